@@ -1,0 +1,184 @@
+#include "policy/ip_prefix.h"
+
+#include <arpa/inet.h>
+
+#include <charconv>
+#include <cstring>
+
+namespace emailauth {
+
+namespace {
+
+std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
+
+// Four decimal numbers, nothing else: inet_pton of glibc accepts exactly this.
+bool parse_v4(const char* text, std::array<std::uint8_t, 16>& octets) {
+  in_addr address{};
+  if (inet_pton(AF_INET, text, &address) != 1) return false;
+  std::memcpy(octets.data(), &address, 4);
+  return true;
+}
+
+bool parse_v6(const char* text, std::array<std::uint8_t, 16>& octets) {
+  in6_addr address{};
+  if (inet_pton(AF_INET6, text, &address) != 1) return false;
+  std::memcpy(octets.data(), &address, 16);
+  return true;
+}
+
+// Sets every bit from `length` on to `value`.
+void fill_host_bits(std::array<std::uint8_t, 16>& octets, int length, int bits, bool value) {
+  for (int bit = length; bit < bits; ++bit) {
+    const auto mask = static_cast<std::uint8_t>(0x80U >> (bit % 8));
+    auto& octet = octets[static_cast<std::size_t>(bit / 8)];
+    octet = static_cast<std::uint8_t>(value ? octet | mask : octet & ~mask);
+  }
+}
+
+}  // namespace
+
+IpAddress IpAddress::v4(std::uint32_t number) {
+  IpAddress out;
+  for (std::size_t i = 0; i < 4; ++i) out.octets_[i] = static_cast<std::uint8_t>(number >> (24 - 8 * i));
+  return out;
+}
+
+IpAddress IpAddress::v6(const std::array<std::uint8_t, 16>& octets) {
+  IpAddress out;
+  out.family_ = IpFamily::v6;
+  out.octets_ = octets;
+  return out;
+}
+
+Result<IpAddress> IpAddress::parse(std::string_view text) {
+  const std::string copy(text);
+  IpAddress out;
+  const bool has_nul = copy.find('\0') != std::string::npos;
+  if (!has_nul && parse_v4(copy.c_str(), out.octets_)) return out;
+  out.family_ = IpFamily::v6;
+  if (!has_nul && parse_v6(copy.c_str(), out.octets_)) return out;
+  return Error{quoted(text) + " is not an IP address; write \"192.0.2.1\" or \"2001:db8::1\""};
+}
+
+std::string IpAddress::to_string() const {
+  if (is_v4()) {
+    char text[INET_ADDRSTRLEN];
+    inet_ntop(AF_INET, octets_.data(), text, sizeof text);
+    return text;
+  }
+  if (is_v4_mapped()) {
+    char text[24];
+    const unsigned high = static_cast<unsigned>(octets_[12]) << 8 | octets_[13];
+    const unsigned low = static_cast<unsigned>(octets_[14]) << 8 | octets_[15];
+    std::snprintf(text, sizeof text, "::ffff:%x:%x", high, low);
+    return text;
+  }
+  char text[INET6_ADDRSTRLEN];
+  inet_ntop(AF_INET6, octets_.data(), text, sizeof text);
+  // glibc writes ::1.2.3.4 for IPv4-compatible addresses; SPF readers differ on that form.
+  if (std::strchr(text, '.') == nullptr) return text;
+  const unsigned high = static_cast<unsigned>(octets_[12]) << 8 | octets_[13];
+  const unsigned low = static_cast<unsigned>(octets_[14]) << 8 | octets_[15];
+  std::snprintf(text, sizeof text, "::%x:%x", high, low);
+  return text;
+}
+
+std::uint32_t IpAddress::v4_number() const {
+  std::uint32_t number = 0;
+  for (std::size_t i = 0; i < 4; ++i) number = number << 8 | octets_[i];
+  return number;
+}
+
+bool IpAddress::is_v4_mapped() const {
+  if (is_v4()) return false;
+  for (std::size_t i = 0; i < 10; ++i) {
+    if (octets_[i] != 0) return false;
+  }
+  return octets_[10] == 0xff && octets_[11] == 0xff;
+}
+
+IpAddress IpAddress::unmapped() const {
+  if (!is_v4_mapped()) return *this;
+  IpAddress out;
+  std::memcpy(out.octets_.data(), octets_.data() + 12, 4);
+  return out;
+}
+
+IpAddress IpAddress::mapped() const {
+  if (!is_v4()) return *this;
+  std::array<std::uint8_t, 16> octets{};
+  octets[10] = octets[11] = 0xff;
+  std::memcpy(octets.data() + 12, octets_.data(), 4);
+  return v6(octets);
+}
+
+IpAddress IpAddress::next() const {
+  IpAddress out = *this;
+  for (int i = address_bits(family_) / 8 - 1; i >= 0; --i) {
+    if (++out.octets_[static_cast<std::size_t>(i)] != 0) break;
+  }
+  return out;
+}
+
+IpAddress IpAddress::previous() const {
+  IpAddress out = *this;
+  for (int i = address_bits(family_) / 8 - 1; i >= 0; --i) {
+    if (out.octets_[static_cast<std::size_t>(i)]-- != 0) break;
+  }
+  return out;
+}
+
+IpPrefix IpPrefix::containing(const IpAddress& address, int length) {
+  std::array<std::uint8_t, 16> octets = address.octets();
+  fill_host_bits(octets, length, address_bits(address.family()), false);
+  if (!address.is_v4()) return {IpAddress::v6(octets), length};
+  std::uint32_t number = 0;
+  for (std::size_t i = 0; i < 4; ++i) number = number << 8 | octets[i];
+  return {IpAddress::v4(number), length};
+}
+
+Result<IpPrefix> IpPrefix::parse(std::string_view text) {
+  const std::size_t slash = text.find('/');
+  const Result<IpAddress> address = IpAddress::parse(text.substr(0, slash));
+  if (!address) {
+    return Error{quoted(text) + " is not a network; write \"192.0.2.0/24\", \"2001:db8::/32\" or one address"};
+  }
+  const int bits = address_bits(address->family());
+  if (slash == std::string_view::npos) return IpPrefix(*address, bits);
+
+  const std::string_view digits = text.substr(slash + 1);
+  int length = -1;
+  const auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), length);
+  const bool whole = failure == std::errc() && end == digits.data() + digits.size();
+  const bool plain = whole && (digits == "0" || digits[0] != '0') && digits[0] != '-';
+  if (!plain || length > bits) {
+    return Error{"prefix length " + quoted(digits) + " is not in 0.." + std::to_string(bits)};
+  }
+  const IpPrefix network = containing(*address, length);
+  if (network.first_ != *address) {
+    return Error{quoted(text) + " has host bits set; did you mean " + quoted(network.to_string()) + "?"};
+  }
+  return network;
+}
+
+std::string IpPrefix::to_string() const { return first_.to_string() + "/" + std::to_string(length_); }
+
+std::string IpPrefix::to_spf_term() const {
+  const bool host = length_ == address_bits(family());
+  return (family() == IpFamily::v4 ? "ip4:" : "ip6:") + (host ? first_.to_string() : to_string());
+}
+
+IpAddress IpPrefix::last() const {
+  std::array<std::uint8_t, 16> octets = first_.octets();
+  fill_host_bits(octets, length_, address_bits(family()), true);
+  if (family() == IpFamily::v6) return IpAddress::v6(octets);
+  std::uint32_t number = 0;
+  for (std::size_t i = 0; i < 4; ++i) number = number << 8 | octets[i];
+  return IpAddress::v4(number);
+}
+
+bool IpPrefix::contains(const IpAddress& address) const {
+  return address.family() == family() && containing(address, length_) == *this;
+}
+
+}  // namespace emailauth
