@@ -88,7 +88,9 @@ std::optional<Record> HostCheck::fetch_record(const std::string& domain, int dep
                                            " SPF records; publish one");
   }
   Result<Record> record = Record::parse(candidates.front());
-  if (!record) return give_up(Verdict::permerror, "the record of " + quoted(name->to_string()) + ", " + record.error().message);
+  if (!record) {
+    return give_up(Verdict::permerror, "the record of " + quoted(name->to_string()) + ", " + record.error().message);
+  }
   finish_step(step, record->text());
   return std::move(record).value();
 }

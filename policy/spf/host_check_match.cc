@@ -22,7 +22,8 @@ HostCheck::Match HostCheck::permerror(std::string reason) {
 HostCheck::Match HostCheck::count_void(const DnsAnswer& answer) {
   if (answer.failed() || !answer.empty()) return Match::no;
   if (++out_.void_lookups <= limits_.void_lookups) return Match::no;
-  return permerror("over " + std::to_string(limits_.void_lookups) + " questions had no answer; remove terms whose names do not exist");
+  return permerror("over " + std::to_string(limits_.void_lookups) +
+                   " questions had no answer; remove terms whose names do not exist");
 }
 
 HostCheck::Match HostCheck::match_addresses(const Name& name, const Mechanism& mechanism) {
@@ -47,8 +48,8 @@ HostCheck::Match HostCheck::match_mx(const Frame& frame, const Mechanism& mechan
   const DnsAnswer answer = ask(*name, QueryType::mx);
   if (answer.failed()) return temperror(*name, QueryType::mx, answer);
   if (answer.names.size() > static_cast<std::size_t>(limits_.names_per_term)) {
-    return permerror("\"" + name->to_string() + "\" has " + std::to_string(answer.names.size()) + " MX records; SPF allows " +
-                     std::to_string(limits_.names_per_term));
+    return permerror("\"" + name->to_string() + "\" has " + std::to_string(answer.names.size()) +
+                     " MX records; SPF allows " + std::to_string(limits_.names_per_term));
   }
   for (const Name& exchange : answer.names) {
     if (exchange.is_root()) continue;  // RFC 7505: no mail here
@@ -81,7 +82,8 @@ const HostCheck::ClientNames& HostCheck::client_names() {
   if (client_names_) return *client_names_;
   ClientNames& names = client_names_.emplace();
   const Macro reversed{'i', false, 0, true, {}};
-  const Result<Name> reverse = target_name(spf::expand(reversed, values_) + (values_.client.is_v4() ? ".in-addr.arpa" : ".ip6.arpa"));
+  const std::string zone = values_.client.is_v4() ? ".in-addr.arpa" : ".ip6.arpa";
+  const Result<Name> reverse = target_name(spf::expand(reversed, values_) + zone);
   const DnsAnswer answer = ask(*reverse, QueryType::ptr);
   names.none = !answer.failed() && answer.names.empty();
   const std::size_t count = std::min(answer.names.size(), static_cast<std::size_t>(limits_.names_per_term));
@@ -100,7 +102,8 @@ std::string HostCheck::validated_for(const std::string& domain) {
   if (names.empty()) return "unknown";
   const Result<Name> own = target_name(domain);
   if (own && std::find(names.begin(), names.end(), *own) != names.end()) return plain_text(*own);
-  const auto below = std::find_if(names.begin(), names.end(), [&](const Name& name) { return own && name.is_at_or_below(*own); });
+  const auto below = std::find_if(names.begin(), names.end(),
+                                  [&](const Name& name) { return own && name.is_at_or_below(*own); });
   return plain_text(below == names.end() ? names.front() : *below);
 }
 

@@ -126,7 +126,10 @@ bool ZoneDataReader::read_record(ZoneData::Node& node, const std::string& type, 
 bool ZoneDataReader::read_address(ZoneData::Node& node, QueryType type, const json& value) {
   const Result<IpAddress> address = IpAddress::parse(value.is_string() ? value.get<std::string>() : "");
   const bool right = address.ok() && address->is_v4() == (type == QueryType::a);
-  if (!right) return fail(value.dump(-1, ' ', true, json::error_handler_t::replace) + " is not an address for " + std::string(to_string(type)));
+  if (!right) {
+    const std::string shown = value.dump(-1, ' ', true, json::error_handler_t::replace);
+    return fail(shown + " is not an address for " + std::string(to_string(type)));
+  }
   node.answers[type].addresses.push_back(*address);
   return true;
 }
@@ -151,7 +154,9 @@ bool ZoneDataReader::read_exchange(const json& value) {
 }
 
 bool ZoneDataReader::read_text(std::optional<std::vector<std::string>>& out, const json& value) {
-  const bool strings = value.is_array() && std::all_of(value.begin(), value.end(), [](const json& s) { return s.is_string(); });
+  const bool strings = value.is_array() && std::all_of(value.begin(), value.end(), [](const json& part) {
+    return part.is_string();
+  });
   if (!value.is_string() && !strings) return fail("a text is neither a string nor a list of strings");
   if (!out) out.emplace();
   if (value == "NONE") return true;
