@@ -2,7 +2,7 @@
 server, and a strict resolver on port 53 that sends each question to whom it belongs.
 
     verifier -> unbound 127.0.0.1:53 -> owners 127.0.0.3:53   (root, owners, vendors)
-                                     -> pdns   127.0.0.2:5300 (the responder zones, delegated)
+                                     -> pdns   127.0.0.2:53 (the responder zones, delegated)
 """
 
 import contextlib
