@@ -19,10 +19,10 @@ def ask(labels, qtype, server=("127.0.0.1", 53), timeout=3.0):
     return _ask_tcp(query, server, timeout) if answer.truncated else answer
 
 
-def wait_until_answering(server, labels, qtype, seconds=15.0):
-    """True once the server answers NOERROR for the name; False after `seconds`."""
+def wait_until_answering(server, labels, qtype, is_running, seconds=15.0):
+    """True once the server answers NOERROR for the name; False after `seconds`, or when it has ended."""
     deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
+    while time.monotonic() < deadline and is_running():
         try:
             if ask(labels, qtype, server, timeout=0.5).rcode == dns_wire.NOERROR:
                 return True

@@ -36,8 +36,8 @@ def end_all():
 class Daemon:
     """A long-running program; a context manager. Its output goes to `log`."""
 
-    def __init__(self, name, command, log, env=None):
-        self.name, self.log = name, log
+    def __init__(self, command, log, env=None):
+        self.log = log
         with open(log, "wb") as output:
             self._process = _start(command, stdin=subprocess.DEVNULL, stdout=output,
                                    stderr=subprocess.STDOUT, env=env)

@@ -6,8 +6,6 @@ server, and a strict resolver on port 53 that sends each question to whom it bel
 """
 
 import contextlib
-import os
-import shutil
 import sys
 import textwrap
 from pathlib import Path
@@ -90,27 +88,28 @@ class Lab:
             namespace.bind_file(str(own), database)
 
     def _start_owners(self):
-        self._start("owners", [sys.executable, str(LIB / "zone_server.py"), str(self.zone_file), OWNERS[0], str(OWNERS[1])],
-                    OWNERS, dns.name("provider.example"))
+        command = [sys.executable, str(LIB / "zone_server.py"), str(self.zone_file), OWNERS[0], str(OWNERS[1])]
+        self._start("owners", command, OWNERS, ("provider.example", dns.TXT))
 
     def _start_responder(self):
         program = self._needed("pdns_server")
         sockets = self.scratch / "sockets"
         sockets.mkdir()
-        settings = {"module-dir": self.module.resolve().parent, "launch": "emailauth", "emailauth-dir": self.policies.resolve(),
-                    "8bit-dns": "yes", "local-address": RESPONDER[0], "local-port": RESPONDER[1],
+        settings = {"module-dir": self.module.resolve().parent, "launch": "emailauth",
+                    "emailauth-dir": self.policies.resolve(), "8bit-dns": "yes", "local-address": RESPONDER[0], "local-port": RESPONDER[1],
                     "config-dir": self.scratch, "socket-dir": sockets, "setuid": "", "setgid": "",
                     "guardian": "no", "daemon": "no", "disable-syslog": "yes", "log-timestamp": "no",
                     "security-poll-suffix": "", "version-string": "anonymous"}
-        self._start("pdns_server", [program, *(f"--{key}={value}" for key, value in settings.items())],
-                    RESPONDER, dns.name("_spf.provider.example"))
+        command = [program, *(f"--{key}={value}" for key, value in settings.items())]
+        self._start("pdns_server", command, RESPONDER, ("_spf.provider.example", dns.SOA))
 
     def _start_resolver(self):
         program = self._needed("unbound")
         configuration = self.scratch / "unbound.conf"
-        configuration.write_text(UNBOUND.format(resolver=RESOLVER, owners=OWNERS, scratch=self.scratch), encoding="utf-8")
+        text = UNBOUND.format(resolver=RESOLVER, owners=OWNERS, scratch=self.scratch)
+        configuration.write_text(text, encoding="utf-8")
         self._start("unbound", [program, "-d", "-c", str(configuration)], RESOLVER,
-                    dns.name("provider.example"), self.tools.environment())
+                    ("provider.example", dns.TXT), self.tools.environment())
 
     def _needed(self, name):
         path = self.tools.program(name)
@@ -119,15 +118,10 @@ class Lab:
         return path
 
     def _start(self, name, command, server, probe, env=None):
+        """Starts a server and waits until it answers the probe (name, type) with NOERROR."""
         log = self.scratch / f"{name}.log"
-        daemon = self._stack.enter_context(processes.Daemon(name, command, log, env))
-        if not dns_client.wait_until_answering(server, probe, dns.SOA if name == "pdns_server" else dns.TXT):
+        daemon = self._stack.enter_context(processes.Daemon(command, log, env))
+        qname, qtype = probe
+        if not dns_client.wait_until_answering(server, dns.name(qname), qtype, daemon.is_running):
             state = "does not answer" if daemon.is_running() else "ended at once"
             raise LabError(f"{name} {state}; its last words:\n{daemon.last_lines()}")
-
-
-def keep_logs(scratch, target):
-    """Copies the daemons' logs to where a failed run can be looked into."""
-    os.makedirs(target, exist_ok=True)
-    for log in Path(scratch).glob("*.log"):
-        shutil.copy(log, target)

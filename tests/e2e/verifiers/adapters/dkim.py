@@ -19,6 +19,8 @@ class Messages:
         with open(path, encoding="utf-8") as text:
             data = json.load(text)
         self.messages, self._exceptions = data["messages"], data["exceptions"]
+        if any(one["expect"] == "pass" for one in self._exceptions):
+            raise ValueError(f"{path}: an exception may never let a message pass")
         self._keys, self._tools = path.parent / "keys", tools
         self._lock, self._signed = threading.Lock(), False
 

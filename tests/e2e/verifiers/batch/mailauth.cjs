@@ -40,7 +40,10 @@ const evaluate = {
             dkimDomains: question.dkim.map(domain => ({ domain })),
             resolver
         });
-        return { result: verdict ? verdict.status.result : 'none', policy: verdict ? verdict.policy : '', detail: JSON.stringify(verdict) };
+        if (!verdict) {
+            return { result: 'none', policy: '', detail: '' };
+        }
+        return { result: verdict.status.result, policy: verdict.policy, detail: JSON.stringify(verdict) };
     }
 };
 
