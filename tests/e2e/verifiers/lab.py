@@ -96,7 +96,8 @@ class Lab:
         sockets = self.scratch / "sockets"
         sockets.mkdir()
         settings = {"module-dir": self.module.resolve().parent, "launch": "emailauth",
-                    "emailauth-dir": self.policies.resolve(), "8bit-dns": "yes", "local-address": RESPONDER[0], "local-port": RESPONDER[1],
+                    "emailauth-dir": self.policies.resolve(), "8bit-dns": "yes",
+                    "local-address": RESPONDER[0], "local-port": RESPONDER[1],
                     "config-dir": self.scratch, "socket-dir": sockets, "setuid": "", "setgid": "",
                     "guardian": "no", "daemon": "no", "disable-syslog": "yes", "log-timestamp": "no",
                     "security-poll-suffix": "", "version-string": "anonymous"}
