@@ -88,7 +88,7 @@ class Lab:
             namespace.bind_file(str(own), database)
 
     def _start_owners(self):
-        command = [sys.executable, str(LIB / "zone_server.py"), str(self.zone_file), OWNERS[0], str(OWNERS[1])]
+        command = [sys.executable, "-B", str(LIB / "zone_server.py"), str(self.zone_file), OWNERS[0], str(OWNERS[1])]
         self._start("owners", command, OWNERS, ("provider.example", dns.TXT))
 
     def _start_responder(self):
