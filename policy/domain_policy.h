@@ -1,0 +1,76 @@
+// policy/domain_policy.h - What a domain file says, checked by itself.
+//
+// One DomainPolicy for each domain and each of its subdomain entries. Checks
+// that need other files (does the sender exist?) are the snapshot's.
+// Knows nothing of zones, answers or PowerDNS.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "policy/dkim_key.h"
+#include "policy/dmarc_record.h"
+#include "policy/dns_name.h"
+#include "policy/ip_prefix.h"
+#include "policy/policy_node.h"
+
+namespace emailauth {
+
+// The last term of an answer under a redirect= template. "+all" does not exist here.
+enum class SpfAll : std::uint8_t { fail, softfail, neutral };
+
+// "-all", "~all", "?all".
+std::string_view to_text(SpfAll all);
+
+struct Netblock {
+  IpPrefix network;
+  std::string note;
+};
+
+// "senders": a name and the line it stands in, for messages of the snapshot.
+struct SenderReference {
+  std::string sender;
+  std::uint32_t line = 0;
+  std::string pointer;
+};
+
+struct SpfPolicy {
+  std::vector<SenderReference> senders;
+  std::vector<Netblock> netblocks;
+  SpfAll all = SpfAll::softfail;
+  bool covers_subdomains = true;   // also answers for names below the domain
+  bool static_view = true;         // also answers templates without %{i}
+};
+
+enum class DomainMode : std::uint8_t { sending, blocked };
+
+struct DomainPolicy {
+  Name domain;
+  std::vector<Name> aliases;   // other names by which SPF templates may ask for it
+  DomainMode mode = DomainMode::sending;
+  std::optional<SpfPolicy> spf;
+  std::optional<DmarcPolicy> dmarc;
+  std::optional<DkimPolicy> dkim;
+  std::vector<std::pair<Name, std::string>> bimi;   // selector, record
+  std::optional<std::string> mta_sts;
+  std::optional<std::string> tls_rpt;
+  std::uint32_t line = 0;
+  std::string pointer;
+};
+
+// Reads one domain object, and hands over the domain and then its subdomain
+// entries; nothing of it when it has errors, which are reported.
+void read_domain(const PolicyNode& node, const std::function<void(DomainPolicy)>& found);
+
+// Reads a whole *.json domain file: one domain, or {"domains": [ … ]}.
+void read_domain_file(const PolicyNode& root, const std::function<void(DomainPolicy)>& found);
+
+// Refuses networks so wide that they authorise strangers: wider than /8 (IPv4)
+// or /16 (IPv6). Also IPv4-mapped networks: write them as IPv4.
+Result<IpPrefix> parse_authorised_network(std::string_view text, bool allow_wide);
+
+}  // namespace emailauth

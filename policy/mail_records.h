@@ -1,0 +1,28 @@
+// policy/mail_records.h - The small records: BIMI, MTA-STS and TLS-RPT.
+//
+// Owns what a domain file may say about them and the text that is published.
+// Knows nothing of domains, zones or answers.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "policy/dns_name.h"
+#include "policy/policy_node.h"
+
+namespace emailauth {
+
+// Reads {"default": {"logo": "https://…", "evidence": "https://…"}, …}: the
+// record of each selector, "v=BIMI1; l=…; a=…". An empty logo declines
+// (draft-brand-indicators-for-message-identification, 4.3).
+std::vector<std::pair<Name, std::string>> read_bimi(const PolicyNode& node);
+
+// Reads {"id": "20261101T000000"}: "v=STSv1; id=20261101T000000;" (RFC 8461, 3.1).
+std::optional<std::string> read_mta_sts(const PolicyNode& node);
+
+// Reads {"rua": ["mailto:…", "https://…"]}: "v=TLSRPTv1; rua=…" (RFC 8460, 3).
+std::optional<std::string> read_tls_rpt(const PolicyNode& node);
+
+}  // namespace emailauth

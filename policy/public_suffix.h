@@ -1,0 +1,19 @@
+// policy/public_suffix.h - Public suffixes and organizational domains (libpsl).
+//
+// Knows nothing of policies.
+#pragma once
+
+#include <optional>
+
+#include "policy/dns_name.h"
+
+namespace emailauth {
+
+// True for "com" and "co.uk": names below which the public registers.
+bool is_public_suffix(const Name& name);
+
+// The organizational domain by the public suffix list (RFC 7489, 3.2):
+// "example.co.uk" for "a.b.example.co.uk". Nothing for a public suffix itself.
+std::optional<Name> organizational_domain(const Name& name);
+
+}  // namespace emailauth

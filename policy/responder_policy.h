@@ -1,0 +1,45 @@
+// policy/responder_policy.h - What responder.json says: the operator's part.
+//
+// Knows nothing of domains, senders or answers.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "policy/dns_name.h"
+#include "policy/policy_node.h"
+
+namespace emailauth {
+
+// Seconds, 0 to 604800.
+struct AnswerTtls {
+  std::uint32_t authorized = 3600;    // an address that may send
+  std::uint32_t unauthorized = 300;   // one that may not
+  std::uint32_t static_records = 3600;  // DMARC, DKIM, static SPF, SOA, NS …
+  std::uint32_t negative = 300;       // SOA minimum (RFC 2308, 5); at most 300
+};
+
+struct TemplateText {
+  std::string text;
+  std::uint32_t line = 0;
+  std::string pointer;
+};
+
+struct ResponderPolicy {
+  std::vector<Name> nameservers;
+  Name hostmaster;                    // as SOA RNAME (RFC 1035, 3.3.13)
+  std::vector<Name> zones;
+  std::vector<TemplateText> spf_templates;
+  std::optional<Name> mirror_zone;    // one of `zones`
+  std::string report_mailbox;         // "mailto:…"; "" when there is none
+  std::vector<Name> report_mx;        // mail exchangers of the report mailbox's domain
+  AnswerTtls ttl;
+  std::optional<std::uint32_t> serial;
+};
+
+// Reads responder.json; nothing when it has errors, which are reported.
+std::optional<ResponderPolicy> read_responder(const PolicyNode& root);
+
+}  // namespace emailauth

@@ -1,0 +1,94 @@
+// policy/spf/macro_string.h - SPF macro strings (RFC 7208, section 7).
+//
+// Owns the grammar of "%{ir}.%{v}._spf.%{d2}" and its expansion. A macro string
+// is text between macros; nothing here knows of records, terms or DNS.
+//
+//     %{i}  ._ip.  %{d2r-}  ._spf.provider.net
+//     Macro text   |   |||  text
+//                  |   ||'- delimiters: split at "-"   |
+//                  |   |'-- reverse the parts          | transformers
+//                  |   '--- keep the 2 rightmost parts |
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "policy/ip_prefix.h"
+#include "policy/result.h"
+
+namespace emailauth::spf {
+
+// One "%{...}".
+struct Macro {
+  char letter = 'd';       // one of "slodiphcrtv", always lower case (7.2)
+  bool escape = false;     // the letter was upper case: URL-escape the value (7.3)
+  unsigned digits = 0;     // keep this many rightmost parts; 0: all of them
+  bool reverse = false;    // "r"
+  std::string delimiters;  // any of ".-+,/_="; empty: split at "."
+
+  friend bool operator==(const Macro&, const Macro&) = default;
+};
+
+// Where a macro string stands decides what it may hold.
+enum class MacroUse : std::uint8_t {
+  domain_spec,  // no space, no c r t; ends in a top label or a macro (7.1)
+  modifier,     // the value of an unknown modifier: no space
+  explanation,  // the text that exp= names: spaces, and c r t (6.2)
+};
+
+// What the letters stand for in one evaluation (7.2).
+struct MacroValues {
+  std::string local_part;     // l
+  std::string sender_domain;  // o; "s" is l@o
+  std::string domain;         // d: the domain of the record that is evaluated
+  IpAddress client;           // i c v; IPv4-mapped addresses count as IPv4
+  std::string validated;      // p: "unknown" when there is none
+  std::string helo;           // h
+  std::string receiver;       // r
+  std::int64_t now = 0;       // t: seconds since 1970
+};
+
+class MacroString {
+ public:
+  using Part = std::variant<std::string, Macro>;
+
+  // Parses `text`. "%%", "%_" and "%-" become the text they stand for.
+  // On failure `*error_offset` (when given) is where in `text` the trouble is.
+  //
+  //   MacroString::parse("%{ir}.example.com", MacroUse::domain_spec)
+  static Result<MacroString> parse(std::string_view text, MacroUse use, std::size_t* error_offset = nullptr);
+
+  // Text that parses to an equal value for the same use.
+  std::string to_string() const;
+
+  // Literal text and macros in turn; no two literals are neighbours.
+  const std::vector<Part>& parts() const { return parts_; }
+
+  // True when a macro of this (lower-case) letter is in it; any macro at all.
+  bool uses(char letter) const;
+  bool has_macros() const;
+
+  // The text with every macro replaced.
+  std::string expand(const MacroValues& values) const;
+
+  // The same, as a domain name: without one final dot, and without as many
+  // leftmost labels as make it longer than 253 characters (7.3).
+  std::string expand_domain(const MacroValues& values) const;
+
+  friend bool operator==(const MacroString&, const MacroString&) = default;
+
+ private:
+  std::vector<Part> parts_;
+};
+
+// The value of one macro, transformers applied.
+std::string expand(const Macro& macro, const MacroValues& values);
+
+// "%{d2r-}": the text of one macro.
+std::string to_string(const Macro& macro);
+
+}  // namespace emailauth::spf
