@@ -9,23 +9,33 @@ import re
 
 import dns_client
 import dns_wire as dns
-from adapters.checks import Check
+from adapters.checks import Check, check
 
 SUFFIX = dns.name("_spf.provider.test")
 
 
-class CapturedNames:
-    name = "captured-names"
-
+class CapturedSuite:
     def __init__(self, captured, policies, responder):
         self.captured, self.policies, self.responder = captured, policies, responder
 
     def missing(self):
         return None if self.captured.exists() else f"{self.captured} is absent"
 
+    def names(self):
+        """The distinct names below our zone, in presentation form."""
+        with open(self.captured, encoding="utf-8") as lines:
+            names = {json.loads(line)["qname"] for line in lines}
+        return sorted(one for one in names if one and dns.lower(dns.name(one))[-len(SUFFIX):] == SUFFIX)
+
+
+class CapturedNames(CapturedSuite):
+    """What the answer to each name says."""
+
+    name = "captured-names"
+
     def checks(self):
         known = _known_domains(self.policies)
-        for text in sorted(self._names()):
+        for text in self.names():
             labels = dns.name(text)
             try:
                 answer = dns_client.ask(labels, dns.TXT, self.responder)
@@ -36,10 +46,26 @@ class CapturedNames:
             yield Check(f"captured/{text}", f"{text} TXT", "NOERROR and no IP but the policy's", got,
                         problem or "", problem is None)
 
-    def _names(self):
-        with open(self.captured, encoding="utf-8") as lines:
-            names = {json.loads(line)["qname"] for line in lines}
-        return {one for one in names if one and dns.lower(dns.name(one))[-len(SUFFIX):] == SUFFIX}
+
+class CapturedWalk(CapturedSuite):
+    """A resolver asks for a name from the right, label by label (RFC 9156), and takes NXDOMAIN on its
+    way for the end (RFC 8020): above a name that exists, every name exists."""
+
+    name = "captured-walk"
+
+    def checks(self):
+        existing = [labels for labels in map(dns.name, self.names()) if self._rcode(labels, dns.TXT) == "NOERROR"]
+        ancestors = {labels[at:] for labels in existing for at in range(1, len(labels) - len(SUFFIX))}
+        for labels in sorted(ancestors):
+            for qtype in (dns.A, dns.NS):
+                question = f"{dns.to_text(labels)} {dns.TYPE_NAMES[qtype]}"
+                yield check(f"walk/{question}", question, "NOERROR", self._rcode(labels, qtype))
+
+    def _rcode(self, labels, qtype):
+        try:
+            return dns_client.ask(labels, qtype, self.responder).rcode_name
+        except dns_client.NoAnswer as error:
+            return str(error)
 
 
 def problem_with(answer, labels, known):
@@ -90,3 +116,6 @@ def _known_domains(policies):
                 networks = [ipaddress.ip_network(one["network"]) for one in domain["spf"]["netblocks"]]
                 known[dns.name(domain["domain"])] = networks
     return known
+
+
+SUITES = (CapturedNames, CapturedWalk)
