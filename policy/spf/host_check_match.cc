@@ -80,7 +80,7 @@ HostCheck::Match HostCheck::match_ptr(const Frame& frame, const Mechanism& mecha
 // 5.5: failed lookups count as no names, and names beyond the tenth are ignored.
 const HostCheck::ClientNames& HostCheck::client_names() {
   if (client_names_) return *client_names_;
-  ClientNames& names = client_names_.emplace();
+  ClientNames& names = client_names_.emplace(ClientNames{});
   const Macro reversed{'i', false, 0, true, {}};
   const std::string zone = values_.client.is_v4() ? ".in-addr.arpa" : ".ip6.arpa";
   const Result<Name> reverse = target_name(spf::expand(reversed, values_) + zone);
