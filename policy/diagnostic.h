@@ -35,6 +35,6 @@ bool has_errors(const Diagnostics& diagnostics);
 std::string printable(std::string_view text);
 
 // printable(text) in double quotes.
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text);
 
 }  // namespace emailauth

@@ -100,7 +100,7 @@ Result<int> rsa_bits(std::string_view der) {
 Result<int> ed25519_bits(std::string_view der) {
   if (der.size() == 32) return 256;
   if (const auto key = subject_public_key(der, kEd25519Oid); key && key->size() == 32) {
-    return Error{"this is a SubjectPublicKeyInfo; ed25519 keys are published as the raw 32 octets (RFC 8463, 4.2): write " + quoted(to_base64(*key))};
+    return Error{"this is a SubjectPublicKeyInfo; ed25519 keys are published as the raw 32 octets (RFC 8463, 4.2): write " + in_quotes(to_base64(*key))};
   }
   if (subject_public_key(der, kRsaOid)) return Error{"this is an RSA key; write \"type\": \"rsa\""};
   return Error{"an ed25519 public key has 32 octets, this has " + std::to_string(der.size()) + "; write the 44 characters of its base64"};
@@ -130,7 +130,7 @@ void read_key_material(const PolicyNode& node, DkimKey& key) {
 
 bool is_date(std::string_view text) {
   if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
-  for (const std::size_t i : {0, 1, 2, 3, 5, 6, 8, 9}) {
+  for (const std::size_t i : {0U, 1U, 2U, 3U, 5U, 6U, 8U, 9U}) {
     if (text[i] < '0' || text[i] > '9') return false;
   }
   const std::string_view month = text.substr(5, 2);
@@ -143,7 +143,7 @@ void read_dates(const PolicyNode& node) {
     const auto date = node.find(key);
     if (!date) continue;
     const auto text = date->text();
-    if (text && !is_date(*text)) date->error(quoted(*text) + " is not a date; write \"2026-05-01\"");
+    if (text && !is_date(*text)) date->error(in_quotes(*text) + " is not a date; write \"2026-05-01\"");
   }
 }
 
@@ -192,7 +192,7 @@ Result<int> public_key_bits(DkimKeyType type, std::string_view base64) {
     return Error{"this is a PEM file; write only the base64 between its first and last line, in one line"};
   }
   const std::optional<std::string> der = from_base64(base64);
-  if (!der || der->empty()) return Error{quoted(base64.substr(0, 40)) + " is not base64; copy the key in one line, without spaces"};
+  if (!der || der->empty()) return Error{in_quotes(base64.substr(0, 40)) + " is not base64; copy the key in one line, without spaces"};
   if (is_private_key(*der)) return private_key_error();
   return type == DkimKeyType::rsa ? rsa_bits(*der) : ed25519_bits(*der);
 }
@@ -206,7 +206,7 @@ std::optional<DkimPolicy> read_dkim(const PolicyNode& node) {
     for (const PolicyNode& item : keys->items()) {
       std::optional<DkimKey> key = read_key(item);
       if (!key) continue;
-      if (!seen.insert(key->selector).second) item.error("the selector " + quoted(key->selector.to_string()) + " stands twice; one name has one record");
+      if (!seen.insert(key->selector).second) item.error("the selector " + in_quotes(key->selector.to_string()) + " stands twice; one name has one record");
       policy.keys.push_back(std::move(*key));
     }
   }

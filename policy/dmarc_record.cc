@@ -8,10 +8,8 @@ namespace emailauth {
 
 namespace {
 
-constexpr std::initializer_list<std::string_view> kActions = {"none", "quarantine", "reject"};
-
 std::optional<DmarcAction> read_action(const PolicyNode& node) {
-  const std::optional<std::size_t> index = node.one_of(kActions, "a policy");
+  const std::optional<std::size_t> index = node.one_of({"none", "quarantine", "reject"}, "a policy");
   if (!index) return std::nullopt;
   return static_cast<DmarcAction>(*index);
 }
@@ -37,7 +35,7 @@ std::vector<std::string> read_uris(const PolicyNode& list) {
     if (!uri) {
       item.error(uri.error().message);
     } else if (std::find(uris.begin(), uris.end(), *uri) != uris.end()) {
-      item.error(quoted(*uri) + " stands twice; keep one");
+      item.error(in_quotes(*uri) + " stands twice; keep one");
     } else {
       uris.push_back(*uri);
     }
@@ -52,7 +50,7 @@ std::string read_fo(const PolicyNode& list) {
     const auto index = item.one_of({"0", "1", "d", "s"}, "a failure reporting option");
     if (!index) continue;
     const char letter = "01ds"[*index];
-    if (fo.find(letter) != std::string::npos) item.error(quoted(std::string(1, letter)) + " stands twice; keep one");
+    if (fo.find(letter) != std::string::npos) item.error(in_quotes(std::string(1, letter)) + " stands twice; keep one");
     fo += fo.empty() ? "" : ":";
     fo += letter;
   }
@@ -95,7 +93,14 @@ void append(std::string& record, std::string_view tag, std::string_view value) {
 
 }  // namespace
 
-std::string_view to_text(DmarcAction action) { return std::data(kActions)[static_cast<std::size_t>(action)]; }
+std::string_view to_text(DmarcAction action) {
+  switch (action) {
+    case DmarcAction::none: return "none";
+    case DmarcAction::quarantine: return "quarantine";
+    case DmarcAction::reject: return "reject";
+  }
+  return "none";
+}
 
 std::optional<DmarcPolicy> read_dmarc(const PolicyNode& node) {
   const std::size_t before = node.error_count();

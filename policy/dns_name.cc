@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "policy/diagnostic.h"
+
 namespace emailauth {
 
 std::string ascii_lower(std::string_view text) {
@@ -40,6 +42,15 @@ bool NameView::assign(std::string_view wire) {
   return true;
 }
 
+std::optional<std::size_t> NameView::begin_of_suffix(std::string_view suffix) const {
+  if (suffix.size() > size_ || wire().substr(size_ - suffix.size()) != suffix) return std::nullopt;
+  const std::size_t begin = size_ - suffix.size();
+  std::size_t at = label_count_;
+  while (offset_[at] > begin) --at;
+  if (offset_[at] != begin) return std::nullopt;   // the octets lie inside a label
+  return at;
+}
+
 namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -63,10 +74,8 @@ bool read_octet(std::string_view text, std::size_t& at, char& octet) {
   return true;
 }
 
-std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
-
 Error bad_name(std::string_view text, std::string_view why) {
-  return Error{quoted(text) + " is not a domain name: " + std::string(why)};
+  return Error{in_quotes(text) + " is not a domain name: " + std::string(why)};
 }
 
 void append_presentation(std::string& out, std::string_view label) {
@@ -130,7 +139,7 @@ Name Name::parent() const {
 }
 
 Result<Name> Name::with_label(std::string_view label) const {
-  if (label.empty() || label.size() > 63) return Error{"a label has 1 to 63 octets, " + quoted(label) + " has not"};
+  if (label.empty() || label.size() > 63) return Error{"a label has 1 to 63 octets, " + in_quotes(label) + " has not"};
   if (wire_.size() + label.size() + 1 > NameView::kMaxOctets)
     return bad_name(std::string(label) + "." + to_string(), "it is longer than 253 characters");
   std::string wire(1, static_cast<char>(label.size()));

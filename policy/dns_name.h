@@ -12,6 +12,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -53,6 +54,10 @@ class NameView {
     return {data_ + at, size_ - at};
   }
   std::string_view wire() const { return {data_, size_}; }
+
+  // The label where `suffix` (a name in wire form, same case) begins, when this
+  // name is that one or lies below it.
+  std::optional<std::size_t> begin_of_suffix(std::string_view suffix) const;
 
   // Length of the name as mail software counts it: characters of the dotted
   // text without escapes and without the final dot (RFC 7208, 7.3: at most 253).

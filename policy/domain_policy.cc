@@ -32,7 +32,7 @@ void read_senders(const PolicyNode& list, SpfPolicy& spf) {
   for (const PolicyNode& item : list.items()) {
     const auto text = item.text();
     if (!text) continue;
-    if (!seen.insert(*text).second) item.error("the sender " + quoted(*text) + " stands twice; keep one");
+    if (!seen.insert(*text).second) item.error("the sender " + in_quotes(*text) + " stands twice; keep one");
     spf.senders.push_back({std::string(*text), item.line(), item.pointer()});
   }
 }
@@ -41,7 +41,7 @@ void read_all(const PolicyNode& node, SpfPolicy& spf) {
   const auto text = node.text();
   if (!text) return;
   if (*text == "+all" || *text == "all") {
-    return node.error(quoted(*text) + " lets the whole world send as this domain; use \"~all\", \"-all\" or \"?all\"");
+    return node.error(in_quotes(*text) + " lets the whole world send as this domain; use \"~all\", \"-all\" or \"?all\"");
   }
   if (const auto index = node.one_of({"-all", "~all", "?all"}, "an end for an SPF record")) {
     spf.all = static_cast<SpfAll>(*index);
@@ -95,7 +95,7 @@ void read_subdomains(const PolicyNode& list, const DomainPolicy& parent, std::ve
       continue;
     }
     if (name->is_at_or_below(parent.domain) && relative->is_at_or_below(parent.domain)) {
-      entry.error(quoted(entry.key()) + " stands below " + quoted(parent.domain.to_string()) +
+      entry.error(in_quotes(entry.key()) + " stands below " + in_quotes(parent.domain.to_string()) +
                   " already; write only the labels in front of it");
     }
     DomainPolicy policy;
@@ -122,7 +122,7 @@ void read_aliases(const PolicyNode& list, DomainPolicy& policy) {
       item.error(alias.error().message);
     } else if (*alias == policy.domain ||
                std::find(policy.aliases.begin(), policy.aliases.end(), *alias) != policy.aliases.end()) {
-      item.error(quoted(*text) + " stands twice; keep one");
+      item.error(in_quotes(*text) + " stands twice; keep one");
     } else {
       policy.aliases.push_back(*alias);
     }
@@ -146,7 +146,7 @@ void check_public_suffix(const PolicyNode& node, const Name& name) {
   const auto psd = node.find("psd");
   const bool wanted = psd && psd->boolean().value_or(false);
   if (wanted || !is_public_suffix(name)) return;
-  node.find("domain")->error(quoted(name.to_string()) +
+  node.find("domain")->error(in_quotes(name.to_string()) +
                              " is a public suffix: everybody registers below it; write \"psd\": true if you run it");
 }
 
@@ -166,11 +166,11 @@ Result<IpPrefix> parse_authorised_network(std::string_view text, bool allow_wide
   if (!network) return network;
   if (network->first().is_v4_mapped() && network->length() >= 96) {
     const IpPrefix plain = IpPrefix::containing(network->first().unmapped(), network->length() - 96);
-    return Error{quoted(text) + " is an IPv4-mapped network; write " + quoted(plain.to_string())};
+    return Error{in_quotes(text) + " is an IPv4-mapped network; write " + in_quotes(plain.to_string())};
   }
   const int widest = network->family() == IpFamily::v4 ? 8 : 16;
   if (allow_wide || network->length() >= widest) return network;
-  return Error{quoted(text) + " authorises strangers: it is wider than /" + std::to_string(widest) +
+  return Error{in_quotes(text) + " authorises strangers: it is wider than /" + std::to_string(widest) +
                "; name the networks that send"};
 }
 

@@ -33,20 +33,20 @@ std::string to_a_labels(std::string_view text) {
 }
 
 Error refuse(std::string_view text, std::string_view why) {
-  return Error{quoted(text) + " is not a domain name: " + std::string(why)};
+  return Error{in_quotes(text) + " is not a domain name: " + std::string(why)};
 }
 
 // What is wrong with one label, or "".
 std::string label_fault(std::string_view label, bool services) {
   for (const char c : label) {
     if (is_alphanumeric(c) || c == '-' || c == '_') continue;
-    return "the character " + quoted(std::string_view(&c, 1)) + " is not allowed; use letters, digits, \"-\" and dots";
+    return "the character " + in_quotes(std::string_view(&c, 1)) + " is not allowed; use letters, digits, \"-\" and dots";
   }
   if (!label.empty() && (label.front() == '-' || label.back() == '-')) {
-    return "the label " + quoted(label) + " begins or ends with \"-\"";
+    return "the label " + in_quotes(label) + " begins or ends with \"-\"";
   }
   if (!services && !label.empty() && label.front() == '_') {
-    return "the label " + quoted(label) + " names a service, not a place for mail; write the domain alone";
+    return "the label " + in_quotes(label) + " names a service, not a place for mail; write the domain alone";
   }
   return "";
 }
@@ -55,7 +55,7 @@ Result<Name> parse_checked(std::string_view text, bool services) {
   if (has_u_label(text)) {
     const std::string ascii = find_invalid_utf8(text) == std::string_view::npos ? to_a_labels(text) : "";
     return ascii.empty() ? refuse(text, "it has characters that no A-label can stand for")
-                         : Error{quoted(text) + " has U-labels; write the A-labels: " + quoted(ascii)};
+                         : Error{in_quotes(text) + " has U-labels; write the A-labels: " + in_quotes(ascii)};
   }
   std::size_t begin = 0;
   while (begin <= text.size()) {
@@ -82,7 +82,7 @@ Result<Name> parse_mail_domain(std::string_view text) {
 Result<Name> parse_selector(std::string_view text) {
   Result<Name> name = parse_checked(text, true);
   if (!name || name->is_root()) {
-    return Error{quoted(text) + " is not a selector; use letters, digits, \"-\", \"_\" and dots"};
+    return Error{in_quotes(text) + " is not a selector; use letters, digits, \"-\", \"_\" and dots"};
   }
   return name;
 }

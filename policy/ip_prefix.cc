@@ -5,11 +5,11 @@
 #include <charconv>
 #include <cstring>
 
+#include "policy/diagnostic.h"
+
 namespace emailauth {
 
 namespace {
-
-std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
 // Four decimal numbers, nothing else: inet_pton of glibc accepts exactly this.
 bool parse_v4(const char* text, std::array<std::uint8_t, 16>& octets) {
@@ -57,7 +57,7 @@ Result<IpAddress> IpAddress::parse(std::string_view text) {
   if (!has_nul && parse_v4(copy.c_str(), out.octets_)) return out;
   out.family_ = IpFamily::v6;
   if (!has_nul && parse_v6(copy.c_str(), out.octets_)) return out;
-  return Error{quoted(text) + " is not an IP address; write \"192.0.2.1\" or \"2001:db8::1\""};
+  return Error{in_quotes(text) + " is not an IP address; write \"192.0.2.1\" or \"2001:db8::1\""};
 }
 
 std::string IpAddress::to_string() const {
@@ -141,7 +141,7 @@ Result<IpPrefix> IpPrefix::parse(std::string_view text) {
   const std::size_t slash = text.find('/');
   const Result<IpAddress> address = IpAddress::parse(text.substr(0, slash));
   if (!address) {
-    return Error{quoted(text) + " is not a network; write \"192.0.2.0/24\", \"2001:db8::/32\" or one address"};
+    return Error{in_quotes(text) + " is not a network; write \"192.0.2.0/24\", \"2001:db8::/32\" or one address"};
   }
   const int bits = address_bits(address->family());
   if (slash == std::string_view::npos) return IpPrefix(*address, bits);
@@ -152,11 +152,11 @@ Result<IpPrefix> IpPrefix::parse(std::string_view text) {
   const bool whole = failure == std::errc() && end == digits.data() + digits.size();
   const bool plain = whole && (digits == "0" || digits[0] != '0') && digits[0] != '-';
   if (!plain || length > bits) {
-    return Error{"prefix length " + quoted(digits) + " is not in 0.." + std::to_string(bits)};
+    return Error{"prefix length " + in_quotes(digits) + " is not in 0.." + std::to_string(bits)};
   }
   const IpPrefix network = containing(*address, length);
   if (network.first_ != *address) {
-    return Error{quoted(text) + " has host bits set; did you mean " + quoted(network.to_string()) + "?"};
+    return Error{in_quotes(text) + " has host bits set; did you mean " + in_quotes(network.to_string()) + "?"};
   }
   return network;
 }

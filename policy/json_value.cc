@@ -90,7 +90,7 @@ class TreeBuilder : public nlohmann::json_sax<nlohmann::json> {
     const std::size_t semicolon = what.find("; expected ");
     std::string out = "this is not JSON";
     if (what.find("invalid literal") != what.npos || what.find("unexpected") != what.npos)
-      out += " near " + quoted(token);
+      out += " near " + in_quotes(token);
     if (semicolon != what.npos) return out + "; expected " + std::string(what.substr(semicolon + 11));
     if (dash != what.npos) return out + ": " + std::string(what.substr(dash + 3, what.find("; last read") - dash - 3));
     return out;
@@ -136,7 +136,7 @@ class TreeBuilder : public nlohmann::json_sax<nlohmann::json> {
     if (twin == sorted.end()) return true;
     const JsonMember& second = **std::next(twin);
     error = {second.line, pointer_to(pointer(), second.key),
-             "the key " + quoted(second.key) + " stands twice, first in line " +
+             "the key " + in_quotes(second.key) + " stands twice, first in line " +
                  std::to_string((*twin)->line) + "; keep one"};
     return false;
   }

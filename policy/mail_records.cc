@@ -16,7 +16,7 @@ std::optional<std::string> read_https(const PolicyNode& node) {
   if (!text) return std::nullopt;
   if (text->empty()) return std::string();
   if (text->substr(0, 8) != "https://" || text->size() == 8) {
-    node.error(quoted(*text) + " is not an https address; write \"https://…\", or \"\" to decline");
+    node.error(in_quotes(*text) + " is not an https address; write \"https://…\", or \"\" to decline");
     return std::nullopt;
   }
   const auto bad = std::find_if(text->begin(), text->end(), [](char c) {
@@ -24,7 +24,7 @@ std::optional<std::string> read_https(const PolicyNode& node) {
     return octet <= 0x20 || octet >= 0x7f || c == ',' || c == ';' || c == '"' || c == '\\';
   });
   if (bad == text->end()) return std::string(*text);
-  node.error(quoted(*text) + " holds " + quoted({&*bad, 1}) + "; percent-encode it");
+  node.error(in_quotes(*text) + " holds " + in_quotes({&*bad, 1}) + "; percent-encode it");
   return std::nullopt;
 }
 
@@ -64,7 +64,7 @@ std::optional<std::string> read_mta_sts(const PolicyNode& node) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
   });
   if (alphanumeric && !text->empty() && text->size() <= 32) return "v=STSv1; id=" + std::string(*text) + ";";
-  id->error(quoted(*text) + " is not an MTA-STS id; use 1 to 32 letters and digits (RFC 8461, 3.1), such as \"20261101T000000\"");
+  id->error(in_quotes(*text) + " is not an MTA-STS id; use 1 to 32 letters and digits (RFC 8461, 3.1), such as \"20261101T000000\"");
   return std::nullopt;
 }
 

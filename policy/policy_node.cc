@@ -46,7 +46,7 @@ std::string word_list(const std::vector<std::string_view>& words) {
   std::string out;
   for (std::size_t i = 0; i < words.size(); ++i) {
     if (i > 0) out += i + 1 == words.size() ? " or " : ", ";
-    out += quoted(words[i]);
+    out += in_quotes(words[i]);
   }
   return out;
 }
@@ -67,7 +67,7 @@ std::string PolicyNode::pointer() const {
 
 bool PolicyNode::expect(JsonKind kind) const {
   if (value_->kind == kind) return true;
-  const std::string shown = is(JsonKind::number) || is(JsonKind::string) ? " " + quoted(value_->text) : "";
+  const std::string shown = is(JsonKind::number) || is(JsonKind::string) ? " " + in_quotes(value_->text) : "";
   error("this is " + std::string(to_text(value_->kind)) + shown + "; write " + std::string(to_text(kind)));
   return false;
 }
@@ -82,8 +82,8 @@ bool PolicyNode::is_object_of(std::initializer_list<std::string_view> keys) cons
     PolicyNode child(member.value, *this);
     child.key_ = member.key;
     diagnostics_->push_back({Severity::error, std::string(file_), member.line, child.pointer(),
-                             "the key " + quoted(member.key) + " is not known here; " +
-                                 (meant ? "did you mean " + quoted(*meant) + "?" : "use " + word_list(keys))});
+                             "the key " + in_quotes(member.key) + " is not known here; " +
+                                 (meant ? "did you mean " + in_quotes(*meant) + "?" : "use " + word_list(keys))});
   }
   return known;
 }
@@ -98,7 +98,7 @@ std::optional<PolicyNode> PolicyNode::find(std::string_view key) const {
 
 std::optional<PolicyNode> PolicyNode::require(std::string_view key, std::string_view example) const {
   std::optional<PolicyNode> child = find(key);
-  if (!child) error("the key " + quoted(key) + " is missing; write " + std::string(example));
+  if (!child) error("the key " + in_quotes(key) + " is missing; write " + std::string(example));
   return child;
 }
 
@@ -140,7 +140,7 @@ std::optional<std::int64_t> PolicyNode::integer(std::int64_t least, std::int64_t
   const std::string& text = value_->text;
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (failure == std::errc() && end == text.data() + text.size() && number >= least && number <= most) return number;
-  error(quoted(text) + " is not a whole number in " + std::to_string(least) + ".." + std::to_string(most));
+  error(in_quotes(text) + " is not a whole number in " + std::to_string(least) + ".." + std::to_string(most));
   return std::nullopt;
 }
 
@@ -149,7 +149,7 @@ std::optional<std::size_t> PolicyNode::one_of(std::initializer_list<std::string_
   if (!word) return std::nullopt;
   const auto found = std::find(words.begin(), words.end(), *word);
   if (found != words.end()) return static_cast<std::size_t>(found - words.begin());
-  error(quoted(*word) + " is not " + std::string(what) + "; use " + word_list(words));
+  error(in_quotes(*word) + " is not " + std::string(what) + "; use " + word_list(words));
   return std::nullopt;
 }
 

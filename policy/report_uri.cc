@@ -34,19 +34,19 @@ std::string percent_encoded(char c) {
 Result<std::string> check_report_uri(std::string_view uri, bool allow_https) {
   const std::string wanted = allow_https ? "\"mailto:…\" or \"https://…\"" : "\"mailto:…\"";
   if (const std::optional<char> bad = forbidden_character(uri)) {
-    if (*bad == '!') return Error{quoted(uri) + " has a size limit or a \"!\"; RFC 9989 ignores sizes: remove it, or write \"%21\""};
-    return Error{quoted(uri) + " holds " + quoted(std::string_view(&*bad, 1)) + "; write one URI an entry, and " +
-                 quoted(percent_encoded(*bad)) + " for the character"};
+    if (*bad == '!') return Error{in_quotes(uri) + " has a size limit or a \"!\"; RFC 9989 ignores sizes: remove it, or write \"%21\""};
+    return Error{in_quotes(uri) + " holds " + in_quotes(std::string_view(&*bad, 1)) + "; write one URI an entry, and " +
+                 in_quotes(percent_encoded(*bad)) + " for the character"};
   }
   if (allow_https && starts_with_scheme(uri, kHttps)) return std::string(uri);
   if (!starts_with_scheme(uri, kMailto)) {
     const bool bare = uri.find('@') != std::string_view::npos && uri.find(':') == std::string_view::npos;
-    if (bare) return Error{quoted(uri) + " has no scheme; write " + quoted("mailto:" + std::string(uri))};
-    return Error{quoted(uri) + " is not a report address; write " + wanted};
+    if (bare) return Error{in_quotes(uri) + " has no scheme; write " + in_quotes("mailto:" + std::string(uri))};
+    return Error{in_quotes(uri) + " is not a report address; write " + wanted};
   }
   const std::size_t at = uri.rfind('@');
   if (at == std::string_view::npos || at == kMailto.size()) {
-    return Error{quoted(uri) + " names no mailbox; write \"mailto:dmarc@example.com\""};
+    return Error{in_quotes(uri) + " names no mailbox; write \"mailto:dmarc@example.com\""};
   }
   const Result<Name> domain = parse_mail_domain(uri.substr(at + 1, uri.find('?') - at - 1));
   if (!domain) return domain.error();

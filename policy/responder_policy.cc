@@ -19,7 +19,7 @@ std::vector<Name> read_names(const PolicyNode& list, std::string_view what) {
     if (!name) {
       item.error(name.error().message);
     } else if (std::find(out.begin(), out.end(), *name) != out.end()) {
-      item.error("the " + std::string(what) + " " + quoted(*text) + " stands twice; keep one");
+      item.error("the " + std::string(what) + " " + in_quotes(*text) + " stands twice; keep one");
     } else {
       out.push_back(*name);
     }
@@ -66,7 +66,7 @@ void read_mirror_zone(const PolicyNode& node, ResponderPolicy& responder) {
   const Result<Name> name = parse_domain_text(*text);
   if (!name) return node.error(name.error().message);
   if (std::find(responder.zones.begin(), responder.zones.end(), *name) == responder.zones.end()) {
-    node.error(quoted(*text) + " is not one of \"zones\"; add it there");
+    node.error(in_quotes(*text) + " is not one of \"zones\"; add it there");
   }
   responder.mirror_zone = *name;
 }
@@ -84,7 +84,7 @@ void check_zones(const PolicyNode& node, const std::vector<Name>& zones) {
   for (const Name& zone : zones) {
     for (const Name& other : zones) {
       if (zone == other || !zone.is_at_or_below(other)) continue;
-      node.error("the zone " + quoted(zone.to_string()) + " lies inside " + quoted(other.to_string()) +
+      node.error("the zone " + in_quotes(zone.to_string()) + " lies inside " + in_quotes(other.to_string()) +
                  "; keep the outer one, names below it need no zone of their own");
     }
   }

@@ -42,7 +42,7 @@ void read_spf_terms(const PolicyNode& list, SenderPolicy& sender) {
     const auto text = item.text();
     if (!text) continue;
     if (text->empty() || text->find_first_of(" \t\r\n") != std::string_view::npos) {
-      item.error(quoted(*text) + " is not one SPF term; write one term an entry, such as \"include:sendgrid.net\"");
+      item.error(in_quotes(*text) + " is not one SPF term; write one term an entry, such as \"include:sendgrid.net\"");
     }
     sender.spf.emplace_back(*text);
   }
@@ -125,7 +125,7 @@ std::optional<SenderPolicy> read_sender(const PolicyNode& root) {
   if (const auto id = root.require("sender", "\"sender\": \"sendgrid\"")) {
     sender.id = std::string(id->text().value_or(""));
     if (!is_sender_id(sender.id)) {
-      id->error(quoted(sender.id) + " is not a sender's id; use 1 to 64 lower-case letters, digits, \"-\", \"_\" and \".\"");
+      id->error(in_quotes(sender.id) + " is not a sender's id; use 1 to 64 lower-case letters, digits, \"-\", \"_\" and \".\"");
     }
   }
   sender.name = sender.id;

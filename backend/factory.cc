@@ -1,0 +1,90 @@
+// How PowerDNS finds the module: the factory, and the loader that reports it.
+#include <dlfcn.h>
+#include <elf.h>
+#include <link.h>
+
+#include <array>
+#include <bit>
+#include <cstddef>
+
+#include "backend/backend.h"
+
+namespace emailauth::pdns {
+
+namespace {
+
+class Factory : public BackendFactory {
+ public:
+  Factory() : BackendFactory("emailauth") {}
+
+  void declareArguments(const string& suffix = "") override {
+    declare(suffix, "dir", "Directory of the policy files", "/etc/powerdns/emailauth");
+  }
+
+  DNSBackend* make(const string& suffix = "") override {
+    warn_once();
+    return new Backend(suffix);
+  }
+
+ private:
+  // Mail software puts any octet into names: without 8bit-dns PowerDNS refuses
+  // them itself, and legal mail gets a temporary error.
+  static void warn_once() {
+    static bool warned = false;
+    if (warned || !::arg().parmIsset("8bit-dns") || ::arg().mustDo("8bit-dns")) return;
+    warned = true;
+    g_log << Logger::Error << "[emailauth] 8bit-dns is off: names with \"+\", \"=\", \"[\" or 8-bit octets, as mail servers send them, get SERVFAIL; write 8bit-dns=yes" << endl;
+  }
+};
+
+// The octets of DNSBackend's vtable as this module was compiled: where the next
+// virtual function would go. A pointer to a virtual member holds its offset plus
+// one (Itanium C++ ABI, 2.3); two words stand in front of the first.
+struct OneMore : DNSBackend {
+  virtual void next_virtual() {}
+};
+
+std::size_t vtable_octets_compiled() {
+  const auto words = std::bit_cast<std::array<std::ptrdiff_t, 2>>(&OneMore::next_virtual);
+  return static_cast<std::size_t>(words[0] - 1) + 2 * sizeof(void*);
+}
+
+// The octets of DNSBackend's vtable in the program that loads us; 0 when unknown.
+std::size_t vtable_octets_of_host() {
+  void* vtable = dlsym(RTLD_DEFAULT, "_ZTV10DNSBackend");
+  Dl_info info{};
+  ElfW(Sym)* symbol = nullptr;
+  if (vtable == nullptr || dladdr1(vtable, &info, reinterpret_cast<void**>(&symbol), RTLD_DL_SYMENT) == 0 || symbol == nullptr) return 0;
+  return symbol->st_size;
+}
+
+// "4.7.3" in the server; "" in pdnsutil, which does not say.
+std::string version_of_host() {
+  using VersionFunction = std::string (*)();
+  const auto function = reinterpret_cast<VersionFunction>(dlsym(RTLD_DEFAULT, "_Z14getPDNSVersionB5cxx11v"));
+  return function == nullptr ? "" : function();
+}
+
+// The loader of PowerDNS compares nothing. A module that was built for another
+// version would be called through the wrong vtable.
+bool fits_host() {
+  const std::size_t octets = vtable_octets_of_host();
+  const std::string version = version_of_host();
+  const std::string built_for = std::string(EMAILAUTH_PDNS_VERSION) + ".";
+  if (octets == vtable_octets_compiled() && (version.empty() || version.compare(0, built_for.size(), built_for) == 0)) return true;
+  g_log << Logger::Error << "[emailauth] this module was built for PowerDNS " << built_for << "x (vtable of " << vtable_octets_compiled()
+        << " octets), and this is " << (version.empty() ? "another" : version) << " (" << octets << "); build it again for the installed version" << endl;
+  return false;
+}
+
+struct Loader {
+  Loader() {
+    if (fits_host()) report_factory<Factory>();
+  }
+};
+
+const Loader loader;
+
+}  // namespace
+
+}  // namespace emailauth::pdns

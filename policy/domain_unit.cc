@@ -1,0 +1,124 @@
+#include "policy/domain_unit.h"
+
+#include <algorithm>
+
+namespace emailauth {
+
+namespace {
+
+// The wire form without the root label.
+std::string labels_of(const Name& name) { return name.wire().substr(0, name.wire().size() - 1); }
+
+// Equal keys mean equal answers.
+std::string key_of(const SpfPolicy& spf) {
+  std::string key(to_text(spf.all));
+  key += spf.covers_subdomains ? "+" : "-";
+  key += spf.static_view ? "s" : "-";
+  for (const SenderReference& sender : spf.senders) key += " " + sender.sender;
+  for (const Netblock& netblock : spf.netblocks) key += " " + netblock.network.to_string() + "\n" + netblock.note;
+  return key;
+}
+
+SelectorTable dkim_table(const DkimPolicy& dkim) {
+  SelectorTable table;
+  for (const DkimKey& key : dkim.keys) {
+    if (key.cname) table.add(key.selector, SelectorTable::Kind::cname, key.cname->wire());
+    else table.add(key.selector, SelectorTable::Kind::txt, to_record(key));
+  }
+  table.set_other(dkim.other_selectors);
+  table.finish();
+  return table;
+}
+
+SelectorTable bimi_table(const std::vector<std::pair<Name, std::string>>& records) {
+  SelectorTable table;
+  for (const auto& [selector, record] : records) table.add(selector, SelectorTable::Kind::txt, record);
+  table.finish();
+  return table;
+}
+
+}  // namespace
+
+void SelectorTable::add(const Name& selector, Kind kind, std::string content) {
+  entries_.push_back({labels_of(selector), kind, std::move(content)});
+}
+
+void SelectorTable::finish() {
+  const std::vector<Entry> given = entries_;
+  for (const Entry& entry : given) {
+    std::string_view rest = entry.labels;
+    while (true) {
+      rest.remove_prefix(1U + static_cast<unsigned char>(rest[0]));
+      if (rest.empty()) break;
+      entries_.push_back({std::string(rest), Kind::empty, ""});
+    }
+  }
+  // Of several entries with one name the one that holds a record stays.
+  std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
+    return a.labels != b.labels ? a.labels < b.labels : a.kind > b.kind;
+  });
+  const auto same = [](const Entry& a, const Entry& b) { return a.labels == b.labels; };
+  entries_.erase(std::unique(entries_.begin(), entries_.end(), same), entries_.end());
+}
+
+const SelectorTable::Entry* SelectorTable::find(std::string_view labels) const {
+  const auto at = std::lower_bound(entries_.begin(), entries_.end(), labels,
+                                   [](const Entry& entry, std::string_view wanted) { return entry.labels < wanted; });
+  return at != entries_.end() && at->labels == labels ? &*at : nullptr;
+}
+
+DomainUnitBuilder::DomainUnitBuilder(std::string file, std::uint32_t serial) : unit_(std::make_shared<DomainUnit>()) {
+  unit_->file_ = std::move(file);
+  unit_->serial_ = serial;
+}
+
+const std::string* DomainUnitBuilder::intern_text(const std::optional<std::string>& text) {
+  if (!text) return nullptr;
+  const std::string*& known = texts_[*text];
+  if (known == nullptr) known = &unit_->texts_.emplace_back(*text);
+  return known;
+}
+
+const SelectorTable* DomainUnitBuilder::intern_selectors(SelectorTable table) {
+  const auto known = selectors_.find(table);
+  if (known != selectors_.end()) return known->second;
+  const SelectorTable* stored = &unit_->selectors_.emplace_back(table);
+  selectors_.emplace(std::move(table), stored);
+  return stored;
+}
+
+void DomainUnitBuilder::add(DomainPolicy policy) {
+  Domain domain;
+  const std::string labels = labels_of(policy.domain);
+  domain.name_offset = static_cast<std::uint32_t>(unit_->names_.size());
+  domain.name_size = static_cast<std::uint8_t>(labels.size());
+  unit_->names_ += labels;
+  domain.blocked = policy.mode == DomainMode::blocked;
+  domain.line = policy.line;
+  if (policy.spf) {
+    const auto [at, is_new] = spf_by_key_.try_emplace(key_of(*policy.spf), static_cast<std::int32_t>(unit_->spf_rules_.size()));
+    if (is_new) unit_->spf_rules_.push_back({std::move(*policy.spf), policy.line, policy.pointer});
+    domain.spf = at->second;
+  }
+  if (policy.dmarc) {
+    // "\n": a mailbox that no policy can name, to tell "the default" from any other.
+    const DmarcPolicy*& known = dmarc_by_record_[to_record(*policy.dmarc, "\n")];
+    if (known == nullptr) known = &unit_->dmarc_.emplace_back(std::move(*policy.dmarc));
+    domain.dmarc = known;
+  }
+  if (policy.dkim) domain.dkim = intern_selectors(dkim_table(*policy.dkim));
+  if (!policy.bimi.empty()) domain.bimi = intern_selectors(bimi_table(policy.bimi));
+  domain.mta_sts = intern_text(policy.mta_sts);
+  domain.tls_rpt = intern_text(policy.tls_rpt);
+  const auto index = static_cast<std::uint32_t>(unit_->domains_.size());
+  unit_->domains_.push_back(domain);
+  for (const Name& alias : policy.aliases) unit_->aliases_.push_back({labels_of(alias), index, policy.line});
+}
+
+std::shared_ptr<const DomainUnit> DomainUnitBuilder::finish() {
+  unit_->names_.shrink_to_fit();
+  unit_->domains_.shrink_to_fit();
+  return unit_;
+}
+
+}  // namespace emailauth

@@ -1,0 +1,95 @@
+// policy/policy_directory.h - A policy directory, kept in memory and up to date.
+//
+// Owns what happens when files change: only those are read again, everything is
+// checked together, and a file that is broken keeps its last good version in
+// service. Not thread-safe: one thread reloads; what reload() gives is immutable
+// and may be shared.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "policy/policy_file.h"
+#include "policy/responder.h"
+
+namespace emailauth {
+
+// What one reload() found.
+struct LoadReport {
+  std::shared_ptr<const Responder> responder;   // null until responder.json was good once
+  bool changed = false;                         // a new responder, or other diagnostics
+  std::vector<std::string> loaded;              // files that were read again
+  std::vector<std::string> removed;
+  Diagnostics diagnostics;                      // all that is wrong now, by file and line
+  struct BrokenFile {
+    std::string name;
+    bool last_good_serves = false;              // else what it holds is missing
+    friend bool operator==(const BrokenFile&, const BrokenFile&) = default;
+  };
+  std::vector<BrokenFile> broken;
+  std::size_t files = 0;
+  std::size_t domains = 0;                      // subdomain entries included, aliases not
+  std::size_t senders = 0;
+  std::size_t networks = 0;                     // of senders
+};
+
+class PolicyDirectory {
+ public:
+  explicit PolicyDirectory(std::string path) : path_(std::move(path)) {}
+
+  // Reads what has changed since the last call and builds a new responder when
+  // anything has. Never fails: what is wrong is in the report's diagnostics.
+  const LoadReport& reload();
+
+  const LoadReport& report() const { return report_; }
+  const std::string& path() const { return path_; }
+
+ private:
+  struct File {
+    PolicyFileKind kind = PolicyFileKind::domains;
+    FileSignature signature;
+    std::uint32_t serial = 0;
+    Diagnostics diagnostics;                     // of the version on disk
+    bool errors = false;                         // the version on disk is broken
+    Diagnostics beside_others;                   // what is wrong only together with other files
+    bool rejected = false;                       // there are errors among those
+    bool conflict = false;                       // its domains stand elsewhere too
+    std::optional<ResponderPolicy> responder;    // last good
+    std::optional<SenderTable::Sender> sender;   // last good
+    std::shared_ptr<const DomainUnit> domains;   // on disk; partial when broken
+    std::shared_ptr<const LinkedUnit> linked;    // of `domains`
+    std::shared_ptr<const LinkedUnit> in_service;
+  };
+  using Files = std::map<std::string, File>;
+
+  using Listing = std::map<std::string, PolicyFileKind>;
+
+  bool list(Listing& found);
+  bool list_folder(const std::string& folder, PolicyFileKind kind, int depth, Listing& found);
+  void keep_what_vanished(Listing& found);
+  bool drop_removed(const Listing& found);
+  bool load_changed(const Listing& found);
+  void load(const std::string& name, File& file);
+  void rebuild();
+  void compile();
+  void build_senders();
+  void link();
+  void assemble();
+  void collect();
+
+  std::string path_;
+  std::string root_;                       // path_ without links
+  Files files_;
+  Diagnostics listing_;                    // what is wrong with the directory itself
+  std::shared_ptr<const ResponderUnit> responder_;
+  bool responder_changed_ = false;
+  std::shared_ptr<const SenderTable> senders_;
+  bool senders_changed_ = true;
+  Diagnostics conflicts_;                  // domains that stand in two files
+  std::uint32_t serial_ = 0;               // never goes back
+  LoadReport report_;
+};
+
+}  // namespace emailauth

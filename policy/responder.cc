@@ -1,0 +1,385 @@
+#include "policy/responder.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "policy/spf_answer.h"
+
+namespace emailauth {
+
+namespace {
+
+// RFC 1035, 3.3.13: refresh, retry, expire; nobody transfers these zones.
+constexpr std::string_view kSoaTimers = " 10800 3600 604800 ";
+
+// A name that a receiver cut from the left (RFC 7208, 7.3) is at least this long:
+// labels have up to 64 octets with their dot, and 253 characters are kept.
+constexpr std::size_t kMaybeCutLength = 190;
+
+std::string without_root(const Name& name) { return name.wire().substr(0, name.wire().size() - 1); }
+
+Name owner_name(std::string_view labels, const Name& suffix) {
+  const Result<Name> name = Name::from_wire(std::string(labels) + suffix.wire());
+  return name ? *name : Name();
+}
+
+AnswerFamily family_of(HostedFamily family) {
+  switch (family) {
+    case HostedFamily::dmarc: return AnswerFamily::dmarc;
+    case HostedFamily::dkim: return AnswerFamily::dkim;
+    case HostedFamily::bimi: return AnswerFamily::bimi;
+    case HostedFamily::mta_sts: return AnswerFamily::mta_sts;
+    case HostedFamily::tls_rpt: return AnswerFamily::tls_rpt;
+  }
+  return AnswerFamily::other;
+}
+
+// True when `below` lies under the name: then the name is at least an empty non-terminal.
+bool is_above(const NameView& name, const Name& below) {
+  NameView view;
+  return view.assign(below.wire()) && view.begin_of_suffix(name.wire()).value_or(0) > 0;
+}
+
+}  // namespace
+
+std::uint32_t zone_id(std::string_view apex_wire_lower) {
+  std::uint32_t hash = 2166136261U;   // FNV-1a
+  for (const char c : apex_wire_lower) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
+  return 0x40000000U | (hash >> 2);
+}
+
+// The zone that a name lies in: one of the operator's, or a family of a domain.
+struct Responder::Found {
+  const ResponderZone* zone = nullptr;
+  const DomainIndex::Node* node = nullptr;
+  HostedName hosted;
+  std::size_t begin = 0;   // the label where the apex begins
+  std::uint32_t serial = 0;
+};
+
+Responder::Responder(std::shared_ptr<const Snapshot> snapshot) : snapshot_(std::move(snapshot)) {
+  for_each_zone([this](const ZoneInfo&) { ++zone_count_; });
+}
+
+Responder::Found Responder::locate(const NameView& name) const {
+  Found found;
+  for (const ResponderZone& zone : snapshot_->responder->zones) {
+    const std::optional<std::size_t> begin = name.begin_of_suffix(zone.apex.wire());
+    if (!begin) continue;
+    found.zone = &zone;
+    found.begin = *begin;
+    found.serial = snapshot_->serial;
+    return found;
+  }
+  const std::optional<HostedName> hosted = parse_hosted_name(name, name.label_count());
+  if (!hosted) return found;
+  const DomainIndex::Node* node = snapshot_->domains.find(labels_between(name, hosted->domain_begin, name.label_count()));
+  if (node == nullptr || node->domain == nullptr || node->is_alias || !holds(*node->domain, hosted->family)) return found;
+  found.node = node;
+  found.hosted = *hosted;
+  found.begin = hosted->apex_begin;
+  found.serial = snapshot_->responder->policy.serial.value_or(std::max(node->unit->serial(), snapshot_->responder->serial));
+  return found;
+}
+
+void Responder::answer(std::string_view wire, Answer& answer) const {
+  answer = {Answer::Kind::outside, AnswerFamily::other, SpfVerdict::none, false, 0, 0, std::move(answer.records), nullptr, {}};
+  answer.records.clear();
+  std::array<char, NameView::kMaxOctets> lower{};
+  if (wire.size() > lower.size()) return;
+  std::transform(wire.begin(), wire.end(), lower.begin(),
+                 [](char c) { return static_cast<char>(ascii_lower(static_cast<unsigned char>(c))); });
+  NameView name;
+  if (!name.assign({lower.data(), wire.size()})) return;
+  const Found found = locate(name);
+  if (found.zone == nullptr && found.node == nullptr) return;
+  answer.kind = Answer::Kind::missing;
+  answer.zone_begin = found.begin;
+  answer.zone_id = zone_id(name.wire_from(found.begin));
+  if (found.begin == 0) add_apex(found.serial, answer);
+  else if (name.label(0) == "*") return;   // PowerDNS looks for wildcards; we have none
+  if (found.zone != nullptr) answer_responder_zone(*found.zone, name, found.begin, answer);
+  else answer_hosted(*found.node, found.hosted, name, answer);
+}
+
+Answer Responder::answer(const Name& name) const {
+  Answer out;
+  answer(name.wire(), out);
+  return out;
+}
+
+void Responder::add_text(std::uint32_t ttl, std::string text, Answer& answer) const {
+  answer.kind = Answer::Kind::exists;
+  answer.records.push_back({RecordType::txt, ttl, std::move(text)});
+}
+
+void Responder::add_apex(std::uint32_t serial, Answer& answer) const {
+  const ResponderPolicy& policy = snapshot_->responder->policy;
+  answer.kind = Answer::Kind::exists;
+  answer.family = AnswerFamily::apex;
+  std::string soa = policy.nameservers.front().to_string() + " " + policy.hostmaster.to_string() + " " + std::to_string(serial);
+  soa += kSoaTimers;
+  answer.records.push_back({RecordType::soa, policy.ttl.static_records, soa + std::to_string(policy.ttl.negative)});
+  for (const Name& server : policy.nameservers) {
+    answer.records.push_back({RecordType::ns, policy.ttl.static_records, server.to_string()});
+  }
+}
+
+void Responder::answer_responder_zone(const ResponderZone& zone, const NameView& name, std::size_t count, Answer& answer) const {
+  const ResponderPolicy& policy = snapshot_->responder->policy;
+  if (zone.report_host && zone.report_host->wire() == name.wire()) {
+    answer.kind = Answer::Kind::exists;
+    int preference = 0;
+    for (const Name& exchange : policy.report_mx) {
+      answer.records.push_back({RecordType::mx, policy.ttl.static_records, std::to_string(preference += 10) + " " + exchange.to_string()});
+    }
+  }
+  if (count == 0) return;
+  if (count == 1 && name.label(0) == "_dmarc") {
+    answer.family = AnswerFamily::dmarc;
+    return add_text(policy.ttl.static_records, responder_zone_dmarc_record(), answer);
+  }
+  if (answer_report(zone, name, answer) || answer_views(zone, name, answer)) return;
+  if (zone.is_mirror) answer_mirror(name, count, answer);
+  const bool above = (zone.report_node && is_above(name, *zone.report_node)) ||
+                     std::any_of(zone.views.begin(), zone.views.end(),
+                                 [&](const SpfView& view) { return is_above(name, view.apex()); });
+  if (above) answer.kind = Answer::Kind::exists;
+}
+
+// "<domain>._report._dmarc.<host>" (RFC 9990, 4): the domains managed here may
+// have their reports sent to the mailbox, nobody else.
+bool Responder::answer_report(const ResponderZone& zone, const NameView& name, Answer& answer) const {
+  if (!zone.report_node) return false;
+  const std::optional<std::size_t> count = name.begin_of_suffix(zone.report_node->wire());
+  if (!count) return false;
+  if (*count == 0) {
+    answer.kind = Answer::Kind::exists;
+    return true;
+  }
+  const DomainIndex::Node* node = snapshot_->domains.find(labels_between(name, 0, *count));
+  if (node == nullptr || !node->has_managed) return true;
+  answer.kind = Answer::Kind::exists;
+  answer.family = AnswerFamily::report;
+  if (node->domain != nullptr && !node->is_alias) {
+    add_text(snapshot_->responder->policy.ttl.static_records, "v=DMARC1", answer);
+  }
+  return true;
+}
+
+// "<name>.<mirror zone>" answers like <name>.
+void Responder::answer_mirror(const NameView& name, std::size_t count, Answer& answer) const {
+  if (const std::optional<HostedName> hosted = parse_hosted_name(name, count)) {
+    const DomainIndex::Node* node = snapshot_->domains.find(labels_between(name, hosted->domain_begin, count));
+    if (node == nullptr || node->domain == nullptr || node->is_alias || !holds(*node->domain, hosted->family)) return;
+    return answer_hosted(*node, *hosted, name, answer);
+  }
+  const std::size_t begin = is_tls_node(name, count) ? 1 : 0;
+  const DomainIndex::Node* node = snapshot_->domains.find(labels_between(name, begin, count));
+  if (node == nullptr || !node->has_hosted) return;
+  if (begin == 1 && (node->domain == nullptr || node->is_alias || node->domain->tls_rpt == nullptr)) return;
+  answer.kind = Answer::Kind::exists;
+}
+
+void Responder::answer_hosted(const DomainIndex::Node& node, const HostedName& hosted, const NameView& name, Answer& answer) const {
+  const ResponderPolicy& policy = snapshot_->responder->policy;
+  const Domain& domain = *node.domain;
+  answer.family = family_of(hosted.family);
+  switch (hosted.family) {
+    case HostedFamily::dkim: return answer_selector(*domain.dkim, name, hosted.apex_begin, answer);
+    case HostedFamily::bimi: return answer_selector(*domain.bimi, name, hosted.apex_begin, answer);
+    case HostedFamily::dmarc:
+      if (hosted.apex_begin == 0) add_text(policy.ttl.static_records, to_record(*domain.dmarc, policy.report_mailbox), answer);
+      return;
+    case HostedFamily::mta_sts:
+      if (hosted.apex_begin == 0) add_text(policy.ttl.static_records, *domain.mta_sts, answer);
+      return;
+    case HostedFamily::tls_rpt:
+      if (hosted.apex_begin == 0) add_text(policy.ttl.static_records, *domain.tls_rpt, answer);
+      return;
+  }
+}
+
+void Responder::answer_selector(const SelectorTable& table, const NameView& name, std::size_t count, Answer& answer) const {
+  const std::uint32_t ttl = snapshot_->responder->policy.ttl.static_records;
+  if (count == 0) {
+    answer.kind = Answer::Kind::exists;
+    return;
+  }
+  const SelectorTable::Entry* entry = table.find(labels_between(name, 0, count));
+  if (entry != nullptr && entry->kind == SelectorTable::Kind::txt) return add_text(ttl, entry->content, answer);
+  if (entry != nullptr && entry->kind == SelectorTable::Kind::cname) {
+    answer.kind = Answer::Kind::exists;
+    std::string target = to_presentation(entry->content);
+    answer.records.push_back({RecordType::cname, ttl, std::move(target)});
+    return;
+  }
+  if (table.other() == OtherSelectors::revoked) {
+    answer.unbounded = true;
+    return add_text(ttl, std::string(kRevokedSelectorRecord), answer);
+  }
+  if (entry != nullptr) answer.kind = Answer::Kind::exists;
+}
+
+// True when the name lies at or below a view.
+bool Responder::answer_views(const ResponderZone& zone, const NameView& name, Answer& answer) const {
+  for (const SpfView& view : zone.views) {
+    const std::optional<std::size_t> count = name.begin_of_suffix(view.apex().wire());
+    if (!count) continue;
+    if (*count == 0) answer.kind = Answer::Kind::exists;
+    else answer_spf(view, name, *count, answer);
+    return answer.kind != Answer::Kind::missing;
+  }
+  return false;
+}
+
+void Responder::answer_spf(const SpfView& view, const NameView& name, std::size_t count, Answer& answer) const {
+  answer.view = &view;
+  answer.outcome = view.resolve(name, count, snapshot_->domains);
+  const SpfOutcome& outcome = answer.outcome;
+  answer.unbounded = !outcome.bounded;
+  switch (outcome.kind) {
+    case SpfOutcome::Kind::missing: return;
+    case SpfOutcome::Kind::empty:
+      answer.kind = Answer::Kind::exists;
+      return;
+    case SpfOutcome::Kind::unparsable: {
+      answer.family = AnswerFamily::spf_other;
+      answer.verdict = SpfVerdict::unparsable;
+      const bool redirect = outcome.spf_template->kind() == SpfTermKind::redirect;
+      const SpfAll all = redirect ? outcome.node->spf->rules->policy.all : SpfAll::fail;
+      return add_text(snapshot_->responder->policy.ttl.unauthorized, empty_record(to_text(all)), answer);
+    }
+    case SpfOutcome::Kind::question: return answer_spf_question(outcome, name, answer);
+    case SpfOutcome::Kind::fixed:
+    case SpfOutcome::Kind::page: return answer_spf_static(view, name, answer);
+  }
+}
+
+void Responder::answer_spf_question(const SpfOutcome& outcome, const NameView& name, Answer& answer) const {
+  const AnswerTtls& ttl = snapshot_->responder->policy.ttl;
+  const LinkedSpf& spf = *outcome.node->spf;
+  const IpAddress address = outcome.address->unmapped();
+  const bool authorised = spf.authorises(address);
+  const SpfTermKind kind = outcome.spf_template->kind();
+  answer.kind = Answer::Kind::exists;
+  answer.verdict = authorised ? SpfVerdict::authorised : SpfVerdict::unauthorised;
+  if (kind == SpfTermKind::exists) {
+    // An A record restates nothing: a name that a receiver may have cut, so that
+    // another address than the client's stands at its left end, gets no "yes".
+    answer.family = AnswerFamily::spf_exists;
+    const bool maybe_cut = name.text_length() >= kMaybeCutLength;
+    if (maybe_cut) answer.verdict = SpfVerdict::unparsable;
+    if (authorised && !maybe_cut) answer.records.push_back({RecordType::a, ttl.authorized, "127.0.0.2"});
+    return;
+  }
+  answer.family = outcome.address->is_v4() ? AnswerFamily::spf_v4 : AnswerFamily::spf_v6;
+  const std::string_view all = to_text(kind == SpfTermKind::redirect ? spf.rules->policy.all : SpfAll::fail);
+  if (authorised) return add_text(ttl.authorized, authorised_record(*outcome.address, all), answer);
+  add_text(ttl.unauthorized, unauthorised_record(spf, *outcome.address, all), answer);
+}
+
+void Responder::answer_spf_static(const SpfView&, const NameView& name, Answer& answer) const {
+  const std::uint32_t ttl = snapshot_->responder->policy.ttl.static_records;
+  const SpfOutcome& outcome = answer.outcome;
+  const LinkedSpf& spf = *outcome.node->spf;
+  answer.family = AnswerFamily::spf_static;
+  if (outcome.kind == SpfOutcome::Kind::page) {
+    std::string record = page_record(spf, name.label(0));
+    if (!record.empty()) add_text(ttl, std::move(record), answer);
+    return;
+  }
+  answer.kind = Answer::Kind::exists;
+  if (!spf.rules->policy.static_view) return;
+  const bool redirect = outcome.spf_template->kind() == SpfTermKind::redirect;
+  const std::string owner = to_presentation(name.wire_from(outcome.domain_begin));
+  add_text(ttl, static_record(spf, owner, to_text(redirect ? spf.rules->policy.all : SpfAll::fail)), answer);
+}
+
+std::optional<ZoneInfo> Responder::find_zone(const Name& name) const {
+  NameView view;
+  if (!view.assign(name.wire())) return std::nullopt;
+  const Found found = locate(view);
+  if (found.zone == nullptr && found.node == nullptr) return std::nullopt;
+  const std::string_view apex = view.wire_from(found.begin);
+  return ZoneInfo{*Name::from_wire(apex), zone_id(apex), found.serial};
+}
+
+std::optional<ZoneInfo> Responder::zone_at(const Name& apex) const {
+  std::optional<ZoneInfo> zone = find_zone(apex);
+  if (zone && zone->apex == apex) return zone;
+  return std::nullopt;
+}
+
+void Responder::for_each_zone(const std::function<void(const ZoneInfo&)>& visit) const {
+  for (const ResponderZone& zone : snapshot_->responder->zones) {
+    visit({zone.apex, zone_id(zone.apex.wire()), snapshot_->serial});
+  }
+  for (const DomainIndex::Node& node : snapshot_->domains.nodes()) {
+    if (node.domain == nullptr || node.is_alias) continue;
+    for (const HostedFamily family : kHostedFamilies) {
+      if (!holds(*node.domain, family)) continue;
+      const Result<Name> apex = Name::parse(std::string(to_text(family)) + "." + to_presentation(std::string(node.labels) + '\0'));
+      if (apex) visit(*zone_at(*apex));
+    }
+  }
+}
+
+namespace {
+
+// The selectors that hold a record, in front of `apex`.
+void for_each_selector(const SelectorTable* table, const Name& apex, const std::function<void(const Name&)>& visit) {
+  if (table == nullptr) return;
+  for (const SelectorTable::Entry& entry : table->entries()) {
+    if (entry.kind != SelectorTable::Kind::empty) visit(owner_name(entry.labels, apex));
+  }
+}
+
+void for_each_hosted_name(const Domain& domain, HostedFamily family, const Name& apex, const std::function<void(const Name&)>& visit) {
+  if (family == HostedFamily::dkim) return for_each_selector(domain.dkim, apex, visit);
+  if (family == HostedFamily::bimi) return for_each_selector(domain.bimi, apex, visit);
+}
+
+}  // namespace
+
+void Responder::for_each_name(const ZoneInfo& info, const std::function<void(const Name&)>& visit) const {
+  NameView apex;
+  if (!apex.assign(info.apex.wire())) return;
+  const Found found = locate(apex);
+  visit(info.apex);
+  if (found.node != nullptr) return for_each_hosted_name(*found.node->domain, found.hosted.family, info.apex, visit);
+  if (found.zone == nullptr) return;
+  const ResponderZone& zone = *found.zone;
+  visit(owner_name(without_root(*Name::parse("_dmarc")), zone.apex));
+  if (zone.report_host && *zone.report_host != zone.apex) visit(*zone.report_host);
+  for (const DomainIndex::Node& node : snapshot_->domains.nodes()) {
+    if (node.domain == nullptr) continue;
+    if (zone.report_node && !node.is_alias) visit(owner_name(node.labels, *zone.report_node));
+    if (zone.is_mirror && !node.is_alias) {
+      for (const HostedFamily family : kHostedFamilies) {
+        if (!holds(*node.domain, family)) continue;
+        const Name below = owner_name(node.labels, zone.apex);
+        const Name hosted = owner_name(without_root(*Name::parse(to_text(family))), below);
+        if (family != HostedFamily::dkim && family != HostedFamily::bimi) visit(hosted);
+        for_each_hosted_name(*node.domain, family, hosted, visit);
+      }
+    }
+    if (node.spf == nullptr) continue;
+    for (const SpfView& view : zone.views) {
+      for (const SpfTemplate& t : view.templates()) {
+        if (t.has_address() || t.has_chosen()) continue;
+        std::string labels;
+        for (const TemplateElement& element : t.left()) labels += static_cast<char>(element.label.size()) + element.label;
+        const Name owner = owner_name(node.labels, view.apex());
+        visit(owner_name(labels, owner));
+        for (std::size_t i = 1; i < node.spf->pages.size(); ++i) {
+          const std::string page = page_label(node.spf->pages[i]);
+          visit(owner_name(static_cast<char>(page.size()) + page, owner));
+        }
+      }
+    }
+  }
+}
+
+}  // namespace emailauth

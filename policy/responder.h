@@ -1,0 +1,111 @@
+// policy/responder.h - The front door: from a query name to its records.
+//
+// Owns the DNS rules: which names exist, which are empty non-terminals, which
+// zone a name belongs to (RFC 8020, RFC 9156, RFC 4592). Knows nothing of
+// PowerDNS, packets or query types: an answer holds all RRsets of the name.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/hosted_name.h"
+#include "policy/snapshot.h"
+
+namespace emailauth {
+
+// Record types by their number (RFC 1035, 3.2.2).
+enum class RecordType : std::uint16_t { a = 1, ns = 2, cname = 5, soa = 6, mx = 15, txt = 16 };
+
+struct Record {
+  RecordType type = RecordType::txt;
+  std::uint32_t ttl = 0;   // seconds
+  // TXT: the text, any octets, unsplit. Others: presentation form, names in
+  // lower case without a final dot.
+  std::string data;
+};
+
+// What the question was about; a fixed, small set, fit for counters.
+enum class AnswerFamily : std::uint8_t {
+  other, apex, spf_v4, spf_v6, spf_static, spf_exists, spf_other, dmarc, dkim, bimi, mta_sts, tls_rpt, report
+};
+// Says nothing where no address was asked about.
+enum class SpfVerdict : std::uint8_t { none, authorised, unauthorised, unparsable };
+
+struct Answer {
+  enum class Kind : std::uint8_t {
+    outside,   // in no zone of ours
+    missing,   // NXDOMAIN: neither this name nor anything below it
+    exists,    // NOERROR with `records`, which may be empty (an empty non-terminal)
+  };
+  Kind kind = Kind::outside;
+  AnswerFamily family = AnswerFamily::other;
+  SpfVerdict verdict = SpfVerdict::none;
+  bool unbounded = false;       // one of endlessly many names: caches must not keep it
+  std::size_t zone_begin = 0;   // the label of the query name where its zone's apex begins
+  std::uint32_t zone_id = 0;
+  std::vector<Record> records;
+
+  // For explain: what decided. Valid as long as the responder.
+  const SpfView* view = nullptr;
+  SpfOutcome outcome;
+};
+
+struct ZoneInfo {
+  Name apex;
+  std::uint32_t id = 0;
+  std::uint32_t serial = 0;
+};
+
+class Responder {
+ public:
+  explicit Responder(std::shared_ptr<const Snapshot> snapshot);
+
+  // Answers for a name in wire form, in any case; `answer` is overwritten. A
+  // text that is no name, and a name in no zone of ours, is "outside".
+  void answer(std::string_view wire, Answer& answer) const;
+  Answer answer(const Name& name) const;
+
+  // The zone of ours that the name lies in: its most specific one.
+  std::optional<ZoneInfo> find_zone(const Name& name) const;
+  // The zone with exactly this apex.
+  std::optional<ZoneInfo> zone_at(const Name& apex) const;
+
+  // Every zone, in no particular order.
+  void for_each_zone(const std::function<void(const ZoneInfo&)>& visit) const;
+  std::size_t zone_count() const { return zone_count_; }
+
+  // The owner names of a zone that can be listed: its apex, selectors, static
+  // records. Names made of addresses are endless and left out.
+  void for_each_name(const ZoneInfo& zone, const std::function<void(const Name&)>& visit) const;
+
+  const Snapshot& snapshot() const { return *snapshot_; }
+
+ private:
+  struct Found;   // a zone for a name
+  Found locate(const NameView& name) const;
+  const ResponderZone* responder_zone_of(const NameView& name, std::size_t& begin) const;
+  void add_apex(std::uint32_t serial, Answer& answer) const;
+  void add_text(std::uint32_t ttl, std::string text, Answer& answer) const;
+  void answer_responder_zone(const ResponderZone& zone, const NameView& name, std::size_t count, Answer& answer) const;
+  bool answer_report(const ResponderZone& zone, const NameView& name, Answer& answer) const;
+  void answer_mirror(const NameView& name, std::size_t count, Answer& answer) const;
+  void answer_hosted(const DomainIndex::Node& node, const HostedName& hosted, const NameView& name, Answer& answer) const;
+  void answer_selector(const SelectorTable& table, const NameView& name, std::size_t count, Answer& answer) const;
+  bool answer_views(const ResponderZone& zone, const NameView& name, Answer& answer) const;
+  void answer_spf(const SpfView& view, const NameView& name, std::size_t count, Answer& answer) const;
+  void answer_spf_question(const SpfOutcome& outcome, const NameView& name, Answer& answer) const;
+  void answer_spf_static(const SpfView& view, const NameView& name, Answer& answer) const;
+
+  std::shared_ptr<const Snapshot> snapshot_;
+  std::size_t zone_count_ = 0;
+};
+
+// Zone ids come from a range of our own: 0x40000000 to 0x7fffffff, the same for
+// the same apex on every server.
+std::uint32_t zone_id(std::string_view apex_wire_lower);
+
+}  // namespace emailauth

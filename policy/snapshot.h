@@ -1,0 +1,72 @@
+// policy/snapshot.h - One generation of all policies, checked as a whole.
+//
+// Immutable once built: many threads read it without a lock, and no answer is
+// ever made of two generations. Knows nothing of files or query names.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "policy/domain_index.h"
+#include "policy/responder_policy.h"
+#include "policy/spf_link.h"
+#include "policy/spf_view.h"
+
+namespace emailauth {
+
+// A zone that the operator lists in responder.json.
+struct ResponderZone {
+  Name apex;
+  bool is_mirror = false;
+  std::optional<Name> report_node;   // "_report._dmarc.<host>" when it lies here
+  std::optional<Name> report_host;   // the report mailbox's domain, when it lies here
+  std::vector<SpfView> views;        // at or below the apex, most labels first
+};
+
+// responder.json, with its templates sorted into zones.
+struct ResponderUnit {
+  ResponderPolicy policy;
+  std::uint32_t serial = 0;
+  std::vector<ResponderZone> zones;
+  bool has_static_templates = false;
+};
+
+// Compiles the templates. Nothing when they have errors, which are reported
+// against `file`.
+std::shared_ptr<const ResponderUnit> compile_responder(ResponderPolicy policy, std::uint32_t serial,
+                                                       const std::string& file, Diagnostics& diagnostics);
+
+// The domains of one file, bound to the senders there are.
+struct LinkedUnit {
+  std::shared_ptr<const DomainUnit> unit;
+  std::shared_ptr<const SenderTable> senders;
+  std::deque<std::optional<LinkedSpf>> spf;   // by DomainUnit::spf_rules(); nothing where they are wrong
+  bool complete = true;                       // all of `spf` is there
+};
+
+// Rules with an unknown sender, or over a limit, are reported and left out, and
+// with them the domains that have them. Never null.
+std::shared_ptr<const LinkedUnit> link_unit(std::shared_ptr<const DomainUnit> unit, std::shared_ptr<const SenderTable> senders,
+                                            bool with_pages, Diagnostics& diagnostics);
+
+struct Snapshot {
+  std::shared_ptr<const ResponderUnit> responder;
+  std::shared_ptr<const SenderTable> senders;
+  std::vector<std::shared_ptr<const LinkedUnit>> units;
+  DomainIndex domains{0};
+  std::uint32_t serial = 0;   // of the zones that all files make
+};
+
+// Puts units together. A unit whose domains stand in an earlier one too, or lie
+// inside a zone of the responder, is reported and returned in `rejected`; then
+// there is no snapshot: build again without it.
+std::shared_ptr<const Snapshot> build_snapshot(std::shared_ptr<const ResponderUnit> responder,
+                                               std::shared_ptr<const SenderTable> senders,
+                                               std::vector<std::shared_ptr<const LinkedUnit>> units, std::uint32_t serial,
+                                               std::vector<std::size_t>& rejected, Diagnostics& diagnostics);
+
+}  // namespace emailauth

@@ -1,0 +1,49 @@
+#include "policy/spf_answer.h"
+
+namespace emailauth {
+
+namespace {
+
+constexpr std::string_view kVersion = "v=spf1";
+
+std::string record_of(std::string_view terms, std::string_view all) {
+  std::string record(kVersion);
+  record += terms;
+  record += ' ';
+  record += all;
+  return record;
+}
+
+}  // namespace
+
+std::string authorised_record(const IpAddress& address, std::string_view all) {
+  const IpAddress plain = address.unmapped();
+  std::string terms = plain.is_v4() ? " ip4:" : " ip6:";
+  terms += plain.to_string();
+  if (plain != address) terms += " ip6:" + address.to_string();
+  return record_of(terms, all);
+}
+
+std::string unauthorised_record(const LinkedSpf& spf, const IpAddress& address, std::string_view all) {
+  std::string terms;
+  for (const CompiledPassthrough* term : spf.passthrough) terms += " " + expand(*term, address.unmapped());
+  return record_of(terms, all);
+}
+
+std::string empty_record(std::string_view all) { return record_of("", all); }
+
+std::string static_record(const LinkedSpf& spf, const std::string& owner, std::string_view all) {
+  if (spf.pages.empty()) return record_of("", all);
+  std::string terms = spf.pages.front();
+  for (std::size_t i = 1; i < spf.pages.size(); ++i) terms += " include:" + page_label(spf.pages[i]) + "." + owner;
+  return record_of(terms, all);
+}
+
+std::string page_record(const LinkedSpf& spf, std::string_view label) {
+  for (std::size_t i = 1; i < spf.pages.size(); ++i) {
+    if (page_label(spf.pages[i]) == label) return record_of(spf.pages[i], "-all");
+  }
+  return "";
+}
+
+}  // namespace emailauth

@@ -1,0 +1,29 @@
+// policy/spf_answer.h - The text of SPF answers.
+//
+// Owns security rule 1: an answer restates the address it was asked for, never
+// "+all", never a macro. Knows nothing of query names.
+#pragma once
+
+#include <string>
+
+#include "policy/spf_link.h"
+
+namespace emailauth {
+
+// "v=spf1 ip4:192.0.2.1 -all". A mapped address is restated in both forms:
+// receivers compare in either (RFC 7208, 5).
+std::string authorised_record(const IpAddress& address, std::string_view all);
+
+// "v=spf1 -all", with the pass-through terms of enabled senders for `address`.
+std::string unauthorised_record(const LinkedSpf& spf, const IpAddress& address, std::string_view all);
+
+// "v=spf1 -all".
+std::string empty_record(std::string_view all);
+
+// The static record, with its further pages below `owner` (dotted text).
+std::string static_record(const LinkedSpf& spf, const std::string& owner, std::string_view all);
+
+// The page called `label`; "" when there is none.
+std::string page_record(const LinkedSpf& spf, std::string_view label);
+
+}  // namespace emailauth

@@ -1,0 +1,125 @@
+#include "policy/spf_link.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "policy/policy_node.h"
+
+namespace emailauth {
+
+namespace {
+
+std::string unknown_sender(const std::string& sender, const SenderTable& table) {
+  std::vector<std::string_view> ids;
+  for (const SenderTable::Sender& known : table.senders()) ids.push_back(known.id);
+  const std::optional<std::string_view> meant = nearest(sender, ids);
+  return "the sender " + in_quotes(sender) + " has no file in senders/; " +
+         (meant ? "did you mean " + in_quotes(*meant) + "?" : "add one, or remove it here");
+}
+
+// Every network that may send, for records without an address.
+IpSet all_networks(const LinkedSpf& linked) {
+  IpSet networks = linked.netblocks;
+  for (std::size_t i = 0; i < linked.senders->senders().size(); ++i) {
+    if (linked.enabled.contains(i)) networks |= IpSet::of(linked.senders->senders()[i].networks);
+  }
+  return networks;
+}
+
+// The terms of the static record in pages of at most kPageOctets.
+std::vector<std::string> make_pages(const LinkedSpf& linked) {
+  std::vector<std::string> pages(1);
+  const auto add = [&](const std::string& term) {
+    if (pages.back().size() + 1 + term.size() > kPageOctets) pages.emplace_back();
+    pages.back() += " " + term;
+  };
+  for (const IpPrefix& network : all_networks(linked).to_prefixes()) add(network.to_spf_term());
+  // A receiver expands a macro itself when it stands in the vendor's own record.
+  std::vector<std::string> records;
+  for (const CompiledPassthrough* term : linked.passthrough) {
+    if (!term->record.empty()) records.push_back("include:" + term->record);
+    else if (!term->domain.has_macros()) records.push_back(term->mechanism + term->domain.to_string() + term->cidr);
+  }
+  std::sort(records.begin(), records.end());
+  records.erase(std::unique(records.begin(), records.end()), records.end());
+  for (const std::string& record : records) add(record);
+  return pages;
+}
+
+int static_lookups(const LinkedSpf& linked) {
+  int passed_on = 0;
+  for (const CompiledPassthrough* term : linked.passthrough) passed_on += term->lookups + (term->record.empty() ? 0 : 1);
+  return static_cast<int>(linked.pages.size()) + passed_on;
+}
+
+void report(Diagnostics& diagnostics, const std::string& file, const SpfRules& rules, std::string message) {
+  diagnostics.push_back({Severity::error, file, rules.line, rules.pointer + "/spf", std::move(message)});
+}
+
+}  // namespace
+
+std::string page_label(const std::string& terms) {
+  std::uint32_t hash = 2166136261U;   // FNV-1a: the same on every machine
+  for (const char c : terms) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
+  char text[11];
+  std::snprintf(text, sizeof text, "_p%08x", hash);
+  return text;
+}
+
+std::optional<LinkedSpf> link_spf(const SpfRules& rules, const SenderTable& senders, bool with_pages,
+                                  const std::string& file, Diagnostics& diagnostics) {
+  LinkedSpf linked;
+  linked.rules = &rules;
+  linked.senders = &senders;
+  bool complete = true;
+  for (const SenderReference& reference : rules.policy.senders) {
+    const std::size_t index = senders.index_of(reference.sender);
+    if (index == SenderSet::npos) {
+      diagnostics.push_back({Severity::error, file, reference.line, reference.pointer, unknown_sender(reference.sender, senders)});
+      complete = false;
+      continue;
+    }
+    linked.enabled.insert(index);
+    for (const CompiledPassthrough& term : senders.senders()[index].passthrough) {
+      linked.passthrough.push_back(&term);
+      linked.lookups += term.lookups;
+    }
+  }
+  if (!complete) return std::nullopt;
+  std::vector<IpPrefix> networks;
+  for (const Netblock& netblock : rules.policy.netblocks) networks.push_back(netblock.network);
+  linked.netblocks = IpSet::of(networks);
+  if (linked.lookups > kMaxLookups) {
+    report(diagnostics, file, rules, "an answer would cost receivers " + std::to_string(linked.lookups) +
+                                         " lookups of 10 (RFC 7208, 4.6.4), because senders are passed through; enable fewer of those");
+    return std::nullopt;
+  }
+  if (!with_pages || !rules.policy.static_view) return linked;
+  linked.pages = make_pages(linked);
+  const int lookups = static_lookups(linked);
+  if (lookups > kMaxLookups) {
+    report(diagnostics, file, rules, "the static record would cost receivers " + std::to_string(lookups) +
+                                         " lookups of 10 (RFC 7208, 4.6.4); enable fewer senders, or write \"static\": false if the owner's term has %{i} in it");
+    return std::nullopt;
+  }
+  return linked;
+}
+
+bool LinkedSpf::authorises(const IpAddress& address) const {
+  return enabled.intersects(senders->senders_of(address)) || netblocks.contains(address);
+}
+
+std::optional<Authorisation> LinkedSpf::explain(const IpAddress& address) const {
+  Authorisation reason;
+  for (const Netblock& netblock : rules->policy.netblocks) {
+    if (!netblock.network.contains(address)) continue;
+    if (reason.netblock == nullptr || netblock.network.length() > reason.netblock->network.length()) reason.netblock = &netblock;
+  }
+  if (reason.netblock != nullptr) return reason;
+  const std::size_t sender = enabled.first_common(senders->senders_of(address));
+  if (sender == SenderSet::npos) return std::nullopt;
+  reason.sender = &senders->senders()[sender];
+  return reason;
+}
+
+}  // namespace emailauth

@@ -1,0 +1,52 @@
+// policy/spf_link.h - SPF rules of a domain, bound to the senders there are.
+//
+// Owns who may send: own netblocks and enabled senders. Knows nothing of query
+// names, and writes no records (policy/spf_answer.h does).
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "policy/domain_unit.h"
+#include "policy/ip_set.h"
+#include "policy/sender_table.h"
+
+namespace emailauth {
+
+// Why an address may send.
+struct Authorisation {
+  const Netblock* netblock = nullptr;                  // the domain's own network, or
+  const SenderTable::Sender* sender = nullptr;         // an enabled sender
+};
+
+struct LinkedSpf {
+  const SpfRules* rules = nullptr;
+  const SenderTable* senders = nullptr;
+  SenderSet enabled;
+  IpSet netblocks;
+  std::vector<const CompiledPassthrough*> passthrough;   // of all enabled senders
+  int lookups = 1;                                       // a receiver's, for one question: the term itself and passthrough
+  std::vector<std::string> pages;                        // static record: terms of each page; the first is the record itself
+
+  bool authorises(const IpAddress& address) const;
+  // The reason, most specific first; nothing when the address may not send.
+  std::optional<Authorisation> explain(const IpAddress& address) const;
+};
+
+// Binds rules to senders. Reports unknown senders, and rules that would cost a
+// receiver more than ten lookups (RFC 7208, 4.6.4); then there is no result.
+// `with_pages`: some template asks for static records.
+std::optional<LinkedSpf> link_spf(const SpfRules& rules, const SenderTable& senders, bool with_pages,
+                                  const std::string& file, Diagnostics& diagnostics);
+
+// Octets of terms that a page of a static record may hold.
+inline constexpr std::size_t kPageOctets = 400;
+// RFC 7208, 4.6.4.
+inline constexpr int kMaxLookups = 10;
+
+// The label that names a page: "_p" and a hash of its terms.
+std::string page_label(const std::string& terms);
+
+}  // namespace emailauth
