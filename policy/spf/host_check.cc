@@ -76,7 +76,8 @@ std::optional<Record> HostCheck::fetch_record(const std::string& domain, int dep
   };
   const Result<Name> name = target_name(domain);
   if (!name) return give_up(Verdict::none, name.error().message);
-  if (!is_sender_domain(*name)) return give_up(Verdict::none, quoted(domain) + " is not a domain that can have a record");
+  if (!is_sender_domain(*name))
+    return give_up(Verdict::none, quoted(domain) + " is not a domain that can have a record");
   const DnsAnswer answer = ask(*name, QueryType::txt);
   if (answer.failed()) return give_up(Verdict::temperror, "TXT " + name->to_string() + ": " + describe(answer));
 

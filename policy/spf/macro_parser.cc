@@ -104,8 +104,8 @@ bool MacroParser::read_letter(Macro& macro) {
   macro.letter = static_cast<char>(ascii_lower(static_cast<unsigned char>(letter)));
   macro.escape = letter != macro.letter;
   if (letter == '\0' || kLetters.find(macro.letter) == std::string_view::npos) {
-    return fail(at_ - 2, quoted(text_.substr(at_ - 2, 3)) +
-                             " is no macro; the letters are s l o d i p h v (c r t in exp text)");
+    return fail(at_ - 2,
+                quoted(text_.substr(at_ - 2, 3)) + " is no macro; the letters are s l o d i p h v (c r t in exp text)");
   }
   const bool only_in_explanations = kExplanationLetters.find(macro.letter) != std::string_view::npos;
   if (only_in_explanations && use_ == MacroUse::domain_spec) {
@@ -132,8 +132,8 @@ bool MacroParser::check_domain_end() {
   const std::size_t dot = tail.rfind('.');
   const std::string_view label = dot == std::string_view::npos ? tail : tail.substr(dot + 1);
   if (dot != std::string_view::npos && is_top_label(label)) return true;
-  return fail(last_macro_end_, quoted(text_) +
-                                   " is not a domain; end it in a top-level name as in \"example.com\", or in a macro");
+  return fail(last_macro_end_,
+              quoted(text_) + " is not a domain; end it in a top-level name as in \"example.com\", or in a macro");
 }
 
 }  // namespace emailauth::spf

@@ -14,9 +14,12 @@ constexpr std::array kKinds = {MechanismKind::all, MechanismKind::include, Mecha
                                MechanismKind::ptr, MechanismKind::ip4,     MechanismKind::ip6, MechanismKind::exists};
 
 // What people write when they mean a mechanism.
-struct Mistake { std::string_view wrote; std::string_view meant; };
-constexpr Mistake kMistakes[] = {{"ip", "ip4"},   {"ipv4", "ip4"},         {"ipv6", "ip6"},
-                                 {"prt", "ptr"},  {"all.", "all"},         {"inlcude", "include"},
+struct Mistake {
+  std::string_view wrote;
+  std::string_view meant;
+};
+constexpr Mistake kMistakes[] = {{"ip", "ip4"},       {"ipv4", "ip4"},         {"ipv6", "ip6"},
+                                 {"prt", "ptr"},      {"all.", "all"},         {"inlcude", "include"},
                                  {"exist", "exists"}, {"includes", "include"}, {"redirect", "redirect="},
                                  {"exp", "exp="}};
 
@@ -58,8 +61,8 @@ RecordParser::RecordParser(std::string_view text) {
   record_.text_ = std::string(text);
   const std::string_view whole = record_.text_;
   if (whole.size() > Record::kMaxOctets) {
-    errors_.push_back({{0, whole.size()}, "the record has " + std::to_string(whole.size()) +
-                                              " octets; a TXT record holds 65535"});
+    errors_.push_back(
+        {{0, whole.size()}, "the record has " + std::to_string(whole.size()) + " octets; a TXT record holds 65535"});
     return;
   }
   if (!Record::has_version(whole)) {
@@ -163,8 +166,8 @@ void RecordParser::read_all(Mechanism mechanism, std::string_view rest) {
 
 void RecordParser::read_network(Mechanism mechanism, std::string_view rest) {
   const bool v4 = mechanism.kind == MechanismKind::ip4;
-  const std::string usage = v4 ? "write \"ip4:192.0.2.1\" or \"ip4:192.0.2.0/24\""
-                               : "write \"ip6:2001:db8::1\" or \"ip6:2001:db8::/32\"";
+  const std::string usage =
+      v4 ? "write \"ip4:192.0.2.1\" or \"ip4:192.0.2.0/24\"" : "write \"ip6:2001:db8::1\" or \"ip6:2001:db8::/32\"";
   if (rest.empty() || rest[0] != ':') return fail("an address is missing; " + usage);
   rest.remove_prefix(1);
   const int bits = v4 ? 32 : 128;
@@ -172,7 +175,8 @@ void RecordParser::read_network(Mechanism mechanism, std::string_view rest) {
   if (!take_cidr(rest, "/", bits, length)) return;
   const Result<IpAddress> address = IpAddress::parse(rest);
   if (!address || address->is_v4() != v4) {
-    return fail_at(rest, quoted(printable(rest)) + (v4 ? " is not an IPv4 address; " : " is not an IPv6 address; ") + usage);
+    return fail_at(rest,
+                   quoted(printable(rest)) + (v4 ? " is not an IPv4 address; " : " is not an IPv6 address; ") + usage);
   }
   mechanism.network = IpPrefix::containing(*address, length);
   record_.mechanisms_.push_back(std::move(mechanism));

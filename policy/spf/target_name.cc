@@ -37,8 +37,8 @@ std::string plain_text(const Name& name) {
 }
 
 bool is_sender_domain(const Name& name) {
-  const bool ascii = std::all_of(name.wire().begin(), name.wire().end(),
-                                 [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  const bool ascii =
+      std::all_of(name.wire().begin(), name.wire().end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
   return ascii && name.label_count() > 1;
 }
 

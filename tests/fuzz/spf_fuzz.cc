@@ -80,7 +80,8 @@ void check_macro_string(const std::string& text, MacroUse use) {
 }
 
 void check_text(const std::string& text) {
-  for (const MacroUse use : {MacroUse::domain_spec, MacroUse::modifier, MacroUse::explanation}) check_macro_string(text, use);
+  for (const MacroUse use : {MacroUse::domain_spec, MacroUse::modifier, MacroUse::explanation})
+    check_macro_string(text, use);
   const std::vector<SyntaxError> errors = check_record(text);
   const Result<Record> record = Record::parse(text);
   require(record.ok() == errors.empty(), "parse() and check_record() agree");
@@ -110,7 +111,8 @@ void check_flattened(MadeUpDns& dns, Question question) {
   for (std::size_t i = 0; i < 8; ++i) {
     question.client = address(i * 37, i % 2 == 0);
     const Evaluation got = check_host(dns, question, {.terms = kTerms, .void_lookups = 10 * kTerms});
-    require(flat.addresses.contains(question.client) == (got.verdict == Verdict::pass), "flatten() agrees with check_host()");
+    require(flat.addresses.contains(question.client) == (got.verdict == Verdict::pass),
+            "flatten() agrees with check_host()");
   }
 }
 

@@ -32,8 +32,11 @@ int main() {
     question.helo = input.at("helo").get<std::string>();
     question.mail_from = input.at("from").get<std::string>();
     const Evaluation got = check_host(*dns, question);
-    const json output = {{"result", to_string(got.verdict)}, {"reason", got.reason}, {"explanation", got.explanation},
-                         {"terms", got.terms}, {"voids", got.void_lookups}};
+    const json output = {{"result", to_string(got.verdict)},
+                         {"reason", got.reason},
+                         {"explanation", got.explanation},
+                         {"terms", got.terms},
+                         {"voids", got.void_lookups}};
     std::cout << output.dump(-1, ' ', false, json::error_handler_t::replace) << "\n";
   }
 }
