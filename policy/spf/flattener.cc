@@ -5,12 +5,11 @@
 #include <utility>
 
 #include "policy/spf/target_name.h"
+#include "policy/spf/visible_text.h"
 
 namespace emailauth::spf {
 
 namespace {
-
-std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
 int widest(const FlattenOptions& options, IpFamily family) {
   return family == IpFamily::v4 ? options.widest_v4 : options.widest_v6;
@@ -191,11 +190,13 @@ Flattener::Outcome Flattener::fetch_and_walk(const Walk& walk, std::string_view 
   }
   std::vector<std::string> candidates;
   std::copy_if(answer.texts.begin(), answer.texts.end(), std::back_inserter(candidates), Record::has_version);
-  if (candidates.empty()) return everything_fails(walk, term, quoted(name.to_string()) + " has no SPF record");
-  if (candidates.size() > 1) return everything_fails(walk, term, quoted(name.to_string()) + " has several SPF records");
+  if (candidates.empty()) return everything_fails(walk, term, quoted_text(name.to_string()) + " has no SPF record");
+  if (candidates.size() > 1)
+    return everything_fails(walk, term, quoted_text(name.to_string()) + " has several SPF records");
   const Result<Record> record = Record::parse(candidates.front());
   if (!record) {
-    return everything_fails(walk, term, "the record of " + quoted(name.to_string()) + ", " + record.error().message);
+    return everything_fails(walk, term,
+                            "the record of " + quoted_text(name.to_string()) + ", " + record.error().message);
   }
   return this->walk(*record, &name);
 }
@@ -219,7 +220,7 @@ void Flattener::refuse_wide(Flattened& out) {
     out.findings.push_back({Severity::error,
                             {},
                             {},
-                            quoted(network.to_string()) + " is wider than /" +
+                            quoted_text(network.to_string()) + " is wider than /" +
                                 std::to_string(widest(options_, network.family())) +
                                 " and is refused; allow wide networks if this is meant"});
   }

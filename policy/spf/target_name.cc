@@ -2,10 +2,12 @@
 
 #include <algorithm>
 
+#include "policy/spf/visible_text.h"
+
 namespace emailauth::spf {
 
 Result<Name> target_name(std::string_view text) {
-  const std::string shown = "\"" + std::string(text) + "\"";
+  const std::string shown = quoted_text(text);
   if (!text.empty() && text.back() == '.') text.remove_suffix(1);
   std::string wire;
   while (true) {

@@ -68,7 +68,7 @@ TEST_CASE("check_host: verdicts, reasons and counts") {
       {"192.0.2.1", "u@a..example", Verdict::none, R"("a..example" is not a domain name: it has an empty label)", 0, 0,
        0},
       {"192.0.2.1", "u@b\xc3\xbc.example", Verdict::none,
-       "\"b\xc3\xbc.example\" is not a domain that can have a record", 0, 0, 0},
+       R"("b\195\188.example" is not a domain that can have a record)", 0, 0, 0},
       {"192.0.2.1", "u@noexp.example", Verdict::permerror, R"("none.example" has no SPF record)", 1, 0, 2},
       {"192.0.2.1", "u@nowhere.example", Verdict::permerror, R"("none.example" has no SPF record)", 1, 0, 2},
       {"192.0.2.1", "u@gone.example", Verdict::permerror,
