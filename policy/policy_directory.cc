@@ -10,6 +10,8 @@
 #include <cstring>
 #include <memory>
 
+#include "policy/lint.h"
+
 namespace emailauth {
 
 namespace {
@@ -247,6 +249,8 @@ void PolicyDirectory::assemble() {
     std::vector<std::size_t> rejected;
     auto snapshot = build_snapshot(responder_, senders_, units, serial_, rejected, conflicts_);
     if (snapshot) {
+      const Diagnostics warnings = check_zones_align_with_nobody(*snapshot);
+      conflicts_.insert(conflicts_.end(), warnings.begin(), warnings.end());
       report_.responder = std::make_shared<Responder>(std::move(snapshot));
       break;
     }

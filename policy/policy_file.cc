@@ -108,6 +108,7 @@ void parse_sender(const std::string& file, const JsonValue& root, ParsedFile& ou
   sender.id = std::move(policy->id);
   sender.name = std::move(policy->name);
   sender.networks = std::move(policy->networks);
+  sender.has_spf = !policy->spf.empty();
   sender.resolved = !policy->resolved_at.empty() || !sender.networks.empty();
   sender.aligns_spf = policy->aligns_spf;
   if (!out.errors) out.sender = std::move(sender);

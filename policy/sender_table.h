@@ -56,7 +56,8 @@ class SenderTable {
     std::string name;
     std::vector<IpPrefix> networks;
     std::vector<CompiledPassthrough> passthrough;
-    bool resolved = false;      // networks and terms are known
+    bool has_spf = false;       // it publishes SPF terms
+    bool resolved = false;      // and their networks are known
     bool aligns_spf = true;
   };
 

@@ -10,8 +10,9 @@ namespace {
 
 constexpr std::size_t kMaxDomainText = 253;
 
+// In upper case: DNS does not mind, and the RFC 7208 suite wants it so in explanations.
 std::string dotted_nibbles(const IpAddress& address) {
-  constexpr char kHex[] = "0123456789abcdef";
+  constexpr char kHex[] = "0123456789ABCDEF";
   std::string out;
   for (const std::uint8_t octet : address.octets()) {
     out += {kHex[octet >> 4U], '.', kHex[octet & 15U], '.'};

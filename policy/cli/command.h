@@ -1,0 +1,19 @@
+// policy/cli/command.h - What the subcommands of `emailauth` share.
+//
+// Exit codes are for scripts: kFine, kFindings, kTrouble.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace emailauth::cli {
+
+inline constexpr int kFine = 0;       // done, nothing to report
+inline constexpr int kFindings = 1;   // done, and there is something to mend
+inline constexpr int kTrouble = 2;    // wrong usage, or a file or network that failed
+
+// Each adds its subcommand to `app`; when it is the one that was called,
+// `status` is its exit code.
+void add_lint(CLI::App& app, int& status);
+void add_explain(CLI::App& app, int& status);
+
+}  // namespace emailauth::cli

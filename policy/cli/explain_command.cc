@@ -1,0 +1,150 @@
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "policy/cli/command.h"
+#include "policy/cli/terminal.h"
+#include "policy/explain.h"
+#include "policy/policy_directory.h"
+#include "policy/txt_content.h"
+
+namespace emailauth::cli {
+
+namespace {
+
+struct Options {
+  std::string directory;
+  std::string name;
+  std::string ip;
+  std::string helo = "mail.example.net";
+  std::string local_part = "postmaster";
+  std::string domain;
+  std::string template_text;
+  bool json = false;
+};
+
+std::string_view type_text(RecordType type) {
+  switch (type) {
+    case RecordType::a: return "A";
+    case RecordType::ns: return "NS";
+    case RecordType::cname: return "CNAME";
+    case RecordType::soa: return "SOA";
+    case RecordType::mx: return "MX";
+    case RecordType::txt: return "TXT";
+  }
+  return "";
+}
+
+std::string content(const Record& record) {
+  return record.type == RecordType::txt ? to_txt_content(record.data) : record.data;
+}
+
+nlohmann::ordered_json to_json(const Explanation& e) {
+  nlohmann::ordered_json out{{"name", e.name}, {"outcome", e.outcome}, {"zone", e.zone}};
+  const auto add = [&](const char* key, const std::string& value) {
+    if (!value.empty()) out[key] = value;
+  };
+  add("template", e.template_text);
+  add("domain", e.domain);
+  add("file", e.file);
+  if (e.line > 0) out["line"] = e.line;
+  add("address", e.address);
+  add("verdict", e.verdict);
+  add("reason", e.reason);
+  if (e.lookups > 0) out["lookups"] = e.lookups;
+  out["records"] = nlohmann::ordered_json::array();
+  for (const Record& record : e.records) {
+    out["records"].push_back({{"type", type_text(record.type)}, {"ttl", record.ttl}, {"content", content(record)}});
+  }
+  return out;
+}
+
+void print_line(std::string_view what, const std::string& value) {
+  if (!value.empty()) fmt::print("  {:<10}{}\n", what, value);
+}
+
+void print(const Explanation& e) {
+  fmt::print("{}\n", coloured(e.name, Colour::bold));
+  print_line("outcome", e.outcome);
+  print_line("zone", e.zone);
+  print_line("template", e.template_text);
+  print_line("domain", e.domain.empty() || e.file.empty() ? e.domain : fmt::format("{} ({}:{})", e.domain, e.file, e.line));
+  print_line("address", e.address);
+  print_line("verdict", e.verdict);
+  print_line("because", e.reason);
+  if (e.lookups > 0) print_line("lookups", fmt::format("{} of a receiver's 10", e.lookups));
+  for (const Record& record : e.records) {
+    print_line("answer", fmt::format("{} {} {}", record.ttl, type_text(record.type), content(record)));
+  }
+}
+
+// The names to explain: the one given, or what receivers ask because of each template.
+Result<std::vector<Name>> names_of(const Options& options, const Snapshot& snapshot) {
+  if (!options.name.empty()) {
+    const Result<Name> name = Name::parse(options.name);
+    if (!name) return name.error();
+    return std::vector<Name>{*name};
+  }
+  if (options.ip.empty() || options.domain.empty()) return Error{"write a NAME, or --ip and --domain"};
+  const Result<IpAddress> address = IpAddress::parse(options.ip);
+  if (!address) return address.error();
+  std::vector<Name> names;
+  for (const ResponderZone& zone : snapshot.responder->zones) {
+    for (const SpfView& view : zone.views) {
+      for (const SpfTemplate& t : view.templates()) {
+        if (!options.template_text.empty() && t.text() != options.template_text) continue;
+        const Result<Name> name = question_for(t, {*address, options.helo, options.local_part, options.domain});
+        if (!name) return name.error();
+        names.push_back(*name);
+      }
+    }
+  }
+  if (names.empty()) return Error{"no template is " + in_quotes(options.template_text) + "; \"spf_templates\" of responder.json has them"};
+  return names;
+}
+
+int explain_names(const Options& options) {
+  PolicyDirectory directory(options.directory);
+  const LoadReport& report = directory.reload();
+  if (!report.responder) {
+    for (const Diagnostic& d : report.diagnostics) fmt::print(stderr, "{}\n", to_string(d));
+    return kTrouble;
+  }
+  const Result<std::vector<Name>> names = names_of(options, report.responder->snapshot());
+  if (!names) {
+    fmt::print(stderr, "emailauth explain: {}\n", names.error().message);
+    return kTrouble;
+  }
+  nlohmann::ordered_json all = nlohmann::ordered_json::array();
+  for (const Name& name : *names) {
+    const Explanation explanation = explain(*report.responder, name);
+    if (options.json) all.push_back(to_json(explanation));
+    else print(explanation);
+  }
+  if (options.json) fmt::print("{}\n", all.dump(2));
+  return kFine;
+}
+
+}  // namespace
+
+void add_explain(CLI::App& app, int& status) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("explain", "Say how a name is answered, and why");
+  command->add_option("DIR", options->directory, "The policy directory")->required();
+  command->add_option("NAME", options->name, "The name that is asked for");
+  command->add_option("--ip", options->ip, "Instead of NAME: the address that sends");
+  command->add_option("--domain", options->domain, "… and the domain it sends for");
+  command->add_option("--helo", options->helo, "… and its HELO")->capture_default_str();
+  command->add_option("--local-part", options->local_part, "… and the local part")->capture_default_str();
+  command->add_option("--template", options->template_text, "… through this term only, as in responder.json");
+  command->add_flag("--json", options->json, "Print an array of explanations as JSON");
+  command->footer(
+      "Examples:\n"
+      "  emailauth explain pdns-conf/emailauth _dmarc.example.com\n"
+      "  emailauth explain pdns-conf/emailauth --ip 192.0.2.1 --domain example.com\n\n"
+      "Exit status: 0 explained, 2 wrong usage or no policies.");
+  command->callback([options, &status] { status = explain_names(*options); });
+}
+
+}  // namespace emailauth::cli

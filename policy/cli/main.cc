@@ -1,0 +1,28 @@
+#include <fmt/format.h>
+
+#include <exception>
+
+#include "policy/cli/command.h"
+
+int main(int argc, char** argv) {
+  using namespace emailauth::cli;
+  int status = kFine;
+  try {
+    CLI::App app{"Email authentication policies: checked, explained, published."};
+    app.name("emailauth");
+    app.set_version_flag("--version", "emailauth " EMAILAUTH_VERSION);
+    app.require_subcommand(1);
+    app.footer("Exit status: 0 fine, 1 findings, 2 wrong usage or I/O.\nEach command has its own --help, with examples.");
+    add_lint(app, status);
+    add_explain(app, status);
+    try {
+      app.parse(argc, argv);
+    } catch (const CLI::ParseError& e) {
+      return app.exit(e) == 0 ? kFine : kTrouble;
+    }
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "emailauth: {}\n", e.what());
+    return kTrouble;
+  }
+  return status;
+}

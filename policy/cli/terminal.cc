@@ -1,0 +1,29 @@
+#include "policy/cli/terminal.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+
+namespace emailauth::cli {
+
+namespace {
+
+std::string_view code(Colour colour) {
+  switch (colour) {
+    case Colour::red: return "\033[31m";
+    case Colour::yellow: return "\033[33m";
+    case Colour::green: return "\033[32m";
+    case Colour::bold: return "\033[1m";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string coloured(std::string_view text, Colour colour) {
+  static const bool wanted = isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
+  if (!wanted) return std::string(text);
+  return std::string(code(colour)) + std::string(text) + "\033[0m";
+}
+
+}  // namespace emailauth::cli

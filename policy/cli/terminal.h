@@ -1,0 +1,14 @@
+// policy/cli/terminal.h - Colour where a person looks, plain text elsewhere.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace emailauth::cli {
+
+enum class Colour { red, yellow, green, bold };
+
+// `text` in that colour when standard output is a terminal and NO_COLOR is not set.
+std::string coloured(std::string_view text, Colour colour);
+
+}  // namespace emailauth::cli

@@ -1,0 +1,126 @@
+#include "policy/explain.h"
+
+#include "policy/spf/macro_string.h"
+
+namespace emailauth {
+
+namespace {
+
+std::string spf_reason(const LinkedSpf& spf, const IpAddress& address) {
+  const std::optional<Authorisation> reason = spf.explain(address.unmapped());
+  if (!reason) {
+    std::string text = "no netblock and no enabled sender has the address";
+    if (!spf.passthrough.empty()) text += "; the answer passes the question on to " + std::to_string(spf.passthrough.size()) + " term(s) of enabled senders";
+    return text;
+  }
+  if (reason->netblock != nullptr) {
+    const std::string note = reason->netblock->note.empty() ? "" : " (" + reason->netblock->note + ")";
+    return "the address is in the netblock " + reason->netblock->network.to_string() + note;
+  }
+  std::string network;
+  for (const IpPrefix& candidate : reason->sender->networks) {
+    if (candidate.contains(address.unmapped())) network = candidate.to_string();
+  }
+  return "the address is in " + network + " of the enabled sender " + in_quotes(reason->sender->id) + " (" + reason->sender->name + ")";
+}
+
+void explain_spf(const Answer& answer, Explanation& out) {
+  const SpfOutcome& outcome = answer.outcome;
+  if (outcome.spf_template != nullptr) out.template_text = outcome.spf_template->text();
+  switch (outcome.kind) {
+    case SpfOutcome::Kind::missing: out.reason = "no managed domain has this name, covers it or lies below it"; return;
+    case SpfOutcome::Kind::empty: out.reason = "more labels belong in front of this name"; return;
+    case SpfOutcome::Kind::unparsable:
+      out.verdict = "not a question";
+      out.reason = "the name lies below a managed domain but fits no template: cut, garbled, or never expanded";
+      out.lookups = 1;
+      return;
+    case SpfOutcome::Kind::fixed:
+    case SpfOutcome::Kind::page:
+      out.reason = "the record lists all networks that may send";
+      out.lookups = static_cast<int>(outcome.node->spf->pages.size());
+      return;
+    case SpfOutcome::Kind::question: break;
+  }
+  out.address = outcome.address->to_string();
+  out.reason = spf_reason(*outcome.node->spf, *outcome.address);
+  out.lookups = answer.verdict == SpfVerdict::authorised ? 1 : outcome.node->spf->lookups;
+  switch (answer.verdict) {
+    case SpfVerdict::authorised: out.verdict = "authorised"; return;
+    case SpfVerdict::unparsable:
+      out.verdict = "not a question";
+      out.reason = "a name of 190 characters or more may have been cut by the receiver, so that another address stands at its left end";
+      return;
+    case SpfVerdict::unauthorised:
+    case SpfVerdict::none: out.verdict = "not authorised"; return;
+  }
+}
+
+void explain_place(const DomainIndex::Node& node, Explanation& out) {
+  out.domain = to_presentation(std::string(node.labels) + '\0');
+  if (node.unit == nullptr) return;
+  out.file = node.unit->file();
+  out.line = node.domain->line;
+}
+
+// Whose record a "_dmarc", "_domainkey", … name is; in the mirror zone the domain
+// ends where the zone begins.
+void explain_hosted(const Responder& responder, const Name& name, const Answer& answer, Explanation& out) {
+  const Snapshot& snapshot = responder.snapshot();
+  NameView view;
+  if (!view.assign(name.wire()) || answer.family == AnswerFamily::report) return;
+  const bool mirrored = snapshot.responder->policy.mirror_zone &&
+                        snapshot.responder->policy.mirror_zone->wire() == view.wire_from(answer.zone_begin);
+  const std::size_t end = mirrored ? answer.zone_begin : view.label_count();
+  const std::optional<HostedName> hosted = parse_hosted_name(view, end);
+  if (!hosted) return;
+  const DomainIndex::Node* node = snapshot.domains.find(labels_between(view, hosted->domain_begin, end));
+  if (node != nullptr && node->domain != nullptr) explain_place(*node, out);
+}
+
+std::string outcome_text(const Answer& answer) {
+  switch (answer.kind) {
+    case Answer::Kind::outside: return "not our zone";
+    case Answer::Kind::missing: return "NXDOMAIN";
+    case Answer::Kind::exists: return answer.records.empty() ? "empty non-terminal" : "answered";
+  }
+  return "";
+}
+
+}  // namespace
+
+Explanation explain(const Responder& responder, const Name& name) {
+  const Answer answer = responder.answer(name);
+  Explanation out;
+  out.name = name.to_string();
+  out.outcome = outcome_text(answer);
+  out.records = answer.records;
+  if (answer.kind == Answer::Kind::outside) {
+    out.reason = "neither \"zones\" of responder.json nor a domain's policy has it";
+    return out;
+  }
+  if (const auto zone = responder.find_zone(name)) out.zone = zone->apex.to_string();
+  if (answer.outcome.node != nullptr) explain_place(*answer.outcome.node, out);
+  if (answer.view != nullptr) {
+    explain_spf(answer, out);
+    return out;
+  }
+  explain_hosted(responder, name, answer, out);
+  if (answer.kind == Answer::Kind::missing) out.reason = "no policy holds a record of this name or below it";
+  return out;
+}
+
+Result<Name> question_for(const SpfTemplate& t, const Mail& mail) {
+  const std::string_view spec = std::string_view(t.text()).substr(to_text(t.kind()).size());
+  const auto macros = spf::MacroString::parse(spec, spf::MacroUse::domain_spec);
+  if (!macros) return macros.error();
+  spf::MacroValues values;
+  values.client = mail.client;
+  values.helo = mail.helo;
+  values.local_part = mail.local_part;
+  values.domain = mail.domain;
+  values.sender_domain = mail.domain;
+  return Name::parse(macros->expand_domain(values));
+}
+
+}  // namespace emailauth

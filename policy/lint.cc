@@ -1,0 +1,168 @@
+#include "policy/lint.h"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
+#include "policy/public_suffix.h"
+#include "policy/report_uri.h"
+
+namespace emailauth {
+
+namespace {
+
+constexpr std::string_view kResponderFile = "responder.json";
+constexpr std::size_t kLongestName = 253;      // characters, RFC 7208, 7.3
+constexpr std::size_t kMaybeCutLength = 190;   // from there on "exists:" never says yes
+
+std::string text_of(std::string_view labels) { return to_presentation(std::string(labels) + '\0'); }
+
+// Characters of a question about an IPv6 address, with nothing chosen by a sender.
+std::size_t shortest_v6_question(const SpfTemplate& t, std::size_t domain_length) {
+  std::size_t length = domain_length + 1 + t.view_apex().to_string().size();
+  for (const TemplateElement& element : t.left()) {
+    switch (element.kind) {
+      case TemplateElement::Kind::literal: length += element.label.size() + 1; break;
+      case TemplateElement::Kind::address: length += 64; break;
+      case TemplateElement::Kind::version: length += 4; break;
+      case TemplateElement::Kind::chosen: length += 2; break;
+    }
+  }
+  return length;
+}
+
+class Advisor {
+ public:
+  explicit Advisor(const Snapshot& snapshot) : snapshot_(snapshot) {}
+
+  Diagnostics run() {
+    check_templates();
+    check_reports();
+    for (const auto& unit : snapshot_.units) {
+      for (const SpfRules& rules : unit->unit->spf_rules()) check_senders(*unit->unit, rules);
+      for (const Domain& domain : unit->unit->domains()) check_domain(*unit->unit, domain);
+    }
+    return std::move(found_);
+  }
+
+ private:
+  void say(Severity severity, std::string file, std::uint32_t line, std::string pointer, std::string message) {
+    found_.push_back({severity, std::move(file), line, std::move(pointer), std::move(message)});
+  }
+
+  void check_templates() {
+    for (const TemplateText& text : snapshot_.responder->policy.spf_templates) {
+      const Result<SpfTemplate> t = SpfTemplate::parse(text.text, snapshot_.responder->policy.zones);
+      if (!t || !t->has_chosen()) continue;
+      if (t->kind() == SpfTermKind::exists) {
+        say(Severity::warning, std::string(kResponderFile), text.line, text.pointer,
+            in_quotes(text.text) + " holds what a sender can choose: names of 190 characters and more are never authorised, because a receiver may have cut them; publish a term without it");
+      } else {
+        say(Severity::advice, std::string(kResponderFile), text.line, text.pointer,
+            in_quotes(text.text) + " holds what a sender can choose: some verifiers refuse odd HELOs before they ask (RFC 7208, 7.3 advises against it); recommend a term without it to new owners");
+      }
+    }
+  }
+
+  void check_reports() {
+    const ResponderPolicy& policy = snapshot_.responder->policy;
+    const std::optional<Name> host = mailto_domain(policy.report_mailbox);
+    if (!host) return;
+    const ResponderZone* home = nullptr;
+    bool has_node = false;
+    for (const ResponderZone& zone : snapshot_.responder->zones) {
+      if (zone.report_host) home = &zone;
+      has_node = has_node || zone.report_node;
+    }
+    if (!has_node) {
+      say(Severity::advice, std::string(kResponderFile), 0, "/report_mailbox",
+          "nothing here answers \"_report._dmarc." + host->to_string() + "\": receivers send no reports there for other domains (RFC 9990, 4); add that zone, or publish the records where " + in_quotes(host->to_string()) + " lives");
+    } else if (home != nullptr && policy.report_mx.empty()) {
+      say(Severity::warning, std::string(kResponderFile), 0, "/report_mailbox",
+          in_quotes(host->to_string()) + " is answered here and has no mail exchanger: reports cannot arrive; write \"report_mx\": [\"mx1.provider.net\"]");
+    }
+  }
+
+  void check_senders(const DomainUnit& unit, const SpfRules& rules) {
+    for (const SenderReference& reference : rules.policy.senders) {
+      const std::size_t index = snapshot_.senders->index_of(reference.sender);
+      if (index == SenderSet::npos) continue;
+      const SenderTable::Sender& sender = snapshot_.senders->senders()[index];
+      if (!sender.resolved && sender.passthrough.empty() && sender.has_spf) {
+        say(Severity::warning, unit.file(), reference.line, reference.pointer,
+            "the networks of " + in_quotes(sender.id) + " are not known: its mail fails SPF; run \"emailauth senders refresh\"");
+      }
+      if (!sender.aligns_spf) {
+        say(Severity::advice, unit.file(), reference.line, reference.pointer,
+            in_quotes(sender.id) + " sends with a return path of its own: enabling it for SPF does nothing for DMARC; rely on its DKIM signature");
+      }
+    }
+  }
+
+  void check_domain(const DomainUnit& unit, const Domain& domain) {
+    const std::string name = text_of(unit.name(domain));
+    if (domain.spf >= 0) check_lengths(unit, domain, name);
+    const bool enforced = domain.dmarc != nullptr && domain.dmarc->p != DmarcAction::none && !domain.dmarc->testing;
+    if (domain.bimi != nullptr && !enforced) {
+      say(Severity::advice, unit.file(), domain.line, "", in_quotes(name) + " has \"bimi\" without an enforced DMARC policy: no receiver shows the logo; set \"p\" to \"quarantine\" or \"reject\"");
+    }
+  }
+
+  void check_lengths(const DomainUnit& unit, const Domain& domain, const std::string& name) {
+    for (const ResponderZone& zone : snapshot_.responder->zones) {
+      for (const SpfView& view : zone.views) {
+        const std::string hidden = view.hidden_by(*Name::parse(name));
+        if (!hidden.empty()) {
+          say(Severity::warning, unit.file(), domain.line, "",
+              in_quotes(name) + " cannot be asked for below " + in_quotes(view.apex().to_string()) + ": its label " + in_quotes(hidden) + " is a label of a template; give it an alias");
+        }
+        for (const SpfTemplate& t : view.templates()) check_length(unit, domain, name, t);
+      }
+    }
+  }
+
+  void check_length(const DomainUnit& unit, const Domain& domain, const std::string& name, const SpfTemplate& t) {
+    if (!t.has_address()) return;
+    const std::size_t length = shortest_v6_question(t, name.size());
+    const std::size_t limit = t.kind() == SpfTermKind::exists ? kMaybeCutLength - 1 : kLongestName;
+    if (length <= limit) return;
+    say(Severity::warning, unit.file(), domain.line, "",
+        in_quotes(name) + " is too long for " + in_quotes(t.text()) + ": an IPv6 question has " + std::to_string(length) + " characters of " + std::to_string(limit) + "; give it an alias, or use a shorter zone");
+  }
+
+  const Snapshot& snapshot_;
+  Diagnostics found_;
+};
+
+// A domain that sends mail at or below `name`, or nothing.
+std::optional<std::string> sending_domain_below(const Snapshot& snapshot, const Name& name) {
+  const std::string labels = name.wire().substr(0, name.wire().size() - 1);
+  const DomainIndex::Node* top = snapshot.domains.find(labels);
+  if (top == nullptr || !top->has_managed) return std::nullopt;
+  for (const DomainIndex::Node& node : snapshot.domains.nodes()) {
+    if (node.domain == nullptr || node.is_alias || node.domain->blocked || node.spf == nullptr) continue;
+    const Result<Name> domain = Name::from_wire(std::string(node.labels) + '\0');
+    if (domain && domain->is_at_or_below(name)) return domain->to_string();
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Diagnostics check_zones_align_with_nobody(const Snapshot& snapshot) {
+  Diagnostics found;
+  for (const ResponderZone& zone : snapshot.responder->zones) {
+    if (zone.views.empty()) continue;
+    const std::optional<Name> organization = organizational_domain(zone.apex);
+    const std::optional<std::string> domain = organization ? sending_domain_below(snapshot, *organization) : std::nullopt;
+    if (!domain) continue;
+    found.push_back({Severity::warning, std::string(kResponderFile), 0, "/zones",
+                     "the zone " + in_quotes(zone.apex.to_string()) + " shares its organizational domain with " + in_quotes(*domain) +
+                         ", which sends mail: an SPF pass for a name inside the zone aligns with it; put the zone under a domain that never sends, or set \"aspf\": \"s\" for " + in_quotes(*domain)});
+  }
+  return found;
+}
+
+Diagnostics advise(const Snapshot& snapshot) { return Advisor(snapshot).run(); }
+
+}  // namespace emailauth

@@ -1,0 +1,241 @@
+#include "policy/spf/flattener.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "policy/spf/target_name.h"
+
+namespace emailauth::spf {
+
+namespace {
+
+std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
+
+int widest(const FlattenOptions& options, IpFamily family) {
+  return family == IpFamily::v4 ? options.widest_v4 : options.widest_v6;
+}
+
+}  // namespace
+
+Flattened Flattener::run(const Record& record) {
+  Outcome outcome = walk(record, nullptr);
+  result_.addresses = std::move(outcome.pass);
+  result_.lookups = outcome.lookups;
+  if (!options_.allow_wide) refuse_wide(result_);
+  keep_conditionals(std::move(outcome.conditionals), result_);
+  if (result_.addresses.to_prefixes().size() > options_.max_networks) {
+    result_.findings.push_back({Severity::error, {}, {}, "over " + std::to_string(options_.max_networks) +
+                                                             " networks; raise the limit if this is meant"});
+  }
+  return std::move(result_);
+}
+
+void Flattener::report(const Walk& walk, std::string_view term, Severity severity, std::string text) {
+  Finding finding{severity, walk.domain != nullptr ? walk.domain->to_string() : "", std::string(term), std::move(text)};
+  const bool full = result_.findings.size() >= Flattened::kMaxFindings;
+  if (full && (severity != Severity::error || !result_.usable())) return;
+  const bool known = std::any_of(result_.findings.begin(), result_.findings.end(),
+                                 [&](const Finding& f) { return f.to_string() == finding.to_string(); });
+  if (!known) result_.findings.push_back(std::move(finding));
+}
+
+// Evaluation stops here with an error, whoever the client is.
+Flattener::Outcome Flattener::everything_fails(const Walk& walk, std::string_view term, std::string why) {
+  report(walk, term, Severity::error, std::move(why));
+  Outcome out;
+  out.error = IpSet::everything();
+  return out;
+}
+
+DnsAnswer Flattener::ask(const Name& name, QueryType type) {
+  DnsAnswer answer;
+  if (result_.queries >= options_.max_queries) {  // what needed the answer reports the rest
+    if (!std::exchange(out_of_queries_, true)) {
+      result_.findings.push_back({Severity::error, {}, {}, "over " + std::to_string(options_.max_queries) + " DNS questions"});
+    }
+    answer.status = DnsStatus::servfail;
+    return answer;
+  }
+  ++result_.queries;
+  answer = resolver_.query(name, type);
+  if (!answer.failed()) result_.min_ttl = std::min(result_.min_ttl.value_or(answer.ttl), answer.ttl);
+  return answer;
+}
+
+// 4.6.2: terms in order, the first that matches an address decides about it.
+Flattener::Outcome Flattener::walk(const Record& record, const Name* domain) {
+  Walk walk{record, domain, IpSet::everything(), {}, {}};
+  bool has_all = false;
+  for (const Mechanism& mechanism : record.mechanisms()) {
+    has_all = has_all || mechanism.kind == MechanismKind::all;
+    if (walk.remaining.empty()) break;
+    apply(walk, mechanism, match(walk, mechanism));
+  }
+  if (record.redirect() != nullptr && !has_all && !walk.remaining.empty()) follow_redirect(walk);
+  return std::move(walk.out);
+}
+
+// 6.1: the result of the other record is the result, so that what it passes, passes.
+void Flattener::follow_redirect(Walk& walk) {
+  const Modifier& modifier = *walk.record.redirect();
+  Mechanism include;
+  include.kind = MechanismKind::include;
+  include.domain = modifier.value;
+  include.span = modifier.span;
+  std::string why;
+  Outcome target;
+  switch (reach(walk, include, why)) {
+    case Reach::fixed:
+      target = resolve_domain(walk, walk.record.text_of(modifier.span), modifier.value);
+      ++target.lookups;
+      break;
+    case Reach::per_client: target = conditional(walk, include); break;
+    case Reach::unrepresentable:
+      report(walk, walk.record.text_of(modifier.span), Severity::warning, why);
+      target.uncertain = true;
+      break;
+  }
+  apply(walk, include, std::move(target));
+}
+
+void Flattener::apply(Walk& walk, const Mechanism& mechanism, Outcome matched) {
+  constexpr int kManyLookups = 1000;  // the same record may be met very often
+  Outcome& out = walk.out;
+  out.lookups = std::min(out.lookups + matched.lookups, kManyLookups);
+  if (mechanism.qualifier == Qualifier::pass) {
+    Outcome hit;
+    hit.pass = walk.remaining & matched.pass;
+    hit.uncertain = matched.uncertain;
+    for (Conditional& conditional : matched.conditionals) {
+      conditional.where &= walk.remaining;
+      if (!conditional.where.empty()) hit.conditionals.push_back(std::move(conditional));
+    }
+    refuse_later(walk, hit);
+    out.pass |= hit.pass;
+    out.uncertain = out.uncertain || hit.uncertain;
+    for (Conditional& conditional : hit.conditionals) merge(out.conditionals, std::move(conditional));
+  } else if (!matched.conditionals.empty() || matched.uncertain) {
+    walk.conditional_refusals.emplace_back(walk.record.text_of(mechanism.span));
+  }
+  out.error |= (walk.remaining & matched.error) - matched.pass;
+  walk.remaining -= matched.pass | matched.error;
+}
+
+void Flattener::merge(std::vector<Conditional>& into, Conditional conditional) {
+  for (Conditional& known : into) {
+    if (known.term.term != conditional.term.term || known.term.record != conditional.term.record) continue;
+    known.where |= conditional.where;
+    return;
+  }
+  into.push_back(std::move(conditional));
+}
+
+// A conditional refusal counts only when something behind it could still pass.
+void Flattener::refuse_later(Walk& walk, const Outcome& hit) {
+  if (hit.pass.empty() && hit.conditionals.empty() && !hit.uncertain) return;
+  for (const std::string& term : walk.conditional_refusals) {
+    report(walk, term, Severity::error,
+           "refuses clients one by one, which networks cannot express; terms behind it would authorise too many addresses");
+  }
+  walk.conditional_refusals.clear();
+}
+
+bool Flattener::may_descend(const Walk& walk, std::string_view term, const Name& name) {
+  const auto seen = std::find(path_.begin(), path_.end(), name);
+  if (seen != path_.end()) {
+    std::string loop;
+    for (auto at = seen; at != path_.end(); ++at) loop += at->to_string() + " -> ";
+    report(walk, term, Severity::error, "is a loop: " + loop + name.to_string());
+    return false;
+  }
+  if (path_.size() >= static_cast<std::size_t>(options_.max_depth)) {
+    report(walk, term, Severity::error, "is more than " + std::to_string(options_.max_depth) + " records deep");
+    return false;
+  }
+  if (known_.size() + path_.size() >= static_cast<std::size_t>(options_.max_records)) {
+    report(walk, term, Severity::error,
+           "is more than the " + std::to_string(options_.max_records) + " records that are read");
+    return false;
+  }
+  return true;
+}
+
+// The record that an include or a redirect names.
+Flattener::Outcome Flattener::resolve_domain(const Walk& walk, std::string_view term, const MacroString& target) {
+  const std::optional<Name> name = target_of(walk, term, target);
+  if (!name || !is_sender_domain(*name)) return everything_fails(walk, term, "names no domain that can have a record");
+  const auto known = known_.find(*name);
+  if (known != known_.end()) return known->second;
+  if (!may_descend(walk, term, *name)) {
+    Outcome out;
+    out.error = IpSet::everything();
+    return out;
+  }
+  path_.push_back(*name);
+  Outcome out = fetch_and_walk(walk, term, *name);
+  path_.pop_back();
+  known_.emplace(*name, out);
+  return out;
+}
+
+Flattener::Outcome Flattener::fetch_and_walk(const Walk& walk, std::string_view term, const Name& name) {
+  const DnsAnswer answer = ask(name, QueryType::txt);
+  if (answer.failed()) {
+    return everything_fails(walk, term, "TXT " + name.to_string() + ": " + describe(answer) + "; try again later");
+  }
+  std::vector<std::string> candidates;
+  std::copy_if(answer.texts.begin(), answer.texts.end(), std::back_inserter(candidates), Record::has_version);
+  if (candidates.empty()) return everything_fails(walk, term, quoted(name.to_string()) + " has no SPF record");
+  if (candidates.size() > 1) return everything_fails(walk, term, quoted(name.to_string()) + " has several SPF records");
+  const Result<Record> record = Record::parse(candidates.front());
+  if (!record) {
+    return everything_fails(walk, term, "the record of " + quoted(name.to_string()) + ", " + record.error().message);
+  }
+  return this->walk(*record, &name);
+}
+
+void Flattener::note_wide(const Walk& walk, const Mechanism& mechanism, const IpSet& matched) {
+  const std::vector<IpPrefix> networks = matched.to_prefixes();
+  const bool wide = std::any_of(networks.begin(), networks.end(), [this](const IpPrefix& network) {
+    return network.length() < widest(options_, network.family());
+  });
+  if (!wide || mechanism.qualifier != Qualifier::pass) return;
+  wide_.push_back({walk.domain != nullptr ? walk.domain->to_string() : "",
+                   std::string(walk.record.text_of(mechanism.span)), matched});
+}
+
+// Names the terms to blame, and takes the networks out of the result.
+void Flattener::refuse_wide(Flattened& out) {
+  IpSet refused;
+  for (const IpPrefix& network : out.addresses.to_prefixes()) {
+    if (network.length() >= widest(options_, network.family())) continue;
+    refused |= IpSet(network);
+    out.findings.push_back({Severity::error, {}, {}, quoted(network.to_string()) + " is wider than /" +
+                                                         std::to_string(widest(options_, network.family())) +
+                                                         " and is refused; allow wide networks if this is meant"});
+  }
+  for (const WideTerm& wide : wide_) {
+    if ((wide.addresses & refused).empty()) continue;
+    out.findings.push_back({Severity::error, wide.domain, wide.term, "authorises a network that is too wide"});
+  }
+  out.addresses -= refused;
+}
+
+void Flattener::keep_conditionals(std::vector<Conditional> conditionals, Flattened& out) {
+  for (Conditional& conditional : conditionals) {
+    PassThrough& term = conditional.term;
+    term.except = IpSet::everything() - conditional.where - out.addresses;
+    if (!term.except.empty()) {
+      out.findings.push_back({Severity::warning, term.record ? term.record->to_string() : "", term.term,
+                              "terms before it refuse addresses that this term, alone, could authorise"});
+    }
+    out.passthrough.push_back(std::move(term));
+  }
+  if (out.passthrough.size() > options_.max_passthrough) {
+    out.findings.push_back({Severity::error, {}, {},
+                            "over " + std::to_string(options_.max_passthrough) + " terms cannot be turned into networks"});
+  }
+}
+
+}  // namespace emailauth::spf
