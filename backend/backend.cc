@@ -1,5 +1,7 @@
 #include "backend/backend.h"
 
+#include "backend/counters.h"
+#include "policy/explain.h"
 #include "policy/txt_content.h"
 
 namespace emailauth::pdns {
@@ -36,6 +38,7 @@ auto Backend::guarded(const char* what, F&& body) -> decltype(body()) {
 
 Backend::Backend(const std::string& suffix) {
   setArgPrefix("emailauth" + suffix);
+  debug_ = mustDo("debug");
   service_ = Service::of(suffix, getArg("dir"), ::arg().parmIsset("local-port"));
 }
 
@@ -58,6 +61,7 @@ void Backend::find(const QType& qtype, const DNSName& qdomain, int zone_id, DNSP
   next_ = 0;
   const auto& wire = qdomain.getStorage();
   responder(packet == nullptr).answer({wire.data(), wire.size()}, answer_);
+  account(packet);
   if (answer_.kind != Answer::Kind::exists) return;
   zone_id_ = static_cast<int>(answer_.zone_id);
   if (zone_id != -1 && zone_id != zone_id_) return;   // another backend's zone, or another of ours
@@ -66,6 +70,18 @@ void Backend::find(const QType& qtype, const DNSName& qdomain, int zone_id, DNSP
     if (qtype.getCode() == QType::ANY || qtype.getCode() == type) push(qdomain, record, answer_.unbounded);
   }
   if (answer_.records.empty() && qtype.getCode() == QType::ANY) push_empty(qdomain, answer_.unbounded);
+}
+
+// Of the look-ups for one question, the first with a packet is for its name.
+void Backend::account(const DNSPacket* packet) {
+  const bool first = packet != nullptr && !counted_;
+  counted_ = packet != nullptr;
+  if (!first) return;
+  count_question(answer_);
+  if (!debug_) return;
+  const Explanation why = explain(*responder_, to_name(packet->qdomain));
+  g_log << Logger::Info << "[emailauth] " << why.name << ": " << why.outcome << (why.verdict.empty() ? "" : ", " + why.verdict)
+        << (why.domain.empty() ? "" : ", by " + why.domain) << (why.reason.empty() ? "" : "; " + why.reason) << endl;
 }
 
 void Backend::push(const DNSName& owner, const Record& record, bool unbounded) {

@@ -39,6 +39,7 @@ class Backend : public DNSBackend {
   auto guarded(const char* what, F&& body) -> decltype(body());
   const Responder& responder(bool may_change);
   void find(const QType& qtype, const DNSName& qdomain, int zone_id, DNSPacket* packet);
+  void account(const DNSPacket* packet);
   void push(const DNSName& owner, const Record& record, bool unbounded);
   void push_empty(const DNSName& owner, bool unbounded);
   void fill(DomainInfo& info, const ZoneInfo& zone);
@@ -50,6 +51,8 @@ class Backend : public DNSBackend {
   std::vector<DNSResourceRecord> pending_;
   std::size_t next_ = 0;
   int zone_id_ = -1;
+  bool counted_ = false;   // the question that is being answered
+  bool debug_ = false;
 };
 
 }  // namespace emailauth::pdns

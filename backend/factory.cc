@@ -8,6 +8,7 @@
 #include <cstddef>
 
 #include "backend/backend.h"
+#include "backend/counters.h"
 
 namespace emailauth::pdns {
 
@@ -19,6 +20,8 @@ class Factory : public BackendFactory {
 
   void declareArguments(const string& suffix = "") override {
     declare(suffix, "dir", "Directory of the policy files", "/etc/powerdns/emailauth");
+    declare(suffix, "debug", "Log how each question is answered, and why", "no");
+    declare_counters();
   }
 
   DNSBackend* make(const string& suffix = "") override {
