@@ -1,42 +1,22 @@
 #include "backend/backend.h"
 
-#include "policy/txt_content.h"
+#include "backend/commands.h"
+#include "backend/convert.h"
+#include "backend/counters.h"
+#include "backend/guarded.h"
+#include "policy/explain.h"
 
 namespace emailauth::pdns {
 
-namespace {
-
-Name to_name(const DNSName& name) {
-  const Result<Name> converted = Name::from_wire(name.toDNSStringLC());
-  return converted ? *converted : Name();
-}
-
-DNSName to_dns_name(const Name& name) { return DNSName(name.wire().data(), static_cast<int>(name.wire().size()), 0, false); }
-
-std::string to_content(const Record& record) {
-  return record.type == RecordType::txt ? to_txt_content(record.data) : record.data;
-}
-
-}  // namespace
-
-// PowerDNS takes DBException for "cannot answer now": SERVFAIL, and no harm to
-// the connection or to other backends.
-template <typename F>
-auto Backend::guarded(const char* what, F&& body) -> decltype(body()) {
-  try {
-    return body();
-  } catch (const PDNSException& e) {
-    throw DBException(std::string("[emailauth] ") + what + ": " + e.reason);
-  } catch (const std::exception& e) {
-    throw DBException(std::string("[emailauth] ") + what + ": " + e.what());
-  } catch (...) {
-    throw DBException(std::string("[emailauth] ") + what + " failed");
-  }
-}
-
 Backend::Backend(const std::string& suffix) {
   setArgPrefix("emailauth" + suffix);
-  service_ = Service::of(suffix, getArg("dir"), ::arg().parmIsset("local-port"));
+  in_server_ = ::arg().parmIsset("local-port");
+  launch_ = LaunchOrder::parse(::arg()["launch"]);
+  keys_ = std::make_unique<KeyStore>(getArg("dnssec-db"), [](const std::string& text) {
+    g_log << Logger::Error << "[emailauth] " << text << endl;
+  });
+  debug_ = mustDo("debug");
+  service_ = Service::of(suffix, getArg("dir"), in_server_);
 }
 
 // One question is many look-ups; all of them must see the same generation. The
@@ -58,6 +38,7 @@ void Backend::find(const QType& qtype, const DNSName& qdomain, int zone_id, DNSP
   next_ = 0;
   const auto& wire = qdomain.getStorage();
   responder(packet == nullptr).answer({wire.data(), wire.size()}, answer_);
+  account(packet);
   if (answer_.kind != Answer::Kind::exists) return;
   zone_id_ = static_cast<int>(answer_.zone_id);
   if (zone_id != -1 && zone_id != zone_id_) return;   // another backend's zone, or another of ours
@@ -66,6 +47,18 @@ void Backend::find(const QType& qtype, const DNSName& qdomain, int zone_id, DNSP
     if (qtype.getCode() == QType::ANY || qtype.getCode() == type) push(qdomain, record, answer_.unbounded);
   }
   if (answer_.records.empty() && qtype.getCode() == QType::ANY) push_empty(qdomain, answer_.unbounded);
+}
+
+// Of the look-ups for one question, the first with a packet is for its name.
+void Backend::account(const DNSPacket* packet) {
+  const bool first = packet != nullptr && !counted_;
+  counted_ = packet != nullptr;
+  if (!first) return;
+  count_question(answer_);
+  if (!debug_) return;
+  const Explanation why = explain(*responder_, to_name(packet->qdomain));
+  g_log << Logger::Info << "[emailauth] " << why.name << ": " << why.outcome << (why.verdict.empty() ? "" : ", " + why.verdict)
+        << (why.domain.empty() ? "" : ", by " + why.domain) << (why.reason.empty() ? "" : "; " + why.reason) << endl;
 }
 
 void Backend::push(const DNSName& owner, const Record& record, bool unbounded) {
@@ -168,6 +161,16 @@ void Backend::rediscover(string* status) {
   guarded("rediscover", [&] {
     const std::string line = service_->reload();
     if (status != nullptr) *status = "[emailauth] " + line;
+  });
+}
+
+// Text that reports a failure goes out as an exception: pdnsutil shows it and
+// exits with 1.
+string Backend::directBackendCmd(const string& query) {
+  return guarded("command", [&] {
+    CommandResult result = run_command(query, {*service_, responder(true), *keys_});
+    if (result.failed) throw DBException("[emailauth]\n" + result.text);
+    return result.text;
   });
 }
 

@@ -1,15 +1,26 @@
 #include "backend/service.h"
 
 #include <chrono>
+#include <ctime>
 #include <map>
 
+#include "backend/counters.h"
+#include "backend/directory_watch.h"
 #include "backend/pdns_compat.h"
+#include "policy/changes.h"
+
+// Exported by the server, not by pdnsutil.
+extern uint64_t purgeAuthCaches() __attribute__((weak));
 
 namespace emailauth::pdns {
 
 namespace {
 
-constexpr std::chrono::seconds kPollInterval{1};
+// How often the tree is looked at where inotify tells nothing.
+constexpr std::chrono::milliseconds kPollInterval{2000};
+// A file that was modified less than this ago may still be being written.
+constexpr std::int64_t kFreshNanoseconds = 1'000'000'000;
+constexpr std::size_t kMostNotable = 10;
 
 // A responder without zones, for the time before responder.json is good.
 std::shared_ptr<const Responder> empty_responder() {
@@ -27,6 +38,38 @@ std::string summary(const LoadReport& report) {
   return out;
 }
 
+// "3 files read again (a.json, b.json, …)".
+std::string what_changed(const LoadReport& report) {
+  std::string out;
+  for (const auto& [verb, files] : {std::pair("read", &report.loaded), std::pair("gone", &report.removed)}) {
+    if (files->empty()) continue;
+    out += (out.empty() ? "" : ", ") + std::string(verb) + " ";
+    if (files->size() > 3) out += std::to_string(files->size()) + " files";
+    for (std::size_t i = 0; files->size() <= 3 && i < files->size(); ++i) out += (i > 0 ? " " : "") + printable((*files)[i]);
+  }
+  return out;
+}
+
+std::string notable_line(const std::vector<std::string>& notable) {
+  std::string out;
+  for (std::size_t i = 0; i < notable.size() && i < kMostNotable; ++i) out += "; " + notable[i];
+  if (notable.size() > kMostNotable) out += "; and " + std::to_string(notable.size() - kMostNotable) + " more like these";
+  return out;
+}
+
+std::int64_t now_ns() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+// PowerDNS keeps a list of all zones, and answers; both are old now.
+void tell_caches(const Changes& changes) {
+  for (const ZoneInfo& zone : changes.added) {
+    g_zoneCache.add(Zone(DNSName(zone.apex.to_string())), static_cast<int>(zone.id));
+  }
+  for (const ZoneInfo& zone : changes.removed) g_zoneCache.remove(Zone(DNSName(zone.apex.to_string())));
+  if (purgeAuthCaches != nullptr) purgeAuthCaches();
+}
+
 }  // namespace
 
 std::shared_ptr<Service> Service::of(const std::string& suffix, const std::string& directory, bool in_server) {
@@ -35,21 +78,21 @@ std::shared_ptr<Service> Service::of(const std::string& suffix, const std::strin
   const std::lock_guard lock(mutex);
   std::shared_ptr<Service>& service = services[suffix];
   if (!service) {
-    service = std::make_shared<Service>(directory);
+    service = std::make_shared<Service>(directory, in_server);
     service->reload();
-    if (in_server) service->start_thread();
+    if (in_server) {
+      show_service(service);
+      service->thread_ = std::thread([raw = service.get()] { raw->watch(); });
+    }
   }
   return service;
 }
 
-Service::Service(std::string directory) : responder_(empty_responder()), directory_(std::move(directory)) {}
+Service::Service(std::string directory, bool in_server)
+    : path_(std::move(directory)), in_server_(in_server), responder_(empty_responder()), directory_(path_) {}
 
 Service::~Service() {
-  {
-    const std::lock_guard lock(thread_mutex_);
-    stop_ = true;
-  }
-  wake_.notify_all();
+  stop_ = true;
   if (thread_.joinable()) thread_.join();
 }
 
@@ -58,57 +101,84 @@ std::shared_ptr<const Responder> Service::responder() const {
   return responder_;
 }
 
-std::string Service::reload() {
+Service::Status Service::status() const {
+  const std::lock_guard lock(responder_mutex_);
+  return status_;
+}
+
+std::string Service::reload() { return reload(Patience::none); }
+
+std::string Service::reload(Patience patience) {
   const std::lock_guard lock(reload_mutex_);
   const LoadReport& report = directory_.reload();
-  if (!report.changed) return "nothing changed; " + summary(report);
-  publish(report);
-  log(report);
-  return summary(report);
+  if (!report.changed && !unripe_) return "nothing changed: " + summary(report);
+  const std::vector<std::string> notable = publish(report);
+  log(report, notable, patience);
+  return what_changed(report) + ": " + summary(report) + notable_line(notable);
 }
 
-void Service::publish(const LoadReport& report) {
-  if (!report.responder) return;
-  const std::lock_guard lock(responder_mutex_);
-  if (responder_ == report.responder) return;
-  responder_ = report.responder;
-  generation_.fetch_add(1, std::memory_order_release);
+std::vector<std::string> Service::publish(const LoadReport& report) {
+  std::shared_ptr<const Responder> before;
+  {
+    const std::lock_guard lock(responder_mutex_);
+    status_.files_in_error = report.broken.size();
+    if (!report.responder || responder_ == report.responder) return {};
+    before = std::exchange(responder_, report.responder);
+    status_ = {report.broken.size(), report.domains, report.senders, report.networks, report.responder->zone_count(), time(nullptr)};
+    generation_.fetch_add(1, std::memory_order_release);
+  }
+  if (!in_server_) return {};
+  const Changes changes = compare(*before, *report.responder);
+  tell_caches(changes);
+  return changes.notable;
 }
 
-void Service::log(const LoadReport& report) {
+void Service::log(const LoadReport& report, const std::vector<std::string>& notable, Patience patience) {
+  std::set<std::string> unripe;   // files whose errors may be gone in a moment
+  for (const LoadReport::BrokenFile& broken : report.broken) {
+    if (patience == Patience::for_fresh_files && now_ns() - broken.modified_ns < kFreshNanoseconds) unripe.insert(broken.name);
+  }
+  unripe_ = !unripe.empty();
+  log_errors(report, unripe);
+  if (report.loaded.empty() && report.removed.empty()) return;
+  count_reload(report.broken.empty());
+  // pdnsutil prints what is above Info among its own output.
+  const bool quiet = report.broken.empty() && notable.empty();
+  const auto level = !in_server_ ? Logger::Info : quiet ? Logger::Notice : Logger::Warning;
+  g_log << level << "[emailauth] " << what_changed(report) << ": " << summary(report) << notable_line(notable) << endl;
+}
+
+// Each finding is named once, until it is gone.
+void Service::log_errors(const LoadReport& report, const std::set<std::string>& unripe) {
   std::set<std::string> now;
+  const auto say = [&](Logger::Urgency level, const std::string& line) {
+    if (now.insert(line).second && logged_.count(line) == 0) g_log << level << "[emailauth] " << line << endl;
+  };
   for (const Diagnostic& diagnostic : report.diagnostics) {
-    if (diagnostic.severity == Severity::advice) continue;
-    const std::string line = to_string(diagnostic);
-    const bool is_new = logged_.count(line) == 0 && now.insert(line).second;
-    now.insert(line);
-    if (!is_new) continue;
-    g_log << (diagnostic.severity == Severity::error ? Logger::Error : Logger::Warning) << "[emailauth] " << line << endl;
+    if (diagnostic.severity == Severity::advice || unripe.count(diagnostic.file) > 0) continue;
+    say(diagnostic.severity == Severity::error ? Logger::Error : Logger::Warning, to_string(diagnostic));
+  }
+  for (const LoadReport::BrokenFile& broken : report.broken) {
+    if (unripe.count(broken.name) > 0) continue;
+    say(Logger::Error, printable(broken.name) + " has errors: " +
+                           (broken.last_good_serves ? "its last good version stays in service" : "what is wrong in it is not answered"));
   }
   logged_ = std::move(now);
-  for (const LoadReport::BrokenFile& broken : report.broken) {
-    g_log << Logger::Error << "[emailauth] " << printable(broken.name) << " has errors: "
-          << (broken.last_good_serves ? "its last good version stays in service" : "what it holds is not answered") << endl;
-  }
-  // pdnsutil prints what is above Info among its own output.
-  const auto level = !report.broken.empty() ? Logger::Warning : thread_.joinable() ? Logger::Notice : Logger::Info;
-  g_log << level << "[emailauth] loaded " << summary(report) << endl;
-}
-
-void Service::start_thread() {
-  thread_ = std::thread([this] { watch(); });
 }
 
 void Service::watch() {
-  std::unique_lock lock(thread_mutex_);
-  while (!wake_.wait_for(lock, kPollInterval, [this] { return stop_; })) {
-    lock.unlock();
+  DirectoryWatch watch(path_);
+  while (!stop_) {
+    watch.wait(unripe_ ? kPollInterval / 4 : kPollInterval);
+    if (stop_) return;
     try {
-      reload();
+      reload(Patience::for_fresh_files);
+      watch.refresh();
     } catch (const std::exception& e) {
       g_log << Logger::Error << "[emailauth] reload failed: " << e.what() << "; what was loaded stays in service" << endl;
+    } catch (const PDNSException& e) {
+      g_log << Logger::Error << "[emailauth] reload failed: " << e.reason << "; what was loaded stays in service" << endl;
     }
-    lock.lock();
   }
 }
 

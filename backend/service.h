@@ -1,11 +1,11 @@
 // backend/service.h - The policies in service, shared by all backend instances.
 //
-// Owns the thread that reloads, the log lines about it and the counters. One a
-// process and launch suffix. Thread-safe.
+// Owns the thread that reloads, the log lines about it, and telling PowerDNS'
+// caches. One a process and launch suffix. Thread-safe.
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -22,7 +22,7 @@ class Service {
   // `in_server`: start the thread that reloads (pdnsutil has none).
   static std::shared_ptr<Service> of(const std::string& suffix, const std::string& directory, bool in_server);
 
-  explicit Service(std::string directory);
+  Service(std::string directory, bool in_server);
   ~Service();
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
@@ -31,26 +31,45 @@ class Service {
   std::shared_ptr<const Responder> responder() const;
   std::uint64_t generation() const { return generation_.load(std::memory_order_acquire); }
 
-  // Looks at the directory now; one line that says what happened.
+  // Looks at the directory now; one line that says what happened. Errors are
+  // logged at once.
   std::string reload();
 
- private:
-  void start_thread();
-  void watch();
-  void publish(const LoadReport& report);
-  void log(const LoadReport& report);
+  const std::string& directory() const { return path_; }
 
-  mutable std::mutex responder_mutex_;
+  struct Status {
+    std::size_t files_in_error = 0;
+    std::size_t domains = 0;
+    std::size_t senders = 0;
+    std::size_t networks = 0;
+    std::size_t zones = 0;
+    std::int64_t loaded_at = 0;   // seconds since 1970
+  };
+  Status status() const;
+
+ private:
+  enum class Patience { none, for_fresh_files };
+  std::string reload(Patience patience);
+  void watch();
+  // Puts a new responder in service; what is notable about the change.
+  std::vector<std::string> publish(const LoadReport& report);
+  void log(const LoadReport& report, const std::vector<std::string>& notable, Patience patience);
+  void log_errors(const LoadReport& report, const std::set<std::string>& unripe);
+
+  const std::string path_;
+  const bool in_server_;
+
+  mutable std::mutex responder_mutex_;   // guards the next two
   std::shared_ptr<const Responder> responder_;
+  Status status_;
   std::atomic<std::uint64_t> generation_{0};
 
-  std::mutex reload_mutex_;
+  std::mutex reload_mutex_;              // guards the next three
   PolicyDirectory directory_;
-  std::set<std::string> logged_;   // diagnostics that the log has already named
+  std::set<std::string> logged_;         // what the log has already named
+  bool unripe_ = false;                  // errors of files that may still be written are not logged yet
 
-  std::mutex thread_mutex_;
-  std::condition_variable wake_;
-  bool stop_ = false;
+  std::atomic<bool> stop_{false};
   std::thread thread_;
 };
 

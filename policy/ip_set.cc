@@ -89,8 +89,8 @@ std::vector<IpRange> IpSet::joined(std::vector<IpRange> sorted) {
 IpSet& IpSet::operator|=(const IpSet& other) {
   std::vector<IpRange> both;
   both.reserve(ranges_.size() + other.ranges_.size());
-  std::merge(ranges_.begin(), ranges_.end(), other.ranges_.begin(), other.ranges_.end(),
-             std::back_inserter(both), starts_before);
+  std::merge(ranges_.begin(), ranges_.end(), other.ranges_.begin(), other.ranges_.end(), std::back_inserter(both),
+             starts_before);
   ranges_ = joined(std::move(both));
   return *this;
 }

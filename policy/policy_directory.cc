@@ -279,7 +279,7 @@ void PolicyDirectory::collect() {
     const bool serves = file.kind == PolicyFileKind::domains ? file.in_service != nullptr
                         : file.kind == PolicyFileKind::sender ? file.sender.has_value()
                                                               : responder_ != nullptr;
-    report_.broken.push_back({name, serves});
+    report_.broken.push_back({name, serves, file.signature.modified_ns});
   }
   std::stable_sort(report_.diagnostics.begin(), report_.diagnostics.end(), by_place);
   report_.domains = 0;

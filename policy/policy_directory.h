@@ -26,6 +26,7 @@ struct LoadReport {
   struct BrokenFile {
     std::string name;
     bool last_good_serves = false;              // else what it holds is missing
+    std::int64_t modified_ns = 0;               // since 1970: it may still be written
     friend bool operator==(const BrokenFile&, const BrokenFile&) = default;
   };
   std::vector<BrokenFile> broken;

@@ -59,7 +59,11 @@ struct Responder::Found {
 };
 
 Responder::Responder(std::shared_ptr<const Snapshot> snapshot) : snapshot_(std::move(snapshot)) {
-  for_each_zone([this](const ZoneInfo&) { ++zone_count_; });
+  zone_count_ = snapshot_->responder->zones.size();
+  for (const DomainIndex::Node& node : snapshot_->domains.nodes()) {
+    if (node.domain == nullptr || node.is_alias) continue;
+    for (const HostedFamily family : kHostedFamilies) zone_count_ += holds(*node.domain, family) ? 1U : 0U;
+  }
 }
 
 Responder::Found Responder::locate(const NameView& name) const {
@@ -98,7 +102,6 @@ void Responder::answer(std::string_view wire, Answer& answer) const {
   answer.zone_begin = found.begin;
   answer.zone_id = zone_id(name.wire_from(found.begin));
   if (found.begin == 0) add_apex(found.serial, answer);
-  else if (name.label(0) == "*") return;   // PowerDNS looks for wildcards; we have none
   if (found.zone != nullptr) answer_responder_zone(*found.zone, name, found.begin, answer);
   else answer_hosted(*found.node, found.hosted, name, answer);
 }

@@ -53,8 +53,8 @@ struct TraceStep {
 struct Evaluation {
   Verdict verdict = Verdict::none;
   std::string domain;       // the domain that was checked
-  std::string reason;       // one line: the term that decided, or the error
-  std::string explanation;  // fail only: what the domain's exp= says; else empty
+  std::string reason;       // one line of printable ASCII: the term that decided, or the error
+  std::string explanation;  // fail only: what the domain's exp= says (printable ASCII)
   int terms = 0;            // counted against Limits
   int void_lookups = 0;
   int queries = 0;  // DNS questions in all

@@ -20,15 +20,15 @@
 namespace emailauth::spf {
 
 struct FlattenOptions {
-  bool allow_wide = false;     // accept +all, and networks wider than the two below
-  int widest_v4 = 8;           // prefix lengths
+  bool allow_wide = false;  // accept +all, and networks wider than the two below
+  int widest_v4 = 8;        // prefix lengths
   int widest_v6 = 16;
-  int max_depth = 10;          // records inside records
-  int max_records = 100;       // records in all
-  int max_queries = 1000;      // DNS questions in all
-  std::size_t max_terms = 10000;       // mechanisms read in all
-  std::size_t max_networks = 10000;    // networks in the result
-  std::size_t max_passthrough = 20;    // pass-through terms
+  int max_depth = 10;                // records inside records
+  int max_records = 100;             // records in all
+  int max_queries = 1000;            // DNS questions in all
+  std::size_t max_terms = 10000;     // mechanisms read in all
+  std::size_t max_networks = 10000;  // networks in the result
+  std::size_t max_passthrough = 20;  // pass-through terms
 };
 
 // error: do not use the result, keep the last good one. warning: the result is

@@ -5,12 +5,11 @@
 #include <utility>
 
 #include "policy/spf/target_name.h"
+#include "policy/spf/visible_text.h"
 
 namespace emailauth::spf {
 
 namespace {
-
-std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
 int widest(const FlattenOptions& options, IpFamily family) {
   return family == IpFamily::v4 ? options.widest_v4 : options.widest_v6;
@@ -25,8 +24,11 @@ Flattened Flattener::run(const Record& record) {
   if (!options_.allow_wide) refuse_wide(result_);
   keep_conditionals(std::move(outcome.conditionals), result_);
   if (result_.addresses.to_prefixes().size() > options_.max_networks) {
-    result_.findings.push_back({Severity::error, {}, {}, "over " + std::to_string(options_.max_networks) +
-                                                             " networks; raise the limit if this is meant"});
+    result_.findings.push_back(
+        {Severity::error,
+         {},
+         {},
+         "over " + std::to_string(options_.max_networks) + " networks; raise the limit if this is meant"});
   }
   return std::move(result_);
 }
@@ -52,7 +54,8 @@ DnsAnswer Flattener::ask(const Name& name, QueryType type) {
   DnsAnswer answer;
   if (result_.queries >= options_.max_queries) {  // what needed the answer reports the rest
     if (!std::exchange(out_of_queries_, true)) {
-      result_.findings.push_back({Severity::error, {}, {}, "over " + std::to_string(options_.max_queries) + " DNS questions"});
+      result_.findings.push_back(
+          {Severity::error, {}, {}, "over " + std::to_string(options_.max_queries) + " DNS questions"});
     }
     answer.status = DnsStatus::servfail;
     return answer;
@@ -136,7 +139,8 @@ void Flattener::refuse_later(Walk& walk, const Outcome& hit) {
   if (hit.pass.empty() && hit.conditionals.empty() && !hit.uncertain) return;
   for (const std::string& term : walk.conditional_refusals) {
     report(walk, term, Severity::error,
-           "refuses clients one by one, which networks cannot express; terms behind it would authorise too many addresses");
+           "refuses clients one by one, which networks cannot express; terms behind it would authorise too many "
+           "addresses");
   }
   walk.conditional_refusals.clear();
 }
@@ -186,11 +190,13 @@ Flattener::Outcome Flattener::fetch_and_walk(const Walk& walk, std::string_view 
   }
   std::vector<std::string> candidates;
   std::copy_if(answer.texts.begin(), answer.texts.end(), std::back_inserter(candidates), Record::has_version);
-  if (candidates.empty()) return everything_fails(walk, term, quoted(name.to_string()) + " has no SPF record");
-  if (candidates.size() > 1) return everything_fails(walk, term, quoted(name.to_string()) + " has several SPF records");
+  if (candidates.empty()) return everything_fails(walk, term, quoted_text(name.to_string()) + " has no SPF record");
+  if (candidates.size() > 1)
+    return everything_fails(walk, term, quoted_text(name.to_string()) + " has several SPF records");
   const Result<Record> record = Record::parse(candidates.front());
   if (!record) {
-    return everything_fails(walk, term, "the record of " + quoted(name.to_string()) + ", " + record.error().message);
+    return everything_fails(walk, term,
+                            "the record of " + quoted_text(name.to_string()) + ", " + record.error().message);
   }
   return this->walk(*record, &name);
 }
@@ -211,9 +217,12 @@ void Flattener::refuse_wide(Flattened& out) {
   for (const IpPrefix& network : out.addresses.to_prefixes()) {
     if (network.length() >= widest(options_, network.family())) continue;
     refused |= IpSet(network);
-    out.findings.push_back({Severity::error, {}, {}, quoted(network.to_string()) + " is wider than /" +
-                                                         std::to_string(widest(options_, network.family())) +
-                                                         " and is refused; allow wide networks if this is meant"});
+    out.findings.push_back({Severity::error,
+                            {},
+                            {},
+                            quoted_text(network.to_string()) + " is wider than /" +
+                                std::to_string(widest(options_, network.family())) +
+                                " and is refused; allow wide networks if this is meant"});
   }
   for (const WideTerm& wide : wide_) {
     if ((wide.addresses & refused).empty()) continue;
@@ -233,8 +242,11 @@ void Flattener::keep_conditionals(std::vector<Conditional> conditionals, Flatten
     out.passthrough.push_back(std::move(term));
   }
   if (out.passthrough.size() > options_.max_passthrough) {
-    out.findings.push_back({Severity::error, {}, {},
-                            "over " + std::to_string(options_.max_passthrough) + " terms cannot be turned into networks"});
+    out.findings.push_back(
+        {Severity::error,
+         {},
+         {},
+         "over " + std::to_string(options_.max_passthrough) + " terms cannot be turned into networks"});
   }
 }
 

@@ -30,8 +30,8 @@ class Flattener {
 
   // What a record, or one mechanism of it, makes of all addresses at once.
   struct Outcome {
-    IpSet pass;   // a mechanism: match
-    IpSet error;  // evaluation stops with permerror or temperror
+    IpSet pass;                             // a mechanism: match
+    IpSet error;                            // evaluation stops with permerror or temperror
     std::vector<Conditional> conditionals;  // may turn into pass, each term once
     bool uncertain = false;                 // something else may, and cannot be said
     int lookups = 0;

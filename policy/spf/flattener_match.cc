@@ -10,16 +10,15 @@ namespace {
 
 constexpr int kMaxExchanges = 10;  // RFC 7208, 4.6.4
 
-IpSet mapped_addresses() {
-  return IpSet(IpPrefix::containing(IpAddress::v4(0).mapped(), 96));
-}
+IpSet mapped_addresses() { return IpSet(IpPrefix::containing(IpAddress::v4(0).mapped(), 96)); }
 
 }  // namespace
 
 Flattener::Outcome Flattener::match(const Walk& walk, const Mechanism& mechanism) {
   const std::string_view term = walk.record.text_of(mechanism.span);
   if (++terms_read_ > options_.max_terms) {
-    return everything_fails(walk, term, "is more than the " + std::to_string(options_.max_terms) + " terms that are read");
+    return everything_fails(walk, term,
+                            "is more than the " + std::to_string(options_.max_terms) + " terms that are read");
   }
   std::string why;
   switch (reach(walk, mechanism, why)) {
@@ -40,7 +39,9 @@ Flattener::Outcome Flattener::match_fixed(const Walk& walk, const Mechanism& mec
     case MechanismKind::all: out.pass = IpSet::everything(); break;
     case MechanismKind::ip4:
     case MechanismKind::ip6: out = match_network(walk, mechanism); break;
-    case MechanismKind::include: out = resolve_domain(walk, walk.record.text_of(mechanism.span), *mechanism.domain); break;
+    case MechanismKind::include:
+      out = resolve_domain(walk, walk.record.text_of(mechanism.span), *mechanism.domain);
+      break;
     case MechanismKind::a: out = match_a(walk, mechanism); break;
     case MechanismKind::mx: out = match_mx(walk, mechanism); break;
     case MechanismKind::exists: out = match_exists(walk, mechanism); break;
@@ -147,7 +148,8 @@ Flattener::Outcome Flattener::match_mx(const Walk& walk, const Mechanism& mechan
     return everything_fails(walk, term, "MX " + name->to_string() + ": " + describe(answer) + "; try again later");
   }
   if (answer.names.size() > kMaxExchanges) {
-    return everything_fails(walk, term, "\"" + name->to_string() + "\" has over 10 MX records, a permerror for receivers");
+    return everything_fails(walk, term,
+                            "\"" + name->to_string() + "\" has over 10 MX records, a permerror for receivers");
   }
   if (answer.names.empty()) report(walk, term, Severity::warning, "\"" + name->to_string() + "\" has no MX record");
   for (const Name& exchange : answer.names) {

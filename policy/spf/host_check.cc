@@ -3,15 +3,14 @@
 #include <algorithm>
 
 #include "policy/spf/target_name.h"
+#include "policy/spf/visible_text.h"
 
 namespace emailauth::spf {
 
 namespace {
 
 constexpr std::size_t kNoStep = Evaluation::kMaxTraceSteps;
-constexpr std::size_t kMaxExplanation = 4096;  // octets of an explanation before its macros are replaced
-
-std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
+constexpr std::size_t kMaxExplanation = 4096;  // octets, before and after its macros are replaced
 
 Verdict verdict_of(Qualifier qualifier) {
   switch (qualifier) {
@@ -38,7 +37,7 @@ std::size_t HostCheck::add_step(int depth, const std::string& domain, std::strin
     ++out_.trace_omitted;
     return current_step_ = kNoStep;
   }
-  out_.trace.push_back({depth, domain, std::string(term), {}, {}});
+  out_.trace.push_back({depth, visible_text(domain), std::string(term), {}, {}});
   return current_step_ = out_.trace.size() - 1;
 }
 
@@ -76,20 +75,22 @@ std::optional<Record> HostCheck::fetch_record(const std::string& domain, int dep
   };
   const Result<Name> name = target_name(domain);
   if (!name) return give_up(Verdict::none, name.error().message);
-  if (!is_sender_domain(*name)) return give_up(Verdict::none, quoted(domain) + " is not a domain that can have a record");
+  if (!is_sender_domain(*name))
+    return give_up(Verdict::none, quoted_text(domain) + " is not a domain that can have a record");
   const DnsAnswer answer = ask(*name, QueryType::txt);
   if (answer.failed()) return give_up(Verdict::temperror, "TXT " + name->to_string() + ": " + describe(answer));
 
   std::vector<std::string> candidates;
   std::copy_if(answer.texts.begin(), answer.texts.end(), std::back_inserter(candidates), Record::has_version);
-  if (candidates.empty()) return give_up(Verdict::none, quoted(name->to_string()) + " has no SPF record");
+  if (candidates.empty()) return give_up(Verdict::none, quoted_text(name->to_string()) + " has no SPF record");
   if (candidates.size() > 1) {
-    return give_up(Verdict::permerror, quoted(name->to_string()) + " has " + std::to_string(candidates.size()) +
+    return give_up(Verdict::permerror, quoted_text(name->to_string()) + " has " + std::to_string(candidates.size()) +
                                            " SPF records; publish one");
   }
   Result<Record> record = Record::parse(candidates.front());
   if (!record) {
-    return give_up(Verdict::permerror, "the record of " + quoted(name->to_string()) + ", " + record.error().message);
+    return give_up(Verdict::permerror,
+                   "the record of " + quoted_text(name->to_string()) + ", " + record.error().message);
   }
   finish_step(step, record->text());
   return std::move(record).value();
@@ -107,13 +108,13 @@ Verdict HostCheck::check_record(const Frame& frame) {
     }
   }
   if (frame.record.redirect() != nullptr && !has_all) return follow_redirect(frame);
-  out_.reason = "no term of " + quoted(frame.domain) + " matched, and it does not end in \"all\"";  // 4.7
+  out_.reason = "no term of " + quoted_text(frame.domain) + " matched, and it does not end in \"all\"";  // 4.7
   return Verdict::neutral;
 }
 
 Verdict HostCheck::decided(const Frame& frame, const Mechanism& mechanism) {
   const Verdict verdict = verdict_of(mechanism.qualifier);
-  out_.reason = quoted(frame.record.text_of(mechanism.span)) + " of " + quoted(frame.domain) + " matched";
+  out_.reason = quoted_text(frame.record.text_of(mechanism.span)) + " of " + quoted_text(frame.domain) + " matched";
   if (verdict == Verdict::fail && frame.explains) fetch_explanation(frame);
   return verdict;
 }
@@ -186,7 +187,7 @@ void HostCheck::fetch_explanation(const Frame& frame) {
   if (answer.failed() || answer.texts.size() != 1 || answer.texts.front().size() > kMaxExplanation) return;
   const Result<MacroString> text = MacroString::parse(answer.texts.front(), MacroUse::explanation);
   if (!text) return;
-  out_.explanation = expand(frame, *text, false);
+  out_.explanation = visible_text(expand(frame, *text, false), kMaxExplanation);
   finish_step(step, "explanation found");
 }
 

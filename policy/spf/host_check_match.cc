@@ -32,7 +32,8 @@ HostCheck::Match HostCheck::match_addresses(const Name& name, const Mechanism& m
   if (answer.failed()) return temperror(name, type, answer);
   const int length = values_.client.is_v4() ? mechanism.cidr4 : mechanism.cidr6;
   const bool matched = std::any_of(answer.addresses.begin(), answer.addresses.end(), [&](const IpAddress& address) {
-    return address.family() == values_.client.family() && IpPrefix::containing(address, length).contains(values_.client);
+    return address.family() == values_.client.family() &&
+           IpPrefix::containing(address, length).contains(values_.client);
   });
   return matched ? Match::yes : count_void(answer);
 }
@@ -80,7 +81,7 @@ HostCheck::Match HostCheck::match_ptr(const Frame& frame, const Mechanism& mecha
 // 5.5: failed lookups count as no names, and names beyond the tenth are ignored.
 const HostCheck::ClientNames& HostCheck::client_names() {
   if (client_names_) return *client_names_;
-  ClientNames& names = client_names_.emplace();
+  ClientNames& names = client_names_.emplace(ClientNames{});
   const Macro reversed{'i', false, 0, true, {}};
   const std::string zone = values_.client.is_v4() ? ".in-addr.arpa" : ".ip6.arpa";
   const Result<Name> reverse = target_name(spf::expand(reversed, values_) + zone);
@@ -102,8 +103,8 @@ std::string HostCheck::validated_for(const std::string& domain) {
   if (names.empty()) return "unknown";
   const Result<Name> own = target_name(domain);
   if (own && std::find(names.begin(), names.end(), *own) != names.end()) return plain_text(*own);
-  const auto below = std::find_if(names.begin(), names.end(),
-                                  [&](const Name& name) { return own && name.is_at_or_below(*own); });
+  const auto below =
+      std::find_if(names.begin(), names.end(), [&](const Name& name) { return own && name.is_at_or_below(*own); });
   return plain_text(below == names.end() ? names.front() : *below);
 }
 

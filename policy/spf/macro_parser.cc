@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "policy/dns_name.h"
+#include "policy/spf/visible_text.h"
 
 namespace emailauth::spf {
 
@@ -16,8 +17,6 @@ constexpr unsigned kMaxDigits = 9999;  // more parts than any value has; 7.3 ask
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_alnum(char c) { return is_alpha(c) || is_digit(c); }
-
-std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
 // toplabel (7.1): letters, digits and inner hyphens, and not digits alone.
 bool is_top_label(std::string_view label) {
@@ -69,7 +68,7 @@ bool MacroParser::read_escape() {
   const char next = at_ + 1 < text_.size() ? text_[at_ + 1] : '\0';
   if (next == '{') return read_macro();
   if (next != '%' && next != '_' && next != '-') {
-    return fail(at_, quoted(text_.substr(at_, 2)) + " is no macro; write \"%{d}\", or \"%%\" for a percent sign");
+    return fail(at_, quoted_text(text_.substr(at_, 2)) + " is no macro; write \"%{d}\", or \"%%\" for a percent sign");
   }
   add_literal(next == '%' ? "%" : next == '_' ? " " : "%20");
   at_ += 2;
@@ -91,7 +90,8 @@ bool MacroParser::read_macro() {
   }
   if (at_ >= text_.size() || text_[at_] != '}') {
     const std::string_view shown = text_.substr(start, std::min(at_ + 1, text_.size()) - start);
-    return fail(start, quoted(shown) + " is no macro; write a letter, digits, \"r\", delimiters, \"}\", in this order");
+    return fail(start,
+                quoted_text(shown) + " is no macro; write a letter, digits, \"r\", delimiters, \"}\", in this order");
   }
   ++at_;
   last_macro_end_ = at_;
@@ -104,12 +104,12 @@ bool MacroParser::read_letter(Macro& macro) {
   macro.letter = static_cast<char>(ascii_lower(static_cast<unsigned char>(letter)));
   macro.escape = letter != macro.letter;
   if (letter == '\0' || kLetters.find(macro.letter) == std::string_view::npos) {
-    return fail(at_ - 2, quoted(text_.substr(at_ - 2, 3)) +
+    return fail(at_ - 2, quoted_text(text_.substr(at_ - 2, 3)) +
                              " is no macro; the letters are s l o d i p h v (c r t in exp text)");
   }
   const bool only_in_explanations = kExplanationLetters.find(macro.letter) != std::string_view::npos;
   if (only_in_explanations && use_ == MacroUse::domain_spec) {
-    return fail(at_ - 2, quoted(text_.substr(at_ - 2, 3)) + " may stand in the text of an explanation only");
+    return fail(at_ - 2, quoted_text(text_.substr(at_ - 2, 3)) + " may stand in the text of an explanation only");
   }
   ++at_;
   return true;
@@ -121,7 +121,8 @@ bool MacroParser::read_digits(Macro& macro) {
     macro.digits = std::min(macro.digits * 10 + static_cast<unsigned>(text_[at_] - '0'), kMaxDigits);
   }
   if (at_ == start || macro.digits != 0) return true;
-  return fail(start, quoted(text_.substr(start, at_ - start)) + " parts of a macro cannot be kept; write 1 or more");
+  return fail(start,
+              quoted_text(text_.substr(start, at_ - start)) + " parts of a macro cannot be kept; write 1 or more");
 }
 
 bool MacroParser::check_domain_end() {
@@ -132,8 +133,8 @@ bool MacroParser::check_domain_end() {
   const std::size_t dot = tail.rfind('.');
   const std::string_view label = dot == std::string_view::npos ? tail : tail.substr(dot + 1);
   if (dot != std::string_view::npos && is_top_label(label)) return true;
-  return fail(last_macro_end_, quoted(text_) +
-                                   " is not a domain; end it in a top-level name as in \"example.com\", or in a macro");
+  return fail(last_macro_end_,
+              quoted_text(text_) + " is not a domain; end it in a top-level name as in \"example.com\", or in a macro");
 }
 
 }  // namespace emailauth::spf

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "policy/dns_name.h"
+#include "policy/spf/visible_text.h"
 
 namespace emailauth::spf {
 
@@ -14,24 +15,21 @@ constexpr std::array kKinds = {MechanismKind::all, MechanismKind::include, Mecha
                                MechanismKind::ptr, MechanismKind::ip4,     MechanismKind::ip6, MechanismKind::exists};
 
 // What people write when they mean a mechanism.
-struct Mistake { std::string_view wrote; std::string_view meant; };
-constexpr Mistake kMistakes[] = {{"ip", "ip4"},   {"ipv4", "ip4"},         {"ipv6", "ip6"},
-                                 {"prt", "ptr"},  {"all.", "all"},         {"inlcude", "include"},
+struct Mistake {
+  std::string_view wrote;
+  std::string_view meant;
+};
+constexpr Mistake kMistakes[] = {{"ip", "ip4"},       {"ipv4", "ip4"},         {"ipv6", "ip6"},
+                                 {"prt", "ptr"},      {"all.", "all"},         {"inlcude", "include"},
                                  {"exist", "exists"}, {"includes", "include"}, {"redirect", "redirect="},
                                  {"exp", "exp="}};
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
-std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
+constexpr std::size_t kMaxShown = 80;  // octets of a term that a message repeats
 
-// Text of an error may end in a log: only printable ASCII stays as it is.
-std::string printable(std::string_view text) {
-  constexpr std::size_t kMaxShown = 80;
-  std::string out;
-  for (const char c : text.substr(0, kMaxShown)) out += c >= 0x20 && c < 0x7f ? c : '?';
-  return text.size() > kMaxShown ? out + "..." : out;
-}
+std::string quoted(std::string_view text) { return quoted_text(text, kMaxShown); }
 
 // The position of "=" when `term` is "name=...", else npos.
 std::size_t modifier_equals(std::string_view term) {
@@ -58,13 +56,13 @@ RecordParser::RecordParser(std::string_view text) {
   record_.text_ = std::string(text);
   const std::string_view whole = record_.text_;
   if (whole.size() > Record::kMaxOctets) {
-    errors_.push_back({{0, whole.size()}, "the record has " + std::to_string(whole.size()) +
-                                              " octets; a TXT record holds 65535"});
+    errors_.push_back(
+        {{0, whole.size()}, "the record has " + std::to_string(whole.size()) + " octets; a TXT record holds 65535"});
     return;
   }
   if (!Record::has_version(whole)) {
-    errors_.push_back({{0, std::min<std::size_t>(whole.size(), 6)},
-                       quoted(printable(whole)) + " is not an SPF record; begin with \"v=spf1 \""});
+    errors_.push_back(
+        {{0, std::min<std::size_t>(whole.size(), 6)}, quoted(whole) + " is not an SPF record; begin with \"v=spf1 \""});
     return;
   }
   std::size_t at = 6;
@@ -83,7 +81,7 @@ void RecordParser::fail(const std::string& why) { fail_at(term_, why); }
 
 void RecordParser::fail_at(std::string_view part, const std::string& why) {
   const auto inside = static_cast<std::size_t>(part.data() - term_.data());
-  errors_.push_back({{term_offset_ + inside, term_.size() - inside}, quoted(printable(term_)) + ": " + why});
+  errors_.push_back({{term_offset_ + inside, term_.size() - inside}, quoted(term_) + ": " + why});
 }
 
 void RecordParser::read_term(std::size_t offset, std::string_view term) {
@@ -152,19 +150,19 @@ bool RecordParser::read_kind(Mechanism& mechanism, std::string_view name) {
     fail(quoted(lower) + " is not a mechanism; did you mean " + quoted(mistake.meant) + "?");
     return false;
   }
-  fail(quoted(printable(name)) + " is not a mechanism; use all, include, a, mx, ptr, ip4, ip6 or exists");
+  fail(quoted(name) + " is not a mechanism; use all, include, a, mx, ptr, ip4, ip6 or exists");
   return false;
 }
 
 void RecordParser::read_all(Mechanism mechanism, std::string_view rest) {
-  if (!rest.empty()) return fail_at(rest, "\"all\" takes nothing behind it; remove " + quoted(printable(rest)));
+  if (!rest.empty()) return fail_at(rest, "\"all\" takes nothing behind it; remove " + quoted(rest));
   record_.mechanisms_.push_back(std::move(mechanism));
 }
 
 void RecordParser::read_network(Mechanism mechanism, std::string_view rest) {
   const bool v4 = mechanism.kind == MechanismKind::ip4;
-  const std::string usage = v4 ? "write \"ip4:192.0.2.1\" or \"ip4:192.0.2.0/24\""
-                               : "write \"ip6:2001:db8::1\" or \"ip6:2001:db8::/32\"";
+  const std::string usage =
+      v4 ? "write \"ip4:192.0.2.1\" or \"ip4:192.0.2.0/24\"" : "write \"ip6:2001:db8::1\" or \"ip6:2001:db8::/32\"";
   if (rest.empty() || rest[0] != ':') return fail("an address is missing; " + usage);
   rest.remove_prefix(1);
   const int bits = v4 ? 32 : 128;
@@ -172,7 +170,7 @@ void RecordParser::read_network(Mechanism mechanism, std::string_view rest) {
   if (!take_cidr(rest, "/", bits, length)) return;
   const Result<IpAddress> address = IpAddress::parse(rest);
   if (!address || address->is_v4() != v4) {
-    return fail_at(rest, quoted(printable(rest)) + (v4 ? " is not an IPv4 address; " : " is not an IPv6 address; ") + usage);
+    return fail_at(rest, quoted(rest) + (v4 ? " is not an IPv4 address; " : " is not an IPv6 address; ") + usage);
   }
   mechanism.network = IpPrefix::containing(*address, length);
   record_.mechanisms_.push_back(std::move(mechanism));
@@ -186,7 +184,7 @@ void RecordParser::read_domain(Mechanism mechanism, std::string_view rest) {
   if (rest.empty()) {
     if (needs_domain) return fail("a domain is missing; " + usage);
   } else if (rest[0] != ':') {
-    return fail_at(rest, quoted(printable(rest)) + " is not understood here; " + usage);
+    return fail_at(rest, quoted(rest) + " is not understood here; " + usage);
   } else {
     MacroString domain;
     if (!parse_macro_string(rest.substr(1), MacroUse::domain_spec, domain)) return;
@@ -206,7 +204,7 @@ bool RecordParser::take_cidr(std::string_view& rest, std::string_view slashes, i
   const auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), length);
   const bool plain = digits == "0" || digits[0] != '0';
   if (failure != std::errc() || !plain || length > bits) {
-    fail_at(digits, "prefix length " + quoted(printable(digits)) + " is not in 0.." + std::to_string(bits));
+    fail_at(digits, "prefix length " + quoted(digits) + " is not in 0.." + std::to_string(bits));
     return false;
   }
   rest.remove_suffix(digits.size() + slashes.size());

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 
+#include "policy/spf/visible_text.h"
+
 namespace emailauth::spf {
 
 Result<Name> target_name(std::string_view text) {
-  const std::string shown = "\"" + std::string(text) + "\"";
+  const std::string shown = quoted_text(text);
   if (!text.empty() && text.back() == '.') text.remove_suffix(1);
   std::string wire;
   while (true) {
@@ -37,8 +39,8 @@ std::string plain_text(const Name& name) {
 }
 
 bool is_sender_domain(const Name& name) {
-  const bool ascii = std::all_of(name.wire().begin(), name.wire().end(),
-                                 [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  const bool ascii =
+      std::all_of(name.wire().begin(), name.wire().end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
   return ascii && name.label_count() > 1;
 }
 

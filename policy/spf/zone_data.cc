@@ -20,7 +20,10 @@ class ZoneDataReader {
   ZoneData data;
 
  private:
-  struct Exchange { int preference; Name name; };
+  struct Exchange {
+    int preference;
+    Name name;
+  };
 
   bool read_node(const Name& name, const json& records);
   bool read_record(ZoneData::Node& node, const std::string& type, const json& value);
@@ -144,7 +147,8 @@ bool ZoneDataReader::read_name(std::vector<Name>& out, const json& value) {
 }
 
 bool ZoneDataReader::read_exchange(const json& value) {
-  if (!value.is_array() || value.size() != 2 || !value[0].is_number_unsigned() || value[0].get<std::uint64_t>() > 65535) {
+  if (!value.is_array() || value.size() != 2 || !value[0].is_number_unsigned() ||
+      value[0].get<std::uint64_t>() > 65535) {
     return fail("an MX is not a pair; write [10, \"mx.example.com\"]");
   }
   std::vector<Name> name;
@@ -154,9 +158,8 @@ bool ZoneDataReader::read_exchange(const json& value) {
 }
 
 bool ZoneDataReader::read_text(std::optional<std::vector<std::string>>& out, const json& value) {
-  const bool strings = value.is_array() && std::all_of(value.begin(), value.end(), [](const json& part) {
-    return part.is_string();
-  });
+  const bool strings =
+      value.is_array() && std::all_of(value.begin(), value.end(), [](const json& part) { return part.is_string(); });
   if (!value.is_string() && !strings) return fail("a text is neither a string nor a list of strings");
   if (!out) out.emplace();
   if (value == "NONE") return true;

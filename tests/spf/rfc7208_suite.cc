@@ -23,12 +23,12 @@ constexpr int kCases = 203;
 
 // Cases for which the suite allows more than one result, and the one we give.
 const std::map<std::string, std::string> kOurChoice = {
-    {"multispf1", "permerror"},               // two records are two, even when they are equal
-    {"invalid-domain-empty-label", "fail"},   // a target that is no DNS name does not match
+    {"multispf1", "permerror"},              // two records are two, even when they are equal
+    {"invalid-domain-empty-label", "fail"},  // a target that is no DNS name does not match
     {"invalid-domain-long", "fail"},
     {"invalid-domain-long-via-macro", "fail"},
-    {"p-macro-multiple", "pass"},             // %{p} prefers a name below the domain
-    {"ptr-limit", "neutral"},                 // the eleventh PTR name is not looked at
+    {"p-macro-multiple", "pass"},  // %{p} prefers a name below the domain
+    {"ptr-limit", "neutral"},      // the eleventh PTR name is not looked at
 };
 
 bool allowed(const json& wanted, const std::string& name, const std::string& got) {
@@ -47,8 +47,8 @@ bool passes(ZoneData& dns, const std::string& name, const json& test) {
 
   const std::string got(to_string(result.verdict));
   const std::string explanation = result.explanation.empty() ? "DEFAULT" : result.explanation;
-  const bool right = allowed(test.at("result"), name, got) &&
-                     (!test.contains("explanation") || test["explanation"] == explanation);
+  const bool right =
+      allowed(test.at("result"), name, got) && (!test.contains("explanation") || test["explanation"] == explanation);
   if (right) return true;
   std::cerr << name << ": got " << got << " (" << result.reason << "), explanation \"" << explanation << "\"; wanted "
             << test.at("result") << " " << test.value("explanation", "") << "\n";
@@ -80,6 +80,7 @@ int main(int argc, char** argv) {
     }
   }
   std::cout << "RFC 7208 suite: " << passed << " of " << cases << " cases, " << kOurChoice.size()
-            << " of them with a choice (listed in rfc7208_suite.cc)\n" << std::flush;
+            << " of them with a choice (listed in rfc7208_suite.cc)\n"
+            << std::flush;
   return passed == kCases && cases == kCases ? 0 : 1;
 }

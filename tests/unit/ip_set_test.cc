@@ -33,7 +33,10 @@ std::string text_of(const IpSet& set) {
 }  // namespace
 
 TEST_CASE("IpSet: networks in, the fewest networks out") {
-  struct Case { const char* in; const char* out; };
+  struct Case {
+    const char* in;
+    const char* out;
+  };
   constexpr Case kCases[] = {
       {"", ""},
       {"192.0.2.1", "192.0.2.1/32"},
@@ -56,7 +59,13 @@ TEST_CASE("IpSet: networks in, the fewest networks out") {
 }
 
 TEST_CASE("IpSet: union, intersection, difference") {
-  struct Case { const char* a; const char* b; const char* joined; const char* both; const char* only_a; };
+  struct Case {
+    const char* a;
+    const char* b;
+    const char* joined;
+    const char* both;
+    const char* only_a;
+  };
   constexpr Case kCases[] = {
       {"192.0.2.0/24", "", "192.0.2.0/24", "", "192.0.2.0/24"},
       {"", "192.0.2.0/24", "192.0.2.0/24", "", ""},
@@ -64,8 +73,7 @@ TEST_CASE("IpSet: union, intersection, difference") {
       {"192.0.2.0/24", "192.0.2.128/25", "192.0.2.0/24", "192.0.2.128/25", "192.0.2.0/25"},
       {"192.0.2.0/30", "192.0.2.1", "192.0.2.0/30", "192.0.2.1/32", "192.0.2.0/32 192.0.2.2/31"},
       {"192.0.2.0/24", "2001:db8::/32", "192.0.2.0/24 2001:db8::/32", "", "192.0.2.0/24"},
-      {"10.0.0.0 10.0.0.2 10.0.0.4", "10.0.0.0/29", "10.0.0.0/29",
-       "10.0.0.0/32 10.0.0.2/32 10.0.0.4/32", ""},
+      {"10.0.0.0 10.0.0.2 10.0.0.4", "10.0.0.0/29", "10.0.0.0/29", "10.0.0.0/32 10.0.0.2/32 10.0.0.4/32", ""},
       {"10.0.0.0/29", "10.0.0.0 10.0.0.7", "10.0.0.0/29", "10.0.0.0/32 10.0.0.7/32",
        "10.0.0.1/32 10.0.0.2/31 10.0.0.4/31 10.0.0.6/32"},
       {"255.255.255.252/30", "255.255.255.255", "255.255.255.252/30", "255.255.255.255/32",
@@ -110,7 +118,8 @@ TEST_CASE("IpSet: random sets agree with sets of single addresses") {
     std::vector<IpPrefix> networks;
     for (auto n = random() % 6; n > 0; --n) {
       const auto length = static_cast<int>(26 + random() % 7);
-      networks.push_back(IpPrefix::containing(IpAddress::v4(0xc0000200U + static_cast<unsigned>(random() % 64)), length));
+      networks.push_back(
+          IpPrefix::containing(IpAddress::v4(0xc0000200U + static_cast<unsigned>(random() % 64)), length));
       for (unsigned i = 0; i < 64; ++i) {
         if (networks.back().contains(IpAddress::v4(0xc0000200U + i))) members.insert(i);
       }

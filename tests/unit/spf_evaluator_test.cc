@@ -46,7 +46,15 @@ Evaluation check(const char* client, const char* mail_from, const Limits& limits
 }  // namespace
 
 TEST_CASE("check_host: verdicts, reasons and counts") {
-  struct Case { const char* client; const char* from; Verdict verdict; const char* reason; int terms; int voids; int queries; };
+  struct Case {
+    const char* client;
+    const char* from;
+    Verdict verdict;
+    const char* reason;
+    int terms;
+    int voids;
+    int queries;
+  };
   constexpr Case kCases[] = {
       {"198.51.100.2", "u@example.com", Verdict::pass, R"("include:a.example" of "example.com" matched)", 2, 0, 5},
       {"192.0.2.9", "u@example.com", Verdict::pass, R"("ip4:192.0.2.0/24" of "example.com" matched)", 2, 0, 5},
@@ -57,8 +65,10 @@ TEST_CASE("check_host: verdicts, reasons and counts") {
       {"192.0.2.1", "u@redirect.example", Verdict::pass, R"("ip4:192.0.2.0/24" of "example.com" matched)", 3, 0, 6},
       {"192.0.2.1", "u@none.example", Verdict::none, R"("none.example" has no SPF record)", 0, 0, 1},
       {"192.0.2.1", "u@localhost", Verdict::none, R"("localhost" is not a domain that can have a record)", 0, 0, 0},
-      {"192.0.2.1", "u@a..example", Verdict::none, R"("a..example" is not a domain name: it has an empty label)", 0, 0, 0},
-      {"192.0.2.1", "u@b\xc3\xbc.example", Verdict::none, "\"b\xc3\xbc.example\" is not a domain that can have a record", 0, 0, 0},
+      {"192.0.2.1", "u@a..example", Verdict::none, R"("a..example" is not a domain name: it has an empty label)", 0, 0,
+       0},
+      {"192.0.2.1", "u@b\xc3\xbc.example", Verdict::none,
+       R"("b\195\188.example" is not a domain that can have a record)", 0, 0, 0},
       {"192.0.2.1", "u@noexp.example", Verdict::permerror, R"("none.example" has no SPF record)", 1, 0, 2},
       {"192.0.2.1", "u@nowhere.example", Verdict::permerror, R"("none.example" has no SPF record)", 1, 0, 2},
       {"192.0.2.1", "u@gone.example", Verdict::permerror,
@@ -112,10 +122,16 @@ TEST_CASE("check_host: limits can be raised, and what a sender writes is bounded
 }
 
 TEST_CASE("check_host: the identity") {
-  struct Case { const char* from; const char* domain; };
+  struct Case {
+    const char* from;
+    const char* domain;
+  };
   constexpr Case kCases[] = {
-      {"", "mta.example"}, {"@example.com", "example.com"}, {"example.com", "example.com"},
-      {"a@b@example.com", "example.com"}, {"u@Example.COM.", "Example.COM"},
+      {"", "mta.example"},
+      {"@example.com", "example.com"},
+      {"example.com", "example.com"},
+      {"a@b@example.com", "example.com"},
+      {"u@Example.COM.", "Example.COM"},
   };
   for (const Case& c : kCases) {
     CAPTURE(c.from);

@@ -74,7 +74,10 @@ std::string findings(const Flattened& result) {
 }  // namespace
 
 TEST_CASE("flatten: networks, as evaluation would") {
-  struct Case { const char* term; const char* networks; };
+  struct Case {
+    const char* term;
+    const char* networks;
+  };
   constexpr Case kCases[] = {
       {"ip4:192.0.2.1", "192.0.2.1/32"},
       {"include:nets.example", "192.0.2.0/24 2001:db8::/32"},
@@ -123,11 +126,16 @@ TEST_CASE("flatten: terms that only a receiver can answer") {
   CHECK_FALSE(nested.passthrough[1].record.has_value());
   CHECK(nested.passthrough[0].except.empty());  // the second include asks it for everybody
   CHECK(findings(flat({"include:nested.example"})) ==
-        "warning: exists.example: exists:%{i}._spf.%{d}: terms before it refuse addresses that this term, alone, could authorise");
+        "warning: exists.example: exists:%{i}._spf.%{d}: terms before it refuse addresses that this term, alone, could "
+        "authorise");
 }
 
 TEST_CASE("flatten: findings, word for word") {
-  struct Case { const char* term; const char* networks; const char* findings; };
+  struct Case {
+    const char* term;
+    const char* networks;
+    const char* findings;
+  };
   constexpr Case kCases[] = {
       {"include:odd.example", "192.0.2.1/32",
        "warning: odd.example: ptr: depends on the client's reverse DNS and cannot be turned into networks; "
@@ -162,7 +170,8 @@ TEST_CASE("flatten: findings, word for word") {
        "warning: mapped.example: ip6:::ffff:192.0.2.1: never matches: such clients count as IPv4; write ip4:"},
       {"a", "", "error: a: needs a domain here; write \"a:example.com\""},
       {"include:%{d}.x.example", "",
-       "warning: include:%{d}.x.example: depends on \"%{d}\", which is the name of each record that this term is put in; "
+       "warning: include:%{d}.x.example: depends on \"%{d}\", which is the name of each record that this term is put "
+       "in; "
        "clients that it alone would authorise are not authorised"},
       {"ipv4:192.0.2.1", "", "error: \"ipv4:192.0.2.1\": \"ipv4\" is not a mechanism; did you mean \"ip4\"?"},
   };

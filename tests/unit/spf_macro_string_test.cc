@@ -30,7 +30,10 @@ std::string expanded(const char* text, const MacroValues& values = example()) {
 }  // namespace
 
 TEST_CASE("MacroString: expansion, RFC 7208 section 7.4 and beyond") {
-  struct Case { const char* text; const char* value; };
+  struct Case {
+    const char* text;
+    const char* value;
+  };
   constexpr Case kCases[] = {
       {"%{s}", "strong-bad@email.example.com"},
       {"%{o}", "email.example.com"},
@@ -93,7 +96,10 @@ TEST_CASE("MacroString: as a domain, at most 253 characters, whole labels cut fr
 }
 
 TEST_CASE("MacroString: text to value and back") {
-  struct Case { const char* text; const char* canonical; };
+  struct Case {
+    const char* text;
+    const char* canonical;
+  };
   constexpr Case kCases[] = {
       {"%{i}._ip.%{h}._ehlo.%{d}._spf.provider.net", "%{i}._ip.%{h}._ehlo.%{d}._spf.provider.net"},
       {"%{D2R-.}", "%{D2r-.}"},
@@ -123,15 +129,25 @@ TEST_CASE("MacroString: parts and letters") {
 }
 
 TEST_CASE("MacroString: rejected text, where, and the exact message") {
-  struct Case { const char* text; MacroUse use; std::size_t offset; const char* error; };
+  struct Case {
+    const char* text;
+    MacroUse use;
+    std::size_t offset;
+    const char* error;
+  };
   constexpr auto kDomain = MacroUse::domain_spec;
   constexpr Case kCases[] = {
       {"", kDomain, 0, "a domain is missing"},
-      {"localhost", kDomain, 0, R"("localhost" is not a domain; end it in a top-level name as in "example.com", or in a macro)"},
-      {"a.%{d}com", kDomain, 6, R"("a.%{d}com" is not a domain; end it in a top-level name as in "example.com", or in a macro)"},
-      {"%{d}.", kDomain, 4, R"("%{d}." is not a domain; end it in a top-level name as in "example.com", or in a macro)"},
-      {"a.b.123", kDomain, 0, R"("a.b.123" is not a domain; end it in a top-level name as in "example.com", or in a macro)"},
-      {"a.b.-c", kDomain, 0, R"("a.b.-c" is not a domain; end it in a top-level name as in "example.com", or in a macro)"},
+      {"localhost", kDomain, 0,
+       R"("localhost" is not a domain; end it in a top-level name as in "example.com", or in a macro)"},
+      {"a.%{d}com", kDomain, 6,
+       R"("a.%{d}com" is not a domain; end it in a top-level name as in "example.com", or in a macro)"},
+      {"%{d}.", kDomain, 4,
+       R"("%{d}." is not a domain; end it in a top-level name as in "example.com", or in a macro)"},
+      {"a.b.123", kDomain, 0,
+       R"("a.b.123" is not a domain; end it in a top-level name as in "example.com", or in a macro)"},
+      {"a.b.-c", kDomain, 0,
+       R"("a.b.-c" is not a domain; end it in a top-level name as in "example.com", or in a macro)"},
       {"a.%(d).com", kDomain, 2, R"("%(" is no macro; write "%{d}", or "%%" for a percent sign)"},
       {"a.com%", kDomain, 5, R"("%" is no macro; write "%{d}", or "%%" for a percent sign)"},
       {"%{z}.com", kDomain, 0, R"("%{z" is no macro; the letters are s l o d i p h v (c r t in exp text))"},
@@ -141,7 +157,8 @@ TEST_CASE("MacroString: rejected text, where, and the exact message") {
       {"%{ir3}.com", kDomain, 0, R"("%{ir3" is no macro; write a letter, digits, "r", delimiters, "}", in this order)"},
       {"%{d", kDomain, 0, R"("%{d" is no macro; write a letter, digits, "r", delimiters, "}", in this order)"},
       {"a b.com", kDomain, 1, R"(a character that is not printable ASCII; write names as A-labels ("xn--..."))"},
-      {"b\xc3\xbc.com", MacroUse::modifier, 1, R"(a character that is not printable ASCII; write names as A-labels ("xn--..."))"},
+      {"b\xc3\xbc.com", MacroUse::modifier, 1,
+       R"(a character that is not printable ASCII; write names as A-labels ("xn--..."))"},
   };
   for (const Case& c : kCases) {
     CAPTURE(c.text);

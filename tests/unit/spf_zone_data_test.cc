@@ -23,15 +23,20 @@ TEST_CASE("ZoneData: answers") {
     "loop.example": [ {"CNAME": "loop.example"} ],
     "late.example": [ {"A": "192.0.2.1"}, {"TIMEOUT": true} ],
     "bad.example": [ {"RCODE": 2} ]
-  })").value();
-  struct Case { const char* name; QueryType type; const char* answer; };
+  })")
+                     .value();
+  struct Case {
+    const char* name;
+    QueryType type;
+    const char* answer;
+  };
   constexpr Case kCases[] = {
-      {"example.COM", QueryType::txt, "2 records"},  {"example.com", QueryType::mx, "2 records"},
-      {"example.com", QueryType::a, "no records"},   {"x.example.com", QueryType::a, "NXDOMAIN"},
-      {"spf.example", QueryType::txt, "1 record"},   {"both.example", QueryType::txt, "1 record"},
+      {"example.COM", QueryType::txt, "2 records"},   {"example.com", QueryType::mx, "2 records"},
+      {"example.com", QueryType::a, "no records"},    {"x.example.com", QueryType::a, "NXDOMAIN"},
+      {"spf.example", QueryType::txt, "1 record"},    {"both.example", QueryType::txt, "1 record"},
       {"none.example", QueryType::txt, "no records"}, {"null.example", QueryType::mx, "1 record"},
-      {"www.example", QueryType::txt, "1 record"},   {"loop.example", QueryType::txt, "SERVFAIL"},
-      {"late.example", QueryType::a, "1 record"},    {"late.example", QueryType::aaaa, "timeout"},
+      {"www.example", QueryType::txt, "1 record"},    {"loop.example", QueryType::txt, "SERVFAIL"},
+      {"late.example", QueryType::a, "1 record"},     {"late.example", QueryType::aaaa, "timeout"},
       {"bad.example", QueryType::a, "SERVFAIL"},
   };
   for (const Case& c : kCases) {
@@ -44,7 +49,10 @@ TEST_CASE("ZoneData: answers") {
 }
 
 TEST_CASE("ZoneData: rejected text, and the exact message") {
-  struct Case { const char* text; const char* error; };
+  struct Case {
+    const char* text;
+    const char* error;
+  };
   constexpr Case kCases[] = {
       {"{", "the zone data is not JSON; check commas, quotes and brackets"},
       {"[]", R"(: the zone data is not an object; write {"example.com": [ ... ]})"},
@@ -53,9 +61,11 @@ TEST_CASE("ZoneData: rejected text, and the exact message") {
       {R"({"a.b": {}})", R"(/a.b: the records of a name are not a list; write [ {"A": "192.0.2.1"} ])"},
       {R"({"a.b": [1]})", R"(/a.b/0: a record is not an object; write {"TXT": "v=spf1 -all"})"},
       {R"({"a.b": [{"A": "::1"}]})", R"(/a.b/0: "::1" is not an address for A)"},
-      {R"({"a.b": [{"A": "192.0.2.1"}, {"MX": "a.b"}]})", R"(/a.b/1: an MX is not a pair; write [10, "mx.example.com"])"},
+      {R"({"a.b": [{"A": "192.0.2.1"}, {"MX": "a.b"}]})",
+       R"(/a.b/1: an MX is not a pair; write [10, "mx.example.com"])"},
       {R"({"a.b": [{"TXT": 1}]})", "/a.b/0: a text is neither a string nor a list of strings"},
-      {R"({"a.b": [{"LOC": 1}]})", R"(/a.b/0: "LOC" is not a type; use A, AAAA, CNAME, MX, PTR, TXT, TTL, TIMEOUT or RCODE)"},
+      {R"({"a.b": [{"LOC": 1}]})",
+       R"(/a.b/0: "LOC" is not a type; use A, AAAA, CNAME, MX, PTR, TXT, TTL, TIMEOUT or RCODE)"},
       {R"({"a.b": [{"TTL": -1}]})", "/a.b/0: a number is not in 0..2147483647"},
   };
   for (const Case& c : kCases) {

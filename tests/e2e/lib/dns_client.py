@@ -1,0 +1,58 @@
+"""Ask one DNS server one question, exactly as given. No resolver library between."""
+
+import random
+import socket
+import struct
+import time
+
+import dns_wire
+
+
+class NoAnswer(Exception):
+    """The server did not answer in time."""
+
+
+def ask(labels, qtype, server=("127.0.0.1", 53), timeout=3.0):
+    """The server's answer as a dns_wire.Message; over TCP when UDP was truncated."""
+    query = dns_wire.encode_query(labels, qtype, ident=random.randrange(65536))
+    answer = _ask_udp(query, server, timeout)
+    return _ask_tcp(query, server, timeout) if answer.truncated else answer
+
+
+def wait_until_answering(server, labels, qtype, is_running, seconds=15.0):
+    """True once the server answers NOERROR for the name; False after `seconds`, or when it has ended."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and is_running():
+        try:
+            if ask(labels, qtype, server, timeout=0.5).rcode == dns_wire.NOERROR:
+                return True
+        except (NoAnswer, OSError):
+            pass
+        time.sleep(0.1)
+    return False
+
+
+def _ask_udp(query, server, timeout):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.settimeout(timeout)
+        sock.connect(server)
+        sock.send(query)
+        try:
+            while True:
+                data = sock.recv(65535)
+                if data[:2] == query[:2]:
+                    return dns_wire.decode(data)
+        except socket.timeout:
+            raise NoAnswer(f"no answer from {server[0]}:{server[1]} in {timeout} s") from None
+
+
+def _ask_tcp(query, server, timeout):
+    with socket.create_connection(server, timeout) as sock:
+        sock.sendall(struct.pack("!H", len(query)) + query)
+        data = b""
+        while len(data) < 2 or len(data) < 2 + struct.unpack("!H", data[:2])[0]:
+            part = sock.recv(65535)
+            if not part:
+                raise NoAnswer(f"{server[0]}:{server[1]} closed the connection")
+            data += part
+        return dns_wire.decode(data[2:])

@@ -1,0 +1,1 @@
+"""One class a verifier: asks real software and tells what it said."""
