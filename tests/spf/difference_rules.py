@@ -25,8 +25,9 @@ def mentions(case, pattern):
     return any(re.search(pattern, text, re.IGNORECASE) for text in texts(case))
 
 
-def asks_reverse_dns(case):
-    return mentions(case, r"[ +?~-]ptr\b|%\{p")
+def asks_reverse_dns(case, ours):
+    """We did; or a record has %{p}, for which pyspf asks before it evaluates any term."""
+    return ours["asked_ptr"] or mentions(case, r"%\{p")
 
 
 def has_cname(case):
@@ -40,13 +41,13 @@ def names_behind_ptr_count_as_void(case, ours, theirs):
     The client chooses its PTR records: it could turn a fail into a permerror. 4.6.4 speaks of the
     terms of the record, so that we count the PTR question itself only."""
     limit = re.search(r"void (lookup|dns look-ups) limit", theirs["reason"], re.IGNORECASE)
-    return bool(limit) and asks_reverse_dns(case) and ours["voids"] <= 2
+    return bool(limit) and asks_reverse_dns(case, ours) and ours["voids"] <= 2
 
 
 def reverse_dns_errors_end_the_check(case, ours, theirs):
     """A time-out on the way to a PTR name is a temperror for the others. 5.5: such a name is skipped;
     7.3: %{p} is "unknown" then."""
-    return theirs["result"] == "temperror" and asks_reverse_dns(case)
+    return theirs["result"] == "temperror" and asks_reverse_dns(case, ours)
 
 
 def bad_macros_are_accepted(case, ours, theirs):
