@@ -1,45 +1,22 @@
 #include "backend/backend.h"
 
+#include "backend/commands.h"
+#include "backend/convert.h"
 #include "backend/counters.h"
+#include "backend/guarded.h"
 #include "policy/explain.h"
-#include "policy/txt_content.h"
 
 namespace emailauth::pdns {
 
-namespace {
-
-Name to_name(const DNSName& name) {
-  const Result<Name> converted = Name::from_wire(name.toDNSStringLC());
-  return converted ? *converted : Name();
-}
-
-DNSName to_dns_name(const Name& name) { return DNSName(name.wire().data(), static_cast<int>(name.wire().size()), 0, false); }
-
-std::string to_content(const Record& record) {
-  return record.type == RecordType::txt ? to_txt_content(record.data) : record.data;
-}
-
-}  // namespace
-
-// PowerDNS takes DBException for "cannot answer now": SERVFAIL, and no harm to
-// the connection or to other backends.
-template <typename F>
-auto Backend::guarded(const char* what, F&& body) -> decltype(body()) {
-  try {
-    return body();
-  } catch (const PDNSException& e) {
-    throw DBException(std::string("[emailauth] ") + what + ": " + e.reason);
-  } catch (const std::exception& e) {
-    throw DBException(std::string("[emailauth] ") + what + ": " + e.what());
-  } catch (...) {
-    throw DBException(std::string("[emailauth] ") + what + " failed");
-  }
-}
-
 Backend::Backend(const std::string& suffix) {
   setArgPrefix("emailauth" + suffix);
+  in_server_ = ::arg().parmIsset("local-port");
+  launch_ = LaunchOrder::parse(::arg()["launch"]);
+  keys_ = std::make_unique<KeyStore>(getArg("dnssec-db"), [](const std::string& text) {
+    g_log << Logger::Error << "[emailauth] " << text << endl;
+  });
   debug_ = mustDo("debug");
-  service_ = Service::of(suffix, getArg("dir"), ::arg().parmIsset("local-port"));
+  service_ = Service::of(suffix, getArg("dir"), in_server_);
 }
 
 // One question is many look-ups; all of them must see the same generation. The
@@ -184,6 +161,16 @@ void Backend::rediscover(string* status) {
   guarded("rediscover", [&] {
     const std::string line = service_->reload();
     if (status != nullptr) *status = "[emailauth] " + line;
+  });
+}
+
+// Text that reports a failure goes out as an exception: pdnsutil shows it and
+// exits with 1.
+string Backend::directBackendCmd(const string& query) {
+  return guarded("command", [&] {
+    CommandResult result = run_command(query, {*service_, responder(true), *keys_});
+    if (result.failed) throw DBException("[emailauth]\n" + result.text);
+    return result.text;
   });
 }
 

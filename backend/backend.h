@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "backend/key_store.h"
+#include "backend/launch_order.h"
 #include "backend/pdns_compat.h"
 #include "backend/service.h"
 
@@ -27,16 +29,50 @@ class Backend : public DNSBackend {
                                       DNSName& after) override;
   void reload() override;
   void rediscover(string* status = nullptr) override;
+  string directBackendCmd(const string& query) override;
+
+  // Keys and metadata (backend_keys.cc).
+  bool getAllDomainMetadata(const Zone& name, std::map<std::string, std::vector<std::string>>& meta) override;
+  bool getDomainMetadata(const Zone& name, const std::string& kind, std::vector<std::string>& meta) override;
+  bool setDomainMetadata(const Zone& name, const std::string& kind, const std::vector<std::string>& meta) override;
+  bool getDomainKeys(const Zone& name, std::vector<KeyData>& keys) override;
+  bool addDomainKey(const Zone& name, const KeyData& key, int64_t& id) override;
+  bool removeDomainKey(const Zone& name, unsigned int id) override;
+  bool activateDomainKey(const Zone& name, unsigned int id) override;
+  bool deactivateDomainKey(const Zone& name, unsigned int id) override;
+  bool publishDomainKey(const Zone& name, unsigned int id) override;
+  bool unpublishDomainKey(const Zone& name, unsigned int id) override;
+
+  // Records and zones cannot be changed here (backend_read_only.cc).
+  bool replaceRRSet(DomainId domain_id, const DNSName& qname, const QType& qtype, const vector<DNSResourceRecord>& rrset) override;
+  bool feedRecord(const DNSResourceRecord& record, const DNSName& ordername, bool ordername_is_nsec3 = false) override;
+  bool createDomain(const Zone& domain, const DomainInfo::DomainKind kind, const vector<ComboAddress>& primaries,
+                    const string& account) override;
+  bool deleteDomain(const Zone& domain) override;
+  bool setKind(const Zone& domain, const DomainInfo::DomainKind kind) override;
+  bool setAccount(const Zone& domain, const string& account) override;
+  bool setOptions(const Zone& domain, const string& options) override;
+  bool setCatalog(const Zone& domain, const Zone& catalog) override;
+#if PDNS_API >= 409
+  bool setPrimaries(const Zone& domain, const vector<ComboAddress>& primaries) override;
+#else
+  bool setMasters(const Zone& domain, const vector<ComboAddress>& masters) override;
+#endif
+  bool startTransaction(const Zone& domain, int domain_id = -1) override;
+  bool commitTransaction() override;
+  bool abortTransaction() override;
+
+#if PDNS_API < 500
+  bool doesDNSSEC() override { return keys_->is_on(); }
+#endif
 #if PDNS_API >= 500
-  unsigned int getCapabilities() override { return CAP_DNSSEC | CAP_LIST | CAP_DIRECT; }
+  unsigned int getCapabilities() override { return (keys_->is_on() ? CAP_DNSSEC : 0U) | CAP_LIST | CAP_DIRECT; }
 #endif
 #if PDNS_API >= 501
   void lookupEnd() override { pending_.clear(); next_ = 0; }
 #endif
 
  private:
-  template <typename F>
-  auto guarded(const char* what, F&& body) -> decltype(body());
   const Responder& responder(bool may_change);
   void find(const QType& qtype, const DNSName& qdomain, int zone_id, DNSPacket* packet);
   void account(const DNSPacket* packet);
@@ -44,6 +80,21 @@ class Backend : public DNSBackend {
   void push_empty(const DNSName& owner, bool unbounded);
   void fill(DomainInfo& info, const ZoneInfo& zone);
 
+  // The zone's name as the key store has it; nothing when it is not ours.
+  std::optional<std::string> key_zone(const Zone& zone) const;
+  Metadata metadata_of(const std::string& zone);
+  bool set_nsec3(const std::string& zone, const std::string& kind, const std::vector<std::string>& meta);
+  template <typename F>
+  bool change_key(const Zone& name, unsigned int id, F&& change);
+  std::string no_key_store(const std::string& zone);
+  // These say no: by false, or by DBException where false would be lost.
+  bool refuse_setting(const std::string& why);
+  bool refuse_edit(const std::string& what) const;
+
+  bool in_server_;             // and not in pdnsutil
+  LaunchOrder launch_;
+  std::unique_ptr<KeyStore> keys_;
+  std::string secured_here_;   // the zone that this instance gave a key
   std::shared_ptr<Service> service_;
   std::shared_ptr<const Responder> responder_;
   std::uint64_t generation_ = 0;

@@ -6,6 +6,7 @@
 #include <array>
 #include <bit>
 #include <cstddef>
+#include <utility>
 
 #include "backend/backend.h"
 #include "backend/counters.h"
@@ -20,6 +21,8 @@ class Factory : public BackendFactory {
 
   void declareArguments(const string& suffix = "") override {
     declare(suffix, "dir", "Directory of the policy files", "/etc/powerdns/emailauth");
+    declare(suffix, "dnssec-db", "SQLite file of the DNSSEC keys and zone metadata, made when needed; empty for no DNSSEC",
+            "/var/lib/powerdns/emailauth.sqlite3");
     declare(suffix, "debug", "Log how each question is answered, and why", "no");
     declare_counters();
   }
@@ -34,8 +37,11 @@ class Factory : public BackendFactory {
   // them itself, and legal mail gets a temporary error.
   static void warn_once() {
     static bool warned = false;
-    if (warned || !::arg().parmIsset("8bit-dns") || ::arg().mustDo("8bit-dns")) return;
-    warned = true;
+    if (std::exchange(warned, true)) return;
+    const std::string& launch = ::arg()["launch"];
+    const std::string wrong_order = complaint(LaunchOrder::parse(launch), launch);
+    if (!wrong_order.empty()) g_log << Logger::Error << "[emailauth] " << wrong_order << endl;
+    if (!::arg().parmIsset("8bit-dns") || ::arg().mustDo("8bit-dns")) return;
     g_log << Logger::Error << "[emailauth] 8bit-dns is off: names with \"+\", \"=\", \"[\" or 8-bit octets, as mail servers send them, get SERVFAIL; write 8bit-dns=yes" << endl;
   }
 };

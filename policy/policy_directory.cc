@@ -177,11 +177,10 @@ void PolicyDirectory::load(const std::string& name, File& file) {
 }
 
 void PolicyDirectory::rebuild() {
-  const bool had_static = responder_ && responder_->has_static_templates;
+  const std::size_t static_apex = responder_ ? responder_->static_apex : 0;
   if (responder_changed_) compile();
-  const bool has_static = responder_ && responder_->has_static_templates;
   if (senders_changed_) build_senders();
-  if (senders_changed_ || has_static != had_static) {
+  if (senders_changed_ || (responder_ && responder_->static_apex != static_apex)) {
     for (auto& [name, file] : files_) file.linked.reset();
   }
   senders_changed_ = false;
@@ -221,7 +220,7 @@ void PolicyDirectory::link() {
   for (auto& [name, file] : files_) {
     if (!file.domains || file.linked) continue;
     file.beside_others.clear();
-    file.linked = link_unit(file.domains, senders_, responder_->has_static_templates, file.beside_others);
+    file.linked = link_unit(file.domains, senders_, responder_->static_apex, file.beside_others);
     file.rejected = !file.linked->complete;
     if (file.rejected && file.in_service) file.linked = file.in_service;
   }

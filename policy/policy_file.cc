@@ -111,6 +111,7 @@ void parse_sender(const std::string& file, const JsonValue& root, ParsedFile& ou
   sender.has_spf = !policy->spf.empty();
   sender.resolved = !policy->resolved_at.empty() || !sender.networks.empty();
   sender.aligns_spf = policy->aligns_spf;
+  sender.aligns_dkim = policy->aligns_dkim;
   if (!out.errors) out.sender = std::move(sender);
 }
 

@@ -34,7 +34,7 @@ std::optional<Error> add_template(ResponderUnit& unit, const TemplateText& text)
   if (unit.policy.mirror_zone && parsed->view_apex() == *unit.policy.mirror_zone) {
     return Error{in_quotes(text.text) + " ends in the mirror zone, where names of domains mean something else; give it a label of its own"};
   }
-  unit.has_static_templates = unit.has_static_templates || !parsed->has_address();
+  if (!parsed->has_address()) unit.static_apex = std::max(unit.static_apex, parsed->view_apex().wire().size() - 2);
   return view_of(unit, parsed->view_apex()).add(*parsed);
 }
 
@@ -136,10 +136,10 @@ std::shared_ptr<const ResponderUnit> compile_responder(ResponderPolicy policy, s
 }
 
 std::shared_ptr<const LinkedUnit> link_unit(std::shared_ptr<const DomainUnit> unit, std::shared_ptr<const SenderTable> senders,
-                                            bool with_pages, Diagnostics& diagnostics) {
+                                            std::size_t static_apex, Diagnostics& diagnostics) {
   auto linked = std::make_shared<LinkedUnit>();
   for (const SpfRules& rules : unit->spf_rules()) {
-    linked->spf.push_back(link_spf(rules, *senders, with_pages, unit->file(), diagnostics));
+    linked->spf.push_back(link_spf(rules, *senders, static_apex, unit->file(), diagnostics));
     linked->complete = linked->complete && linked->spf.back();
   }
   linked->unit = std::move(unit);

@@ -1,0 +1,99 @@
+#include "backend/commands.h"
+
+#include <algorithm>
+#include <sstream>
+
+#include "backend/convert.h"
+#include "policy/explain.h"
+#include "policy/lint.h"
+#include "policy/policy_directory.h"
+
+namespace emailauth::pdns {
+
+namespace {
+
+constexpr char kUsage[] = "commands: \"lint\", \"explain NAME\", \"status\"\n";
+
+// Loads the directory anew, as the server would.
+CommandResult lint(const std::string& path) {
+  PolicyDirectory directory(path);
+  const LoadReport& report = directory.reload();
+  Diagnostics diagnostics = report.diagnostics;
+  if (report.responder) {
+    const Diagnostics advice = advise(report.responder->snapshot());
+    diagnostics.insert(diagnostics.end(), advice.begin(), advice.end());
+  }
+  std::stable_sort(diagnostics.begin(), diagnostics.end(),
+                   [](const Diagnostic& a, const Diagnostic& b) { return std::tie(a.file, a.line) < std::tie(b.file, b.line); });
+  std::ostringstream out;
+  for (const Diagnostic& diagnostic : diagnostics) out << to_string(diagnostic) << '\n';
+  const auto count = [&](Severity severity) {
+    return std::count_if(diagnostics.begin(), diagnostics.end(), [&](const Diagnostic& d) { return d.severity == severity; });
+  };
+  out << report.files << " files, " << report.domains << " domains, " << report.senders << " senders, "
+      << (report.responder ? report.responder->zone_count() : 0) << " zones: " << count(Severity::error) << " errors, "
+      << count(Severity::warning) << " warnings, " << count(Severity::advice) << " pieces of advice\n";
+  return {out.str(), count(Severity::error) + count(Severity::warning) > 0};
+}
+
+CommandResult explain_name(const std::string& text, const Responder& responder) {
+  const Result<Name> name = Name::parse(text);
+  if (!name) return {in_quotes(text) + " is not a name: " + name.error().message + "\n", true};
+  const Explanation found = explain(responder, *name);
+  std::ostringstream out;
+  const auto line = [&](const char* what, const std::string& value) {
+    if (!value.empty()) out << "  " << what << ": " << value << '\n';
+  };
+  out << found.name << '\n';
+  line("outcome", found.outcome);
+  line("zone", found.zone);
+  line("template", found.template_text);
+  line("domain", found.domain);
+  if (!found.file.empty()) line("file", found.file + ":" + std::to_string(found.line));
+  line("address", found.address);
+  line("verdict", found.verdict);
+  line("because", found.reason);
+  for (const Record& record : found.records) {
+    line("answer", std::to_string(record.ttl) + " " + QType(static_cast<uint16_t>(record.type)).toString() + " " + to_content(record));
+  }
+  return {out.str()};
+}
+
+CommandResult status(const CommandContext& context) {
+  std::ostringstream out;
+  const Service::Status now = context.service.status();
+  out << "policies: " << context.service.directory() << ", " << now.domains << " domains, " << now.senders << " senders, "
+      << now.zones << " zones, " << now.files_in_error << " files in error\n";
+  if (!context.keys.is_on()) {
+    out << "keys: none are kept, emailauth-dnssec-db is empty\n";
+    return {out.str()};
+  }
+  const std::vector<std::string> zones = context.keys.signed_zones();
+  std::vector<std::string> orphans;
+  for (const std::string& zone : zones) {
+    const Result<Name> name = Name::parse(zone);
+    if (!name || !context.responder.zone_at(*name)) orphans.push_back(zone);
+  }
+  std::sort(orphans.begin(), orphans.end());
+  out << "keys: " << context.keys.path() << ", " << zones.size() - orphans.size() << " zones signed\n";
+  for (const std::string& zone : orphans) out << "keys of a zone that no policy makes: " << printable(zone) << '\n';
+  return {out.str()};
+}
+
+}  // namespace
+
+CommandResult run_command(const std::string& line, const CommandContext& context) {
+  std::istringstream words(line);
+  std::string verb;
+  std::string operand;
+  std::string rest;
+  words >> verb >> operand >> rest;
+  if (rest.empty()) {
+    if (verb == "lint" && operand.empty()) return lint(context.service.directory());
+    if (verb == "status" && operand.empty()) return status(context);
+    if (verb == "explain" && !operand.empty()) return explain_name(operand, context.responder);
+  }
+  return {"there is no command " + in_quotes(line) + "; " + kUsage, true};
+}
+
+}  // namespace emailauth::pdns

@@ -1,0 +1,28 @@
+// backend/commands.h - The commands behind "pdnsutil backend-cmd emailauth …".
+//
+// Text in, text out; the same core as the program `emailauth`.
+#pragma once
+
+#include <string>
+
+#include "backend/key_store.h"
+#include "backend/service.h"
+#include "policy/responder.h"
+
+namespace emailauth::pdns {
+
+struct CommandContext {
+  const Service& service;
+  const Responder& responder;
+  KeyStore& keys;
+};
+
+struct CommandResult {
+  std::string text;      // ends with a new line
+  bool failed = false;   // for the exit status
+};
+
+// "lint", "explain NAME", "status"; anything else says so, and what there is.
+CommandResult run_command(const std::string& line, const CommandContext& context);
+
+}  // namespace emailauth::pdns

@@ -1,0 +1,132 @@
+#include "backend/sqlite.h"
+
+#include <sqlite3.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace emailauth::sqlite {
+
+namespace {
+
+// A path as a URI that promises SQLite that nobody writes.
+std::string immutable_uri(const std::string& path) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string uri = "file:";
+  for (const char c : path) {
+    if (c == '?' || c == '#' || c == '%') {
+      const auto octet = static_cast<unsigned char>(c);
+      (uri += '%') += kDigits[octet >> 4];
+      uri += kDigits[octet & 15];
+    } else {
+      uri += c;
+    }
+  }
+  return uri + "?immutable=1";
+}
+
+// What happened and what to do about it, for the failures that operators meet.
+std::string describe(int code, int system_error, const char* message) {
+  switch (code & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return "is locked by another program; wait for it, or find it with fuser";
+    case SQLITE_READONLY:
+      return "cannot be written (read-only file system, or the permissions of the file or its directory); allow the user of "
+             "pdns_server to write both";
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+      return "may not be used (permissions); give the file and its directory to the user of pdns_server";
+    case SQLITE_FULL:
+      return "cannot be written: the disk is full; free some space there";
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return std::string("is not an intact SQLite database (") + message +
+             "); stop its users and restore it from a backup, or save what can be read with sqlite3 and .recover";
+    case SQLITE_CANTOPEN:
+      return std::string("cannot be opened (") + (system_error != 0 ? std::strerror(system_error) : message) +
+             "); it and its directory must be there and belong to the user of pdns_server";
+    case SQLITE_IOERR:
+      if (system_error == ENOSPC || system_error == EDQUOT || code == SQLITE_IOERR_SHMSIZE) {
+        return "cannot be written: the disk is full; free some space there";
+      }
+      return std::string("cannot be read or written (") + (system_error != 0 ? std::strerror(system_error) : message) +
+             "); look at the disk and the kernel's log";
+    default:
+      return std::string(message) + "; was the file made by pdnsutil create-bind-db or by this module?";
+  }
+}
+
+}  // namespace
+
+void Database::Close::operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
+void Statement::Finalize::operator()(sqlite3_stmt* handle) const { sqlite3_finalize(handle); }
+
+Database::Database(std::string path, Access access) : path_(std::move(path)) {
+  const bool immutable = access == Access::immutable;
+  const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
+                    (immutable ? SQLITE_OPEN_READONLY | SQLITE_OPEN_URI : SQLITE_OPEN_READWRITE);
+  const std::string name = immutable ? immutable_uri(path_) : path_;
+  sqlite3* handle = nullptr;
+  const int code = sqlite3_open_v2(name.c_str(), &handle, flags, nullptr);
+  handle_.reset(handle);
+  if (code != SQLITE_OK) fail(code);
+}
+
+void Database::fail(int code) const {
+  const bool known = handle_ != nullptr;
+  throw Failure(code, path_ + ": " + describe(code, known ? sqlite3_system_errno(handle_.get()) : 0,
+                                              known ? sqlite3_errmsg(handle_.get()) : sqlite3_errstr(code)));
+}
+
+void Database::wait_for_locks(int milliseconds) { sqlite3_busy_timeout(handle_.get(), milliseconds); }
+
+void Database::execute(const char* sql) {
+  const int code = sqlite3_exec(handle_.get(), sql, nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) fail(code);
+}
+
+Statement Database::prepare(const char* sql) {
+  sqlite3_stmt* statement = nullptr;
+  const int code = sqlite3_prepare_v3(handle_.get(), sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+  if (code != SQLITE_OK) fail(code);
+  return {*this, statement};
+}
+
+std::int64_t Database::last_insert_id() const { return sqlite3_last_insert_rowid(handle_.get()); }
+int Database::changed_rows() const { return sqlite3_changes(handle_.get()); }
+
+Statement& Statement::bind(int at, std::string_view text) {
+  const int code = sqlite3_bind_text64(handle_.get(), at + 1, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+  if (code != SQLITE_OK) database_->fail(code);
+  return *this;
+}
+
+Statement& Statement::bind(int at, std::int64_t number) {
+  const int code = sqlite3_bind_int64(handle_.get(), at + 1, number);
+  if (code != SQLITE_OK) database_->fail(code);
+  return *this;
+}
+
+bool Statement::next() {
+  const int code = sqlite3_step(handle_.get());
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) return false;
+  database_->fail(code);
+}
+
+std::string Statement::text(int column) const {
+  const unsigned char* text = sqlite3_column_text(handle_.get(), column);
+  if (text == nullptr) return {};
+  const auto size = static_cast<std::size_t>(sqlite3_column_bytes(handle_.get(), column));
+  return {reinterpret_cast<const char*>(text), size};
+}
+
+std::int64_t Statement::number(int column) const { return sqlite3_column_int64(handle_.get(), column); }
+
+void Statement::reset() {
+  sqlite3_reset(handle_.get());
+  sqlite3_clear_bindings(handle_.get());
+}
+
+}  // namespace emailauth::sqlite

@@ -1,0 +1,102 @@
+// backend/sqlite.h - SQLite, with errors that say what happened and what to do.
+//
+// Owns connections, prepared statements and the words for their failures. Knows
+// nothing of DNSSEC or PowerDNS. For one thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace emailauth::sqlite {
+
+// "<file>: <what>; <what to do>", one line.
+class Failure : public std::runtime_error {
+ public:
+  Failure(int code, const std::string& text) : std::runtime_error(text), code_(code) {}
+  // SQLite's primary result code, such as SQLITE_BUSY.
+  int code() const { return code_ & 0xff; }
+
+ private:
+  int code_;
+};
+
+enum class Access : std::uint8_t {
+  write,      // for reading only where the file may not be written
+  immutable,  // promises that nobody writes: needs neither locks nor -wal nor -shm
+};
+
+class Statement;
+
+class Database {
+ public:
+  // Opens a file that is there; throws Failure. SQLite reads nothing before the
+  // first statement.
+  Database(std::string path, Access access);
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  // Waits this long for another program that writes.
+  void wait_for_locks(int milliseconds);
+
+  // Runs statements that have no parameters; throws Failure.
+  void execute(const char* sql);
+  Statement prepare(const char* sql);
+
+  const std::string& path() const { return path_; }
+  std::int64_t last_insert_id() const;
+  // Rows that the last statement changed.
+  int changed_rows() const;
+
+ private:
+  friend class Statement;
+  struct Close { void operator()(sqlite3* handle) const; };
+  [[noreturn]] void fail(int code) const;
+
+  std::string path_;
+  std::unique_ptr<sqlite3, Close> handle_;
+};
+
+// A prepared statement. Must not outlive its database.
+class Statement {
+ public:
+  // Parameters and columns are counted from 0.
+  Statement& bind(int at, std::string_view text);
+  Statement& bind(int at, std::int64_t number);
+
+  // The next row; false when there are no more. Throws Failure.
+  bool next();
+  std::string text(int column) const;
+  std::int64_t number(int column) const;
+
+  // Ready to be bound and run again; ends the read of the database.
+  void reset();
+
+ private:
+  friend class Database;
+  struct Finalize { void operator()(sqlite3_stmt* handle) const; };
+  Statement(const Database& database, sqlite3_stmt* handle) : database_(&database), handle_(handle) {}
+
+  const Database* database_;
+  std::unique_ptr<sqlite3_stmt, Finalize> handle_;
+};
+
+// Resets a statement at the end of a block, also when that is left by an exception.
+class Use {
+ public:
+  explicit Use(Statement& statement) : statement_(statement) {}
+  ~Use() { statement_.reset(); }
+  Use(const Use&) = delete;
+  Use& operator=(const Use&) = delete;
+  Statement* operator->() { return &statement_; }
+
+ private:
+  Statement& statement_;
+};
+
+}  // namespace emailauth::sqlite
