@@ -62,6 +62,12 @@ def empty_local_part_in_s(case, ours, theirs):
     return case["from"].startswith("@") and mentions(case, r"%\{s")
 
 
+def redirects_count_though_not_followed(case, ours, theirs):
+    """The others count a redirect though a mechanism matched. 6.1: it is only considered when none did."""
+    limit = re.search(r"Too many DNS lookups|interactive terms limit", theirs["reason"])
+    return bool(limit) and ours["terms"] <= 10 and mentions(case, r" redirect=")
+
+
 # --- pyspf ---
 
 def pyspf_refuses_repeated_unknown_modifiers(case, ours, theirs):
@@ -73,11 +79,6 @@ def pyspf_refuses_repeated_unknown_modifiers(case, ours, theirs):
 def pyspf_refuses_a_record_that_includes_itself(case, ours, theirs):
     """pyspf refuses it at once; by 4.6.2 terms before it may match first."""
     return "include has trivial recursion" in theirs["reason"]
-
-
-def pyspf_counts_redirect_before_mechanisms(case, ours, theirs):
-    """4.6.2: a redirect is reached, and counted, when no mechanism matched."""
-    return "Too many DNS lookups" in theirs["reason"] and mentions(case, r" redirect=")
 
 
 def pyspf_modifier_names_have_case(case, ours, theirs):
@@ -130,9 +131,10 @@ def mail_spf_asks_for_malformed_names(case, ours, theirs):
 
 PYSPF = [names_behind_ptr_count_as_void, reverse_dns_errors_end_the_check, bad_macros_are_accepted,
          empty_local_part_in_s, pyspf_refuses_repeated_unknown_modifiers, pyspf_refuses_a_record_that_includes_itself,
-         pyspf_counts_redirect_before_mechanisms, pyspf_modifier_names_have_case, pyspf_does_not_see_upper_case_r,
+         redirects_count_though_not_followed, pyspf_modifier_names_have_case, pyspf_does_not_see_upper_case_r,
          pyspf_cname_chains]
 MAIL_SPF = [names_behind_ptr_count_as_void, reverse_dns_errors_end_the_check, bad_macros_are_accepted,
             empty_local_part_in_s, mail_spf_shows_bad_explanations, mail_spf_asks_for_malformed_names,
             mail_spf_writes_nibbles_in_lower_case,
-            mail_spf_matches_ip4_clients_with_ip6_networks, mail_spf_ignores_mx_beyond_ten, mail_spf_upper_case_r]
+            redirects_count_though_not_followed, mail_spf_matches_ip4_clients_with_ip6_networks,
+            mail_spf_ignores_mx_beyond_ten, mail_spf_upper_case_r]
