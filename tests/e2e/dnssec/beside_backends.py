@@ -5,6 +5,7 @@ The parents are the other backend's, signed, with NS and DS for our zones. Every
 backend answers for the other's zones, and the wrong order of "launch" is said at start.
 """
 
+import contextlib
 import re
 import sqlite3
 import subprocess
@@ -85,7 +86,7 @@ def verbs_of_the_other(checks, options, scratch):
     pdns.must("secure-zone", CHILD)
     for command in (["unset-nsec3", CHILD], ["set-presigned", CHILD], ["remove-zone-key", CHILD, "77"]):
         checks.equal(pdns.util(*command).status, 1, f"beside us: pdnsutil {' '.join(command)} is refused")
-    with sqlite3.connect(database) as other:
+    with contextlib.closing(sqlite3.connect(database)) as other:
         for table in ("domains", "cryptokeys", "domainmetadata"):
             rows = other.execute(f"SELECT * FROM {table}").fetchall()
             checks.that(not re.search(r"_dmarc|PRESIGNED|NSEC3", repr(rows)), f"nothing of ours is in its {table}", repr(rows))

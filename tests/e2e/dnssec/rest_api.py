@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """The REST API on zones of ours: what can be read and signed, and that records cannot be written."""
 
+import contextlib
 import sqlite3
 import sys
 from pathlib import Path
@@ -111,7 +112,7 @@ def records(checks, pdns):
 
 def broken_keys(checks, pdns):
     """A write that fails is no success, and the log has the reason."""
-    with sqlite3.connect(pdns.keys, isolation_level=None) as other:
+    with contextlib.closing(sqlite3.connect(pdns.keys, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         request(checks, pdns, 500, "POST", KEYS, {"keytype": "ksk", "algorithm": "ecdsa256"})
         other.execute("ROLLBACK")
