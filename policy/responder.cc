@@ -102,7 +102,6 @@ void Responder::answer(std::string_view wire, Answer& answer) const {
   answer.zone_begin = found.begin;
   answer.zone_id = zone_id(name.wire_from(found.begin));
   if (found.begin == 0) add_apex(found.serial, answer);
-  else if (name.label(0) == "*") return;   // PowerDNS looks for wildcards; we have none
   if (found.zone != nullptr) answer_responder_zone(*found.zone, name, found.begin, answer);
   else answer_hosted(*found.node, found.hosted, name, answer);
 }

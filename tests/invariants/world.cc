@@ -92,7 +92,6 @@ const IpSet* grants_of(const Labels& domain) {
 std::string plain_expectation(Labels labels) {
   labels.resize(labels.size() - 3);   // the zone
   if (labels.empty()) return "NODATA";
-  if (labels[0] == "*") return "NXDOMAIN";
   // The domain is what stands right of the template's last label.
   const auto stop = std::find_if(labels.rbegin(), labels.rend(), [](const std::string& l) { return l == "_ehlo" || l == "_ip"; });
   const Labels domain(stop.base(), labels.end());

@@ -12,9 +12,9 @@ class NoAnswer(Exception):
     """The server did not answer in time."""
 
 
-def ask(labels, qtype, server=("127.0.0.1", 53), timeout=3.0):
+def ask(labels, qtype, server=("127.0.0.1", 53), timeout=3.0, dnssec_ok=False):
     """The server's answer as a dns_wire.Message; over TCP when UDP was truncated."""
-    query = dns_wire.encode_query(labels, qtype, ident=random.randrange(65536))
+    query = dns_wire.encode_query(labels, qtype, ident=random.randrange(65536), dnssec_ok=dnssec_ok)
     answer = _ask_udp(query, server, timeout)
     return _ask_tcp(query, server, timeout) if answer.truncated else answer
 

@@ -8,8 +8,10 @@ import struct
 from dataclasses import dataclass, field
 
 A, NS, CNAME, SOA, MX, TXT, AAAA, OPT, SPF = 1, 2, 5, 6, 15, 16, 28, 41, 99
+DS, RRSIG, DNSKEY, NSEC3, CDS, CDNSKEY = 43, 46, 48, 50, 59, 60
 TYPES = {"A": A, "NS": NS, "CNAME": CNAME, "SOA": SOA, "MX": MX, "TXT": TXT,
-         "AAAA": AAAA, "SPF": SPF}
+         "AAAA": AAAA, "SPF": SPF, "DS": DS, "RRSIG": RRSIG, "DNSKEY": DNSKEY,
+         "NSEC3": NSEC3, "CDS": CDS, "CDNSKEY": CDNSKEY}
 TYPE_NAMES = {number: name for name, number in TYPES.items()}
 
 NOERROR, SERVFAIL, NXDOMAIN, REFUSED = 0, 2, 3, 5
@@ -57,6 +59,11 @@ class Message:
     @property
     def rcode_name(self):
         return RCODES.get(self.rcode, str(self.rcode))
+
+    @property
+    def authenticated(self):
+        """A validating resolver vouches for it (RFC 4035, 3.2.3)."""
+        return bool(self.flags & 0x20)
 
     @property
     def truncated(self):
@@ -114,8 +121,8 @@ def encode_txt(octets):
     return b"".join(bytes([len(part)]) + part for part in parts)
 
 
-def encode_query(labels, qtype, ident=0, edns_size=1232):
-    opt = b"\0" + struct.pack("!HHIH", OPT, edns_size, 0, 0) if edns_size else b""
+def encode_query(labels, qtype, ident=0, edns_size=1232, dnssec_ok=False):
+    opt = b"\0" + struct.pack("!HHIH", OPT, edns_size, 0x8000 if dnssec_ok else 0, 0) if edns_size else b""
     return (struct.pack("!6H", ident, 0x0100, 1, 0, 0, 1 if opt else 0)
             + encode_name(labels) + struct.pack("!HH", qtype, 1) + opt)
 
