@@ -115,6 +115,15 @@ void parse_sender(const std::string& file, const JsonValue& root, ParsedFile& ou
   if (!out.errors) out.sender = std::move(sender);
 }
 
+// One mistake in a program that writes policies is a mistake in every domain.
+void keep_the_first(const std::string& file, std::size_t before, Diagnostics& diagnostics) {
+  const std::size_t found = diagnostics.size() - before;
+  if (found <= kMostDiagnostics) return;
+  diagnostics.resize(before + kMostDiagnostics);
+  diagnostics.push_back({Severity::error, file, 0, "", std::to_string(found - kMostDiagnostics) +
+                                                          " more of this file are not shown; correct these first"});
+}
+
 // One domain a line, for bulk; empty lines are nothing.
 void parse_lines(std::string_view file, std::string_view text, DomainUnitBuilder& builder, Diagnostics& diagnostics) {
   std::uint32_t line = 0;
@@ -185,6 +194,7 @@ ParsedFile parse_policy_file(PolicyFileKind kind, const std::string& relative, s
     }
   }
   for (std::size_t i = before; i < diagnostics.size(); ++i) out.errors |= diagnostics[i].severity == Severity::error;
+  keep_the_first(relative, before, diagnostics);
   return out;
 }
 

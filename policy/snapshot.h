@@ -63,10 +63,11 @@ struct Snapshot {
 
 // Puts units together. A unit whose domains stand in an earlier one too, or lie
 // inside a zone of the responder, is reported and returned in `rejected`; then
-// there is no snapshot: build again without it.
+// there is no snapshot: build again with another version of it. Of a unit in
+// `partial`, for which there is no other, only those domains are left out.
 std::shared_ptr<const Snapshot> build_snapshot(std::shared_ptr<const ResponderUnit> responder,
                                                std::shared_ptr<const SenderTable> senders,
                                                std::vector<std::shared_ptr<const LinkedUnit>> units, std::uint32_t serial,
-                                               std::vector<std::size_t>& rejected, Diagnostics& diagnostics);
+                                               const std::vector<bool>& partial, std::vector<std::size_t>& rejected, Diagnostics& diagnostics);
 
 }  // namespace emailauth

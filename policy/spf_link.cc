@@ -107,7 +107,7 @@ std::optional<LinkedSpf> link_spf(const SpfRules& rules, const SenderTable& send
   const int lookups = static_lookups(linked);
   if (lookups > kMaxLookups) {
     report(diagnostics, file, rules, "the static record would cost receivers " + std::to_string(lookups) +
-                                         " lookups of 10 (RFC 7208, 4.6.4); enable fewer senders, or write \"static\": false if the owner's term has %{i} in it");
+                                         " lookups of 10 (RFC 7208, 4.6.4); enable fewer senders, join networks, or write \"static\": false if the owner's term has %{i} in it");
     return std::nullopt;
   }
   return linked;

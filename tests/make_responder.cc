@@ -40,8 +40,9 @@ std::shared_ptr<const Responder> make_responder(std::string_view responder, cons
     stop_at_errors(diagnostics);
     units.push_back(link_unit(std::move(parsed.domains), sender_table, unit->static_apex, diagnostics));
   }
+  const std::vector<bool> partial(units.size(), false);
   std::vector<std::size_t> rejected;
-  auto snapshot = build_snapshot(unit, sender_table, std::move(units), 1, rejected, diagnostics);
+  auto snapshot = build_snapshot(unit, sender_table, std::move(units), 1, partial, rejected, diagnostics);
   stop_at_errors(diagnostics);
   return std::make_shared<const Responder>(std::move(snapshot));
 }

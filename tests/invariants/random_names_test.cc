@@ -29,9 +29,9 @@ const std::vector<std::vector<std::string>> kDomains = {{"customer", "test"}, {"
 class NameMaker {
  public:
   std::string make() {
-    std::vector<std::string> labels = random_labels(pick(45));
-    if (chance(3)) prepend_address(labels);
-    if (chance(4)) labels.push_back("_ehlo");
+    std::vector<std::string> labels = random_labels(pick(chance(2) ? 45 : 6));
+    if (chance(2)) prepend_address(labels);
+    if (chance(2)) labels.push_back("_ehlo");
     append(labels, kDomains);
     append(labels, kZones);
     if (chance(10)) std::shuffle(labels.begin(), labels.end(), random_);
