@@ -42,15 +42,6 @@ struct KeyStore::Connection {
     database.wait_for_locks(kReadWait);
   }
 
-  static std::unique_ptr<Connection> open(const std::string& path, const FileVersion& version) {
-    try {
-      return std::make_unique<Connection>(path, sqlite::Access::write, version);
-    } catch (const sqlite::Failure& failure) {
-      if (!may_read_immutable(failure, path)) throw;
-    }
-    return std::make_unique<Connection>(path, sqlite::Access::immutable, version);
-  }
-
   // Whether the file is still the one that was opened.
   bool fits(const FileVersion& now) const {
     if (access != sqlite::Access::immutable) return version.is_same_file(now);
@@ -99,13 +90,18 @@ KeyStore::Connection* KeyStore::connect() {
                                                    "when no zone is to be signed any more");
   }
   memory_->saw_file();
-  if (!connection_) {
-    connection_ = Connection::open(path_, *version);
-    if (connection_->access == sqlite::Access::immutable) {
-      warn_(path_ + ": neither the file nor its directory can be written; keys are read, but cannot be changed");
-    }
-  }
+  if (!connection_) open(*version);
   return connection_.get();
+}
+
+void KeyStore::open(const FileVersion& version) {
+  try {
+    connection_ = std::make_unique<Connection>(path_, sqlite::Access::write, version);
+  } catch (const sqlite::Failure& failure) {
+    if (!may_read_immutable(failure, path_)) throw;
+    connection_ = std::make_unique<Connection>(path_, sqlite::Access::immutable, version);
+    warn_(std::string(failure.what()) + " (until then, keys are read but cannot be changed)");
+  }
 }
 
 void KeyStore::list_signed_zones(Connection& connection) {
@@ -141,6 +137,10 @@ auto KeyStore::writing(F&& body) -> decltype(body(std::declval<Connection&>())) 
       const std::string warning = make_key_file(path_);
       if (!warning.empty()) warn_(warning);
       connection = connect();
+    }
+    if (connection->access == sqlite::Access::immutable) {   // write, or fail with the reason
+      connection_ = std::make_unique<Connection>(path_, sqlite::Access::write, connection->version);
+      connection = connection_.get();
     }
     if (!connection->has_begun) {
       connection->use_wal();

@@ -73,6 +73,7 @@ class KeyStore {
   template <typename F>
   auto writing(F&& body) -> decltype(body(std::declval<Connection&>()));
   Connection* connect();
+  void open(const FileVersion& version);
   void list_signed_zones(Connection& connection);
   bool change_key(const char* sql, const std::string& zone, std::int64_t id);
 

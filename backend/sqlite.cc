@@ -1,9 +1,11 @@
 #include "backend/sqlite.h"
 
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 
 namespace emailauth::sqlite {
 
@@ -25,8 +27,21 @@ std::string immutable_uri(const std::string& path) {
   return uri + "?immutable=1";
 }
 
+// The error number behind "cannot be opened": when -wal or -shm cannot be made,
+// SQLite only says that they are not there.
+int reason_of(int code, int system_error, const std::string& path) {
+  if ((code & 0xff) != SQLITE_CANTOPEN || system_error != ENOENT) return system_error;
+  const std::filesystem::path directory = std::filesystem::path(path).parent_path();
+  for (const std::string& place : {path, directory.empty() ? std::string(".") : directory.string()}) {
+    if (::access(place.c_str(), W_OK) != 0) return errno;
+  }
+  return system_error;
+}
+
 // What happened and what to do about it, for the failures that operators meet.
 std::string describe(int code, int system_error, const char* message) {
+  if (system_error == EROFS) code = SQLITE_READONLY;
+  if (system_error == ENOSPC || system_error == EDQUOT || code == SQLITE_IOERR_SHMSIZE) code = SQLITE_FULL;
   switch (code & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
@@ -47,9 +62,6 @@ std::string describe(int code, int system_error, const char* message) {
       return std::string("cannot be opened (") + (system_error != 0 ? std::strerror(system_error) : message) +
              "); it and its directory must be there and belong to the user of pdns_server";
     case SQLITE_IOERR:
-      if (system_error == ENOSPC || system_error == EDQUOT || code == SQLITE_IOERR_SHMSIZE) {
-        return "cannot be written: the disk is full; free some space there";
-      }
       return std::string("cannot be read or written (") + (system_error != 0 ? std::strerror(system_error) : message) +
              "); look at the disk and the kernel's log";
     default:
@@ -75,8 +87,9 @@ Database::Database(std::string path, Access access) : path_(std::move(path)) {
 
 void Database::fail(int code) const {
   const bool known = handle_ != nullptr;
-  throw Failure(code, path_ + ": " + describe(code, known ? sqlite3_system_errno(handle_.get()) : 0,
-                                              known ? sqlite3_errmsg(handle_.get()) : sqlite3_errstr(code)));
+  const char* message = known ? sqlite3_errmsg(handle_.get()) : sqlite3_errstr(code);
+  const int system_error = reason_of(code, known ? sqlite3_system_errno(handle_.get()) : 0, path_);
+  throw Failure(code, path_ + ": " + describe(code, system_error, message));
 }
 
 void Database::wait_for_locks(int milliseconds) { sqlite3_busy_timeout(handle_.get(), milliseconds); }

@@ -4,6 +4,7 @@
 The rows of VERBS run in order, on one key database: later rows see what earlier ones did.
 """
 
+import contextlib
 import os
 import sqlite3
 import stat
@@ -172,7 +173,7 @@ def edit_and_load(checks, pdns):
 
 
 def orphans_are_named(checks, pdns):
-    with sqlite3.connect(pdns.keys) as database:
+    with contextlib.closing(sqlite3.connect(pdns.keys, isolation_level=None)) as database:
         database.execute("INSERT INTO cryptokeys (domain, flags, active, content) VALUES ('_dmarc.gone.example', 257, 1, 'x')")
     checks.matches(pdns.must("backend-cmd", "emailauth", "status"), "no policy makes: _dmarc.gone.example", "status names orphans")
     checks.equal(pdns.util("export-zone-ds", "_dmarc.gone.example").status, 1, "a zone that no policy makes has no keys")
@@ -195,7 +196,7 @@ def the_file(checks, pdns):
     pdns.must("create-bind-db", str(theirs))
 
     def columns(path):
-        with sqlite3.connect(path) as database:
+        with contextlib.closing(sqlite3.connect(path)) as database:
             tables = [row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'index') ORDER BY 1")]
             return {table: database.execute(f"PRAGMA table_xinfo({table})").fetchall() for table in tables}
 
@@ -204,7 +205,7 @@ def the_file(checks, pdns):
     pdns.configure(emailauth_dnssec_db=theirs)
     pdns.must("secure-zone", D)
     checks.matches(pdns.must("show-zone", D), r"ID = 1 \(CSK\)", "a database of create-bind-db can be used")
-    with sqlite3.connect(theirs) as database:
+    with contextlib.closing(sqlite3.connect(theirs)) as database:
         checks.equal(database.execute("PRAGMA journal_mode").fetchone(), ("wal",), "… and its readers no longer wait for writers")
 
 
