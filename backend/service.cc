@@ -1,5 +1,6 @@
 #include "backend/service.h"
 
+#include <algorithm>
 #include <chrono>
 #include <ctime>
 #include <map>
@@ -140,10 +141,12 @@ void Service::log(const LoadReport& report, const std::vector<std::string>& nota
   }
   unripe_ = !unripe.empty();
   log_errors(report, unripe);
-  if (report.loaded.empty() && report.removed.empty()) return;
-  count_reload(report.broken.empty());
+  const bool only_unripe = std::all_of(report.loaded.begin(), report.loaded.end(),
+                                       [&](const std::string& file) { return unripe.count(file) > 0; });
+  if (only_unripe && report.removed.empty() && notable.empty()) return;
+  count_reload(report.broken.size() == unripe.size());
   // pdnsutil prints what is above Info among its own output.
-  const bool quiet = report.broken.empty() && notable.empty();
+  const bool quiet = report.broken.size() == unripe.size() && notable.empty();
   const auto level = !in_server_ ? Logger::Info : quiet ? Logger::Notice : Logger::Warning;
   g_log << level << "[emailauth] " << what_changed(report) << ": " << summary(report) << notable_line(notable) << endl;
 }

@@ -198,7 +198,7 @@ Result<int> public_key_bits(DkimKeyType type, std::string_view base64) {
 }
 
 std::optional<DkimPolicy> read_dkim(const PolicyNode& node) {
-  const std::size_t before = node.error_count();
+  const std::size_t before = node.mark();
   if (!node.is_object_of({"keys", "other_selectors"}) && !node.is(JsonKind::object)) return std::nullopt;
   DkimPolicy policy;
   if (const auto keys = node.find("keys")) {
@@ -214,7 +214,7 @@ std::optional<DkimPolicy> read_dkim(const PolicyNode& node) {
     policy.other_selectors = static_cast<OtherSelectors>(
         other->one_of({"none", "revoked"}, "an answer for other selectors").value_or(0));
   }
-  if (node.error_count() > before) return std::nullopt;
+  if (node.has_errors_since(before)) return std::nullopt;
   return policy;
 }
 

@@ -103,7 +103,7 @@ std::string_view to_text(DmarcAction action) {
 }
 
 std::optional<DmarcPolicy> read_dmarc(const PolicyNode& node) {
-  const std::size_t before = node.error_count();
+  const std::size_t before = node.mark();
   if (!node.is_object_of({"p", "sp", "np", "t", "adkim", "aspf", "fo", "rua", "ruf", "psd", "legacy"}) &&
       !node.is(JsonKind::object)) {
     return std::nullopt;
@@ -125,7 +125,7 @@ std::optional<DmarcPolicy> read_dmarc(const PolicyNode& node) {
   if (!policy.fo.empty() && policy.ruf.empty()) {
     node.find("fo")->advice("\"fo\" is ignored without \"ruf\" (RFC 9989, 4.7); add \"ruf\" or remove it");
   }
-  if (node.error_count() > before) return std::nullopt;
+  if (node.has_errors_since(before)) return std::nullopt;
   return policy;
 }
 

@@ -85,6 +85,28 @@ void block(DomainPolicy& policy) {
   policy.bimi.clear();
 }
 
+void read_notes(const PolicyNode& node) {
+  for (const std::string_view key : {"owner", "note"}) {
+    if (const auto text = node.find(key)) text->note();
+  }
+}
+
+void read_aliases(const PolicyNode& list, DomainPolicy& policy) {
+  for (const PolicyNode& item : list.items()) {
+    const auto text = item.text();
+    if (!text) continue;
+    const Result<Name> alias = parse_domain_text(*text);
+    if (!alias) {
+      item.error(alias.error().message);
+    } else if (*alias == policy.domain ||
+               std::find(policy.aliases.begin(), policy.aliases.end(), *alias) != policy.aliases.end()) {
+      item.error(in_quotes(*text) + " stands twice; keep one");
+    } else {
+      policy.aliases.push_back(*alias);
+    }
+  }
+}
+
 void read_subdomains(const PolicyNode& list, const DomainPolicy& parent, std::vector<DomainPolicy>& out) {
   for (const PolicyNode& entry : list.members()) {
     if (!entry.is_object_of({"spf", "dmarc", "dkim", "bimi", "mta_sts", "tls_rpt", "aliases", "mode", "owner", "note"})) continue;
@@ -102,6 +124,8 @@ void read_subdomains(const PolicyNode& list, const DomainPolicy& parent, std::ve
     policy.domain = *name;
     policy.line = entry.line();
     policy.pointer = entry.pointer();
+    read_notes(entry);
+    if (const auto aliases = entry.find("aliases")) read_aliases(*aliases, policy);
     read_records(entry, policy);
     if (const auto mode = entry.find("mode")) {
       policy.mode = static_cast<DomainMode>(mode->one_of({"sending", "blocked"}, "a mode").value_or(0));
@@ -110,22 +134,6 @@ void read_subdomains(const PolicyNode& list, const DomainPolicy& parent, std::ve
     }
     if (policy.mode == DomainMode::blocked) block(policy);
     out.push_back(std::move(policy));
-  }
-}
-
-void read_aliases(const PolicyNode& list, DomainPolicy& policy) {
-  for (const PolicyNode& item : list.items()) {
-    const auto text = item.text();
-    if (!text) continue;
-    const Result<Name> alias = parse_domain_text(*text);
-    if (!alias) {
-      item.error(alias.error().message);
-    } else if (*alias == policy.domain ||
-               std::find(policy.aliases.begin(), policy.aliases.end(), *alias) != policy.aliases.end()) {
-      item.error(in_quotes(*text) + " stands twice; keep one");
-    } else {
-      policy.aliases.push_back(*alias);
-    }
   }
 }
 
@@ -175,7 +183,7 @@ Result<IpPrefix> parse_authorised_network(std::string_view text, bool allow_wide
 }
 
 void read_domain(const PolicyNode& node, const std::function<void(DomainPolicy)>& found) {
-  const std::size_t before = node.error_count();
+  const std::size_t before = node.mark();
   if (!node.is_object_of({"$schema", "domain", "aliases", "mode", "psd", "owner", "note", "spf", "dmarc", "dkim",
                           "bimi", "tls_rpt", "mta_sts", "subdomains"}) &&
       !node.is(JsonKind::object)) {
@@ -191,15 +199,13 @@ void read_domain(const PolicyNode& node, const std::function<void(DomainPolicy)>
   if (const auto mode = node.find("mode")) {
     policy.mode = static_cast<DomainMode>(mode->one_of({"sending", "blocked"}, "a mode").value_or(0));
   }
-  for (const std::string_view key : {"owner", "note"}) {
-    if (const auto text = node.find(key)) text->note();
-  }
+  read_notes(node);
   if (const auto aliases = node.find("aliases")) read_aliases(*aliases, policy);
   read_records(node, policy);
   if (policy.mode == DomainMode::blocked) block(policy);
   std::vector<DomainPolicy> subdomains;
   if (const auto list = node.find("subdomains")) read_subdomains(*list, policy, subdomains);
-  if (node.error_count() > before) return;
+  if (node.has_errors_since(before)) return;
   found(std::move(policy));
   for (DomainPolicy& subdomain : subdomains) found(std::move(subdomain));
 }

@@ -43,7 +43,7 @@ std::string label_fault(std::string_view label, bool services) {
     return "the character " + in_quotes(std::string_view(&c, 1)) + " is not allowed; use letters, digits, \"-\" and dots";
   }
   if (!label.empty() && (label.front() == '-' || label.back() == '-')) {
-    return "the label " + in_quotes(label) + " begins or ends with \"-\"";
+    return "the label " + in_quotes(label) + " begins or ends with \"-\"; remove that";
   }
   if (!services && !label.empty() && label.front() == '_') {
     return "the label " + in_quotes(label) + " names a service, not a place for mail; write the domain alone";

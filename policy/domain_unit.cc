@@ -97,8 +97,11 @@ void DomainUnitBuilder::add(DomainPolicy policy) {
   domain.line = policy.line;
   if (policy.spf) {
     const auto [at, is_new] = spf_by_key_.try_emplace(key_of(*policy.spf), static_cast<std::int32_t>(unit_->spf_rules_.size()));
-    if (is_new) unit_->spf_rules_.push_back({std::move(*policy.spf), policy.line, policy.pointer});
+    if (is_new) unit_->spf_rules_.push_back({std::move(*policy.spf), 0, policy.line, policy.pointer});
     domain.spf = at->second;
+    std::size_t& longest = unit_->spf_rules_[static_cast<std::size_t>(domain.spf)].longest_name;
+    longest = std::max(longest, labels.size() - 1);
+    for (const Name& alias : policy.aliases) longest = std::max(longest, alias.wire().size() - 2);
   }
   if (policy.dmarc) {
     // "\n": a mailbox that no policy can name, to tell "the default" from any other.

@@ -49,6 +49,7 @@ class SelectorTable {
 // What SPF questions about a domain are decided by.
 struct SpfRules {
   SpfPolicy policy;
+  std::size_t longest_name = 0;   // characters, of the domains and aliases that have them
   std::uint32_t line = 0;   // of the first domain that has them
   std::string pointer;
 };

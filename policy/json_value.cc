@@ -86,6 +86,7 @@ class TreeBuilder : public nlohmann::json_sax<nlohmann::json> {
  private:
   // The last part of nlohmann's message says what was met and what was expected.
   static std::string explain(const std::string& token, std::string_view what) {
+    if (what.find("number overflow") != what.npos) return "the number " + in_quotes(token) + " is too large";
     const std::size_t dash = what.find(" - ");
     const std::size_t semicolon = what.find("; expected ");
     std::string out = "this is not JSON";
@@ -193,6 +194,7 @@ std::variant<JsonValue, JsonError> parse_json(std::string_view text, std::uint32
     return JsonError{line_of(text, bad, first_line), "",
                      "octet " + std::to_string(bad + 1) + " is not UTF-8; save the file as UTF-8"};
   }
+  if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return JsonError{first_line, "", "there is nothing here; write an object: { … }"};
   JsonValue root;
   CountingIterator::Place place{first_line, false};
   TreeBuilder builder(root, place);

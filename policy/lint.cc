@@ -92,7 +92,7 @@ class Advisor {
         say(Severity::warning, unit.file(), reference.line, reference.pointer,
             "the networks of " + in_quotes(sender.id) + " are not known: its mail fails SPF; run \"emailauth senders refresh\"");
       }
-      if (!sender.aligns_spf) {
+      if (!sender.aligns_spf && sender.aligns_dkim) {
         say(Severity::advice, unit.file(), reference.line, reference.pointer,
             in_quotes(sender.id) + " sends with a return path of its own: enabling it for SPF does nothing for DMARC; rely on its DKIM signature");
       }

@@ -86,7 +86,7 @@ std::optional<std::string> read_tls_rpt(const PolicyNode& node) {
     record += *uri;
   }
   if (!uris.empty()) return record;
-  rua->error("the list is empty; name at least one address (RFC 8460, 3), or remove \"tls_rpt\"");
+  if (rua->is(JsonKind::array)) rua->error("the list is empty; name at least one address (RFC 8460, 3), or remove \"tls_rpt\"");
   return std::nullopt;
 }
 

@@ -35,6 +35,15 @@ std::uint32_t to_serial(const FileSignature& signature) {
   return static_cast<std::uint32_t>(std::clamp<std::int64_t>(signature.modified_ns / 1000000000, 1, 4294967295));
 }
 
+// A conflict is met again each time the units are put together.
+void keep_each_once(Diagnostics& diagnostics) {
+  Diagnostics once;
+  for (Diagnostic& d : diagnostics) {
+    if (std::find(once.begin(), once.end(), d) == once.end()) once.push_back(std::move(d));
+  }
+  diagnostics = std::move(once);
+}
+
 bool by_place(const Diagnostic& a, const Diagnostic& b) { return std::tie(a.file, a.line) < std::tie(b.file, b.line); }
 
 }  // namespace
@@ -128,6 +137,7 @@ bool PolicyDirectory::drop_removed(const Listing& found) {
       continue;
     }
     report_.removed.push_back(file->first);
+    newest_removed_ = std::max(newest_removed_, file->second.serial);
     senders_changed_ = senders_changed_ || file->second.kind == PolicyFileKind::sender;
     file = files_.erase(file);
   }
@@ -158,7 +168,8 @@ void PolicyDirectory::load(const std::string& name, File& file) {
     return;
   }
   file.signature = content->signature;
-  file.serial = std::max(to_serial(file.signature), file.serial == 0 ? 0 : file.serial + 1);
+  const std::uint32_t before = file.serial == 0 ? newest_removed_ : file.serial;   // it may have been moved
+  file.serial = std::max(to_serial(file.signature), before == 0 ? 0 : before + 1);
   ParsedFile parsed = parse_policy_file(file.kind, name, content->text, file.serial, file.diagnostics);
   file.errors = parsed.errors;
   if (parsed.responder) {
@@ -177,11 +188,10 @@ void PolicyDirectory::load(const std::string& name, File& file) {
 }
 
 void PolicyDirectory::rebuild() {
-  const bool had_static = responder_ && responder_->has_static_templates;
+  const std::size_t static_apex = responder_ ? responder_->static_apex : 0;
   if (responder_changed_) compile();
-  const bool has_static = responder_ && responder_->has_static_templates;
   if (senders_changed_) build_senders();
-  if (senders_changed_ || has_static != had_static) {
+  if (senders_changed_ || (responder_ && responder_->static_apex != static_apex)) {
     for (auto& [name, file] : files_) file.linked.reset();
   }
   senders_changed_ = false;
@@ -199,21 +209,25 @@ void PolicyDirectory::compile() {
   responder_changed_ = false;
 }
 
+// Of two files with one sender, the one that is in service stays.
 void PolicyDirectory::build_senders() {
   std::vector<SenderTable::Sender> senders;
   std::map<std::string, std::string> places;
-  for (auto& [name, file] : files_) {
-    if (!file.sender) continue;
-    file.beside_others.clear();
-    const auto [at, is_new] = places.try_emplace(file.sender->id, name);
-    file.rejected = !is_new;
-    if (is_new) {
-      senders.push_back(*file.sender);
-    } else {
-      file.beside_others.push_back({Severity::error, name, 1, "/sender", "the sender " + in_quotes(file.sender->id) +
-                                                                            " stands also in " + at->second + "; keep one"});
+  for (const bool served : {true, false}) {
+    for (auto& [name, file] : files_) {
+      if (!file.sender || file.sender_serves != served) continue;
+      file.beside_others.clear();
+      const auto [at, is_new] = places.try_emplace(file.sender->id, name);
+      file.rejected = !is_new;
+      if (is_new) {
+        senders.push_back(*file.sender);
+      } else {
+        file.beside_others.push_back({Severity::error, name, 1, "/sender", "the sender " + in_quotes(file.sender->id) +
+                                                                              " stands also in " + at->second + "; keep one"});
+      }
     }
   }
+  for (auto& [name, file] : files_) file.sender_serves = file.sender && !file.rejected;
   senders_ = std::make_shared<SenderTable>(std::move(senders));
 }
 
@@ -221,33 +235,41 @@ void PolicyDirectory::link() {
   for (auto& [name, file] : files_) {
     if (!file.domains || file.linked) continue;
     file.beside_others.clear();
-    file.linked = link_unit(file.domains, senders_, responder_->has_static_templates, file.beside_others);
+    file.linked = link_unit(file.domains, senders_, responder_->static_apex, file.beside_others);
     file.rejected = !file.linked->complete;
     if (file.rejected && file.in_service) file.linked = file.in_service;
   }
 }
 
-// Puts all units together; one that cannot stand beside the others is replaced
-// by its last good version, or left out.
+// Puts all units together. What is in service comes first: a file that claims a
+// domain of another one does not take it away. One that cannot stand beside the
+// others is replaced by its last good version; where there is none, its domains
+// that are nobody else's are served.
 void PolicyDirectory::assemble() {
-  std::map<std::string, std::shared_ptr<const LinkedUnit>> chosen;
+  struct Choice {
+    std::string name;
+    std::shared_ptr<const LinkedUnit> unit;
+  };
+  std::vector<Choice> choices;
   conflicts_.clear();
   std::uint32_t newest = 0;
   for (auto& [name, file] : files_) {
-    if (file.linked) chosen.emplace(name, file.linked);
+    if (file.linked) choices.push_back({name, file.linked});
     newest = std::max(newest, file.serial);
     file.conflict = false;
   }
   serial_ = std::max(newest, serial_ + (report_.removed.empty() ? 0 : 1));
+  const auto serves = [&](const Choice& choice) {
+    const auto& now = files_.at(choice.name).in_service;
+    return now && now->unit == choice.unit->unit;
+  };
+  std::stable_partition(choices.begin(), choices.end(), serves);
+  std::vector<bool> partial(choices.size(), false);
   while (true) {
     std::vector<std::shared_ptr<const LinkedUnit>> units;
-    std::vector<std::string> names;
-    for (const auto& [name, unit] : chosen) {
-      names.push_back(name);
-      units.push_back(unit);
-    }
+    for (const Choice& choice : choices) units.push_back(choice.unit);
     std::vector<std::size_t> rejected;
-    auto snapshot = build_snapshot(responder_, senders_, units, serial_, rejected, conflicts_);
+    auto snapshot = build_snapshot(responder_, senders_, units, serial_, partial, rejected, conflicts_);
     if (snapshot) {
       const Diagnostics warnings = check_zones_align_with_nobody(*snapshot);
       conflicts_.insert(conflicts_.end(), warnings.begin(), warnings.end());
@@ -255,17 +277,15 @@ void PolicyDirectory::assemble() {
       break;
     }
     for (const std::size_t i : rejected) {
-      File& file = files_.at(names[i]);
+      File& file = files_.at(choices[i].name);
       file.conflict = true;
-      const bool has_other = file.in_service && file.in_service != chosen.at(names[i]);
-      if (has_other) chosen[names[i]] = file.in_service;
-      else chosen.erase(names[i]);
+      if (file.in_service && !serves(choices[i])) choices[i].unit = file.in_service;
+      else partial[i] = true;
     }
   }
-  for (auto& [name, file] : files_) {
-    const auto unit = chosen.find(name);
-    file.in_service = unit == chosen.end() ? nullptr : unit->second;
-  }
+  keep_each_once(conflicts_);
+  for (auto& [name, file] : files_) file.in_service = nullptr;
+  for (const Choice& choice : choices) files_.at(choice.name).in_service = choice.unit;
 }
 
 void PolicyDirectory::collect() {

@@ -59,6 +59,7 @@ class PolicyDirectory {
     bool conflict = false;                       // its domains stand elsewhere too
     std::optional<ResponderPolicy> responder;    // last good
     std::optional<SenderTable::Sender> sender;   // last good
+    bool sender_serves = false;                  // is in senders_
     std::shared_ptr<const DomainUnit> domains;   // on disk; partial when broken
     std::shared_ptr<const LinkedUnit> linked;    // of `domains`
     std::shared_ptr<const LinkedUnit> in_service;
@@ -90,6 +91,7 @@ class PolicyDirectory {
   bool senders_changed_ = true;
   Diagnostics conflicts_;                  // domains that stand in two files
   std::uint32_t serial_ = 0;               // never goes back
+  std::uint32_t newest_removed_ = 0;       // serial of a file that is gone
   LoadReport report_;
 };
 

@@ -111,7 +111,17 @@ void parse_sender(const std::string& file, const JsonValue& root, ParsedFile& ou
   sender.has_spf = !policy->spf.empty();
   sender.resolved = !policy->resolved_at.empty() || !sender.networks.empty();
   sender.aligns_spf = policy->aligns_spf;
+  sender.aligns_dkim = policy->aligns_dkim;
   if (!out.errors) out.sender = std::move(sender);
+}
+
+// One mistake in a program that writes policies is a mistake in every domain.
+void keep_the_first(const std::string& file, std::size_t before, Diagnostics& diagnostics) {
+  const std::size_t found = diagnostics.size() - before;
+  if (found <= kMostDiagnostics) return;
+  diagnostics.resize(before + kMostDiagnostics);
+  diagnostics.push_back({Severity::error, file, 0, "", std::to_string(found - kMostDiagnostics) +
+                                                          " more of this file are not shown; correct these first"});
 }
 
 // One domain a line, for bulk; empty lines are nothing.
@@ -184,6 +194,7 @@ ParsedFile parse_policy_file(PolicyFileKind kind, const std::string& relative, s
     }
   }
   for (std::size_t i = before; i < diagnostics.size(); ++i) out.errors |= diagnostics[i].severity == Severity::error;
+  keep_the_first(relative, before, diagnostics);
   return out;
 }
 

@@ -54,6 +54,9 @@ struct ParsedFile {
   std::shared_ptr<const DomainUnit> domains;
 };
 
+// Diagnostics of one file that are kept; of what is beyond only the number is told.
+inline constexpr std::size_t kMostDiagnostics = 100;
+
 // Parses `text`; `serial` is the file's time of modification (seconds). Reports
 // what is wrong to `diagnostics`.
 ParsedFile parse_policy_file(PolicyFileKind kind, const std::string& relative, std::string_view text, std::uint32_t serial,

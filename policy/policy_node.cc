@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <numeric>
+#include <utility>
 
 #include "policy/dns_name.h"
 
@@ -10,20 +11,23 @@ namespace emailauth {
 
 namespace {
 
-// Edits (insert, drop, replace a character) that turn one text into the other.
+// Edits (insert, drop, replace a character, swap two neighbours) that turn one
+// text into the other.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), 0U);
+  std::vector<std::size_t> before;   // the row above `above`
+  std::vector<std::size_t> above(b.size() + 1);
+  std::iota(above.begin(), above.end(), 0U);
   for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
+    std::vector<std::size_t> row(b.size() + 1, i);
     for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
+      const std::size_t replaced = above[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+      row[j] = std::min({replaced, above[j] + 1, row[j - 1] + 1});
+      const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+      if (swapped) row[j] = std::min(row[j], before[j - 2] + 1);
     }
+    before = std::exchange(above, std::move(row));
   }
-  return row[b.size()];
+  return above[b.size()];
 }
 
 }  // namespace
@@ -55,9 +59,9 @@ void PolicyNode::report(Severity severity, std::string message) const {
   diagnostics_->push_back({severity, std::string(file_), value_->line, pointer(), std::move(message)});
 }
 
-std::size_t PolicyNode::error_count() const {
-  return static_cast<std::size_t>(std::count_if(diagnostics_->begin(), diagnostics_->end(),
-                                                [](const Diagnostic& d) { return d.severity == Severity::error; }));
+bool PolicyNode::has_errors_since(std::size_t mark) const {
+  return std::any_of(diagnostics_->begin() + static_cast<std::ptrdiff_t>(mark), diagnostics_->end(),
+                     [](const Diagnostic& d) { return d.severity == Severity::error; });
 }
 
 std::string PolicyNode::pointer() const {

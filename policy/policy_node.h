@@ -60,8 +60,9 @@ class PolicyNode {
   std::string_view file() const { return file_; }
   std::string pointer() const;
   Diagnostics& diagnostics() const { return *diagnostics_; }
-  // Errors written down so far, for this file and whatever else shares the list.
-  std::size_t error_count() const;
+  // has_errors_since(mark()) asks whether what was read in between was good.
+  std::size_t mark() const { return diagnostics_->size(); }
+  bool has_errors_since(std::size_t mark) const;
 
  private:
   PolicyNode(const JsonValue& value, const PolicyNode& parent)

@@ -266,13 +266,13 @@ void Responder::answer_spf_question(const SpfOutcome& outcome, const NameView& n
   const IpAddress address = outcome.address->unmapped();
   const bool authorised = spf.authorises(address);
   const SpfTermKind kind = outcome.spf_template->kind();
+  const bool maybe_cut = name.text_length() >= kMaybeCutLength;
   answer.kind = Answer::Kind::exists;
   answer.verdict = authorised ? SpfVerdict::authorised : SpfVerdict::unauthorised;
   if (kind == SpfTermKind::exists) {
     // An A record restates nothing: a name that a receiver may have cut, so that
     // another address than the client's stands at its left end, gets no "yes".
     answer.family = AnswerFamily::spf_exists;
-    const bool maybe_cut = name.text_length() >= kMaybeCutLength;
     if (maybe_cut) answer.verdict = SpfVerdict::unparsable;
     if (authorised && !maybe_cut) answer.records.push_back({RecordType::a, ttl.authorized, "127.0.0.2"});
     return;
@@ -280,23 +280,26 @@ void Responder::answer_spf_question(const SpfOutcome& outcome, const NameView& n
   answer.family = outcome.address->is_v4() ? AnswerFamily::spf_v4 : AnswerFamily::spf_v6;
   const std::string_view all = to_text(kind == SpfTermKind::redirect ? spf.rules->policy.all : SpfAll::fail);
   if (authorised) return add_text(ttl.authorized, authorised_record(*outcome.address, all), answer);
-  add_text(ttl.unauthorized, unauthorised_record(spf, *outcome.address, all), answer);
+  add_text(ttl.unauthorized, unauthorised_record(spf, *outcome.address, maybe_cut, all), answer);
 }
 
 void Responder::answer_spf_static(const SpfView&, const NameView& name, Answer& answer) const {
   const std::uint32_t ttl = snapshot_->responder->policy.ttl.static_records;
   const SpfOutcome& outcome = answer.outcome;
   const LinkedSpf& spf = *outcome.node->spf;
+  const std::string owner = to_presentation(name.wire_from(outcome.domain_begin));
   answer.family = AnswerFamily::spf_static;
   if (outcome.kind == SpfOutcome::Kind::page) {
-    std::string record = page_record(spf, name.label(0));
-    if (!record.empty()) add_text(ttl, std::move(record), answer);
-    return;
+    std::string record = page_record(spf, name.label(0), owner);
+    if (!record.empty()) return add_text(ttl, std::move(record), answer);
+    // A receiver may hold a record that names a page of yesterday: anything but
+    // an SPF record there is a permanent error (RFC 7208, 5.2).
+    answer.unbounded = true;
+    return add_text(snapshot_->responder->policy.ttl.unauthorized, empty_record(to_text(SpfAll::fail)), answer);
   }
   answer.kind = Answer::Kind::exists;
   if (!spf.rules->policy.static_view) return;
   const bool redirect = outcome.spf_template->kind() == SpfTermKind::redirect;
-  const std::string owner = to_presentation(name.wire_from(outcome.domain_begin));
   add_text(ttl, static_record(spf, owner, to_text(redirect ? spf.rules->policy.all : SpfAll::fail)), answer);
 }
 

@@ -39,6 +39,10 @@ std::optional<Name> read_hostmaster(const PolicyNode& node) {
     node.error(name.error().message);
     return std::nullopt;
   }
+  if (at == 0 || at > 63) {
+    node.error(in_quotes(*text) + " has no mailbox of 1 to 63 characters before the \"@\"; write \"hostmaster@provider.net\"");
+    return std::nullopt;
+  }
   const Result<Name> domain = parse_domain_text(text->substr(at + 1));
   const Result<Name> rname = domain ? domain->with_label(text->substr(0, at)) : domain;
   if (rname) return *rname;
@@ -93,7 +97,7 @@ void check_zones(const PolicyNode& node, const std::vector<Name>& zones) {
 }  // namespace
 
 std::optional<ResponderPolicy> read_responder(const PolicyNode& root) {
-  const std::size_t before = root.error_count();
+  const std::size_t before = root.mark();
   if (!root.is_object_of({"$schema", "note", "nameservers", "hostmaster", "zones", "spf_templates", "mirror_zone",
                           "report_mailbox", "report_mx", "ttl", "serial"}) &&
       !root.is(JsonKind::object)) {
@@ -125,7 +129,7 @@ std::optional<ResponderPolicy> read_responder(const PolicyNode& root) {
   if (const auto node = root.find("serial")) {
     if (const auto number = node->integer(1, 4294967295)) responder.serial = static_cast<std::uint32_t>(*number);
   }
-  if (root.error_count() > before) return std::nullopt;
+  if (root.has_errors_since(before)) return std::nullopt;
   return responder;
 }
 

@@ -12,9 +12,9 @@ namespace {
 std::vector<std::string> read_texts(const PolicyNode& list) {
   std::vector<std::string> out;
   for (const PolicyNode& item : list.items()) {
-    const std::string text = item.note();
-    if (text.empty()) item.error("this is empty; write the value, or remove it");
-    out.push_back(text);
+    const auto given = item.text();
+    if (given && given->empty()) item.error("this is empty; write the value, or remove it");
+    out.push_back(given ? printable(*given) : "");
   }
   return out;
 }
@@ -74,9 +74,9 @@ void read_passthrough(const PolicyNode& item, SenderPolicy& sender) {
     if (term) out.term = std::string(term->text().value_or(""));
     if (const auto record = item.find("record")) {
       const auto text = record->text();
-      const Result<Name> name = parse_domain_text(text.value_or(""));
+      const Result<Name> name = parse_domain_text(text.value_or("-"));
       if (name) out.record = *name;
-      else record->error(name.error().message);
+      else if (text) record->error(name.error().message);
     }
     if (const auto lookups = item.find("lookups")) out.lookups = static_cast<int>(lookups->integer(1, 10).value_or(1));
   }
@@ -103,7 +103,7 @@ void read_resolved(const PolicyNode& node, bool allow_wide, SenderPolicy& sender
 // Terms that are networks need nobody to resolve them.
 void use_plain_networks(const PolicyNode& list, bool allow_wide, SenderPolicy& sender) {
   for (const PolicyNode& item : list.items()) {
-    const auto text = item.text();
+    const auto text = item.is(JsonKind::string) ? item.text() : std::nullopt;
     if (!text || (text->substr(0, 4) != "ip4:" && text->substr(0, 4) != "ip6:")) continue;
     const Result<IpPrefix> network = parse_authorised_network(text->substr(4), allow_wide);
     if (network) sender.networks.push_back(*network);
@@ -114,7 +114,7 @@ void use_plain_networks(const PolicyNode& list, bool allow_wide, SenderPolicy& s
 }  // namespace
 
 std::optional<SenderPolicy> read_sender(const PolicyNode& root) {
-  const std::size_t before = root.error_count();
+  const std::size_t before = root.mark();
   if (!root.is_object_of({"$schema", "sender", "name", "category", "note", "website", "unverified", "spf", "dkim",
                           "return_path", "aligns", "allow_wide", "resolved"}) &&
       !root.is(JsonKind::object)) {
@@ -123,8 +123,9 @@ std::optional<SenderPolicy> read_sender(const PolicyNode& root) {
   SenderPolicy sender;
   sender.line = root.line();
   if (const auto id = root.require("sender", "\"sender\": \"sendgrid\"")) {
-    sender.id = std::string(id->text().value_or(""));
-    if (!is_sender_id(sender.id)) {
+    const auto text = id->text();
+    sender.id = std::string(text.value_or(""));
+    if (text && !is_sender_id(sender.id)) {
       id->error(in_quotes(sender.id) + " is not a sender's id; use 1 to 64 lower-case letters, digits, \"-\", \"_\" and \".\"");
     }
   }
@@ -145,7 +146,7 @@ std::optional<SenderPolicy> read_sender(const PolicyNode& root) {
   } else if (const auto spf = root.find("spf")) {
     use_plain_networks(*spf, allow_wide, sender);
   }
-  if (root.error_count() > before) return std::nullopt;
+  if (root.has_errors_since(before)) return std::nullopt;
   return sender;
 }
 

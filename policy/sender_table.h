@@ -58,7 +58,8 @@ class SenderTable {
     std::vector<CompiledPassthrough> passthrough;
     bool has_spf = false;       // it publishes SPF terms
     bool resolved = false;      // and their networks are known
-    bool aligns_spf = true;
+    bool aligns_spf = true;     // with a return path of the owner's; false for both: not known
+    bool aligns_dkim = true;
   };
 
   // `senders` in any order; ids are unique.

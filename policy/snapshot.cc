@@ -34,7 +34,7 @@ std::optional<Error> add_template(ResponderUnit& unit, const TemplateText& text)
   if (unit.policy.mirror_zone && parsed->view_apex() == *unit.policy.mirror_zone) {
     return Error{in_quotes(text.text) + " ends in the mirror zone, where names of domains mean something else; give it a label of its own"};
   }
-  unit.has_static_templates = unit.has_static_templates || !parsed->has_address();
+  if (!parsed->has_address()) unit.static_apex = std::max(unit.static_apex, parsed->view_apex().wire().size() - 2);
   return view_of(unit, parsed->view_apex()).add(*parsed);
 }
 
@@ -61,8 +61,7 @@ class IndexBuilder {
     for (const Domain& domain : unit.domains()) {
       if (!is_usable(linked, domain)) continue;
       const std::string_view labels = unit.name(domain);
-      check_zone(unit, domain.line, labels);
-      add_node(linked, unit, domain, labels, domain.line, false);
+      if (check_zone(unit, domain.line, labels)) add_node(linked, unit, domain, labels, domain.line, false);
     }
     for (const DomainUnit::Alias& alias : unit.aliases()) {
       const Domain& domain = unit.domains()[alias.domain];
@@ -76,11 +75,12 @@ class IndexBuilder {
     return domain.spf < 0 || linked.spf[static_cast<std::size_t>(domain.spf)].has_value();
   }
 
-  void check_zone(const DomainUnit& unit, std::uint32_t line, std::string_view labels) {
+  bool check_zone(const DomainUnit& unit, std::uint32_t line, std::string_view labels) {
     const Name* zone = zone_around(*snapshot_.responder, labels);
-    if (zone == nullptr) return;
+    if (zone == nullptr) return true;
     error(unit, line, "the domain " + in_quotes(dotted(labels)) + " lies in the zone " + in_quotes(zone->to_string()) +
                           " of the responder itself; a responder's zone sends no mail: use another name");
+    return false;
   }
 
   void add_node(const LinkedUnit& linked, const DomainUnit& unit, const Domain& domain, std::string_view labels,
@@ -136,10 +136,10 @@ std::shared_ptr<const ResponderUnit> compile_responder(ResponderPolicy policy, s
 }
 
 std::shared_ptr<const LinkedUnit> link_unit(std::shared_ptr<const DomainUnit> unit, std::shared_ptr<const SenderTable> senders,
-                                            bool with_pages, Diagnostics& diagnostics) {
+                                            std::size_t static_apex, Diagnostics& diagnostics) {
   auto linked = std::make_shared<LinkedUnit>();
   for (const SpfRules& rules : unit->spf_rules()) {
-    linked->spf.push_back(link_spf(rules, *senders, with_pages, unit->file(), diagnostics));
+    linked->spf.push_back(link_spf(rules, *senders, static_apex, unit->file(), diagnostics));
     linked->complete = linked->complete && linked->spf.back();
   }
   linked->unit = std::move(unit);
@@ -150,7 +150,7 @@ std::shared_ptr<const LinkedUnit> link_unit(std::shared_ptr<const DomainUnit> un
 std::shared_ptr<const Snapshot> build_snapshot(std::shared_ptr<const ResponderUnit> responder,
                                                std::shared_ptr<const SenderTable> senders,
                                                std::vector<std::shared_ptr<const LinkedUnit>> units, std::uint32_t serial,
-                                               std::vector<std::size_t>& rejected, Diagnostics& diagnostics) {
+                                               const std::vector<bool>& partial, std::vector<std::size_t>& rejected, Diagnostics& diagnostics) {
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->responder = std::move(responder);
   snapshot->senders = std::move(senders);
@@ -161,7 +161,7 @@ std::shared_ptr<const Snapshot> build_snapshot(std::shared_ptr<const ResponderUn
   snapshot->domains = DomainIndex(names);
   IndexBuilder builder(*snapshot, diagnostics);
   for (std::size_t i = 0; i < snapshot->units.size(); ++i) {
-    if (!builder.add(*snapshot->units[i])) rejected.push_back(i);
+    if (!builder.add(*snapshot->units[i]) && !partial[i]) rejected.push_back(i);
   }
   if (!rejected.empty()) return nullptr;
   return snapshot;

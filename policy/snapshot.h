@@ -32,7 +32,7 @@ struct ResponderUnit {
   ResponderPolicy policy;
   std::uint32_t serial = 0;
   std::vector<ResponderZone> zones;
-  bool has_static_templates = false;
+  std::size_t static_apex = 0;   // characters of the longest apex of a template without an address; 0: none
 };
 
 // Compiles the templates. Nothing when they have errors, which are reported
@@ -51,7 +51,7 @@ struct LinkedUnit {
 // Rules with an unknown sender, or over a limit, are reported and left out, and
 // with them the domains that have them. Never null.
 std::shared_ptr<const LinkedUnit> link_unit(std::shared_ptr<const DomainUnit> unit, std::shared_ptr<const SenderTable> senders,
-                                            bool with_pages, Diagnostics& diagnostics);
+                                            std::size_t static_apex, Diagnostics& diagnostics);
 
 struct Snapshot {
   std::shared_ptr<const ResponderUnit> responder;
@@ -63,10 +63,11 @@ struct Snapshot {
 
 // Puts units together. A unit whose domains stand in an earlier one too, or lie
 // inside a zone of the responder, is reported and returned in `rejected`; then
-// there is no snapshot: build again without it.
+// there is no snapshot: build again with another version of it. Of a unit in
+// `partial`, for which there is no other, only those domains are left out.
 std::shared_ptr<const Snapshot> build_snapshot(std::shared_ptr<const ResponderUnit> responder,
                                                std::shared_ptr<const SenderTable> senders,
                                                std::vector<std::shared_ptr<const LinkedUnit>> units, std::uint32_t serial,
-                                               std::vector<std::size_t>& rejected, Diagnostics& diagnostics);
+                                               const std::vector<bool>& partial, std::vector<std::size_t>& rejected, Diagnostics& diagnostics);
 
 }  // namespace emailauth

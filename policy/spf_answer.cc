@@ -14,6 +14,12 @@ std::string record_of(std::string_view terms, std::string_view all) {
   return record;
 }
 
+std::string page_of(const LinkedSpf& spf, std::size_t page, const std::string& owner, std::string_view all) {
+  std::string terms = spf.pages[page];
+  if (page + 1 < spf.pages.size()) terms += " include:" + page_label(spf.pages[page + 1]) + "." + owner;
+  return record_of(terms, all);
+}
+
 }  // namespace
 
 std::string authorised_record(const IpAddress& address, std::string_view all) {
@@ -24,24 +30,24 @@ std::string authorised_record(const IpAddress& address, std::string_view all) {
   return record_of(terms, all);
 }
 
-std::string unauthorised_record(const LinkedSpf& spf, const IpAddress& address, std::string_view all) {
+std::string unauthorised_record(const LinkedSpf& spf, const IpAddress& address, bool maybe_cut, std::string_view all) {
   std::string terms;
-  for (const CompiledPassthrough* term : spf.passthrough) terms += " " + expand(*term, address.unmapped());
+  for (const CompiledPassthrough* term : spf.passthrough) {
+    if (maybe_cut && term->domain.uses('i')) continue;
+    terms += " " + expand(*term, address.unmapped());
+  }
   return record_of(terms, all);
 }
 
 std::string empty_record(std::string_view all) { return record_of("", all); }
 
 std::string static_record(const LinkedSpf& spf, const std::string& owner, std::string_view all) {
-  if (spf.pages.empty()) return record_of("", all);
-  std::string terms = spf.pages.front();
-  for (std::size_t i = 1; i < spf.pages.size(); ++i) terms += " include:" + page_label(spf.pages[i]) + "." + owner;
-  return record_of(terms, all);
+  return spf.pages.empty() ? record_of("", all) : page_of(spf, 0, owner, all);
 }
 
-std::string page_record(const LinkedSpf& spf, std::string_view label) {
+std::string page_record(const LinkedSpf& spf, std::string_view label, const std::string& owner) {
   for (std::size_t i = 1; i < spf.pages.size(); ++i) {
-    if (page_label(spf.pages[i]) == label) return record_of(spf.pages[i], "-all");
+    if (page_label(spf.pages[i]) == label) return page_of(spf, i, owner, "-all");
   }
   return "";
 }

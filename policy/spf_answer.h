@@ -15,15 +15,18 @@ namespace emailauth {
 std::string authorised_record(const IpAddress& address, std::string_view all);
 
 // "v=spf1 -all", with the pass-through terms of enabled senders for `address`.
-std::string unauthorised_record(const LinkedSpf& spf, const IpAddress& address, std::string_view all);
+// `maybe_cut`: the address may not be the client's (RFC 7208, 7.3). Then terms
+// that hold it are left out: the vendor would speak for another than the client.
+std::string unauthorised_record(const LinkedSpf& spf, const IpAddress& address, bool maybe_cut, std::string_view all);
 
 // "v=spf1 -all".
 std::string empty_record(std::string_view all);
 
-// The static record, with its further pages below `owner` (dotted text).
+// The static record. Each page includes the next one, which is found below
+// `owner` (dotted text), so that none is longer than kRecordOctets.
 std::string static_record(const LinkedSpf& spf, const std::string& owner, std::string_view all);
 
 // The page called `label`; "" when there is none.
-std::string page_record(const LinkedSpf& spf, std::string_view label);
+std::string page_record(const LinkedSpf& spf, std::string_view label, const std::string& owner);
 
 }  // namespace emailauth

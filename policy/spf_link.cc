@@ -26,11 +26,19 @@ IpSet all_networks(const LinkedSpf& linked) {
   return networks;
 }
 
-// The terms of the static record in pages of at most kPageOctets.
-std::vector<std::string> make_pages(const LinkedSpf& linked) {
+// Room for terms beside "v=spf1", "-all" and the next page's "include:", whose
+// owner is at most this long. A term has room even under a name near the limit.
+std::size_t room_for_terms(std::size_t owner_length) {
+  constexpr std::size_t kFrame = sizeof("v=spf1 include:_p01234567. -all") - 1;
+  constexpr std::size_t kLeastRoom = 100;
+  return owner_length + kFrame + kLeastRoom > kRecordOctets ? kLeastRoom : kRecordOctets - kFrame - owner_length;
+}
+
+// The terms of the static record in pages of at most `room` octets.
+std::vector<std::string> make_pages(const LinkedSpf& linked, std::size_t room) {
   std::vector<std::string> pages(1);
   const auto add = [&](const std::string& term) {
-    if (pages.back().size() + 1 + term.size() > kPageOctets) pages.emplace_back();
+    if (!pages.back().empty() && pages.back().size() + 1 + term.size() > room) pages.emplace_back();
     pages.back() += " " + term;
   };
   for (const IpPrefix& network : all_networks(linked).to_prefixes()) add(network.to_spf_term());
@@ -66,7 +74,7 @@ std::string page_label(const std::string& terms) {
   return text;
 }
 
-std::optional<LinkedSpf> link_spf(const SpfRules& rules, const SenderTable& senders, bool with_pages,
+std::optional<LinkedSpf> link_spf(const SpfRules& rules, const SenderTable& senders, std::size_t static_apex,
                                   const std::string& file, Diagnostics& diagnostics) {
   LinkedSpf linked;
   linked.rules = &rules;
@@ -94,12 +102,12 @@ std::optional<LinkedSpf> link_spf(const SpfRules& rules, const SenderTable& send
                                          " lookups of 10 (RFC 7208, 4.6.4), because senders are passed through; enable fewer of those");
     return std::nullopt;
   }
-  if (!with_pages || !rules.policy.static_view) return linked;
-  linked.pages = make_pages(linked);
+  if (static_apex == 0 || !rules.policy.static_view) return linked;
+  linked.pages = make_pages(linked, room_for_terms(rules.longest_name + 1 + static_apex));
   const int lookups = static_lookups(linked);
   if (lookups > kMaxLookups) {
     report(diagnostics, file, rules, "the static record would cost receivers " + std::to_string(lookups) +
-                                         " lookups of 10 (RFC 7208, 4.6.4); enable fewer senders, or write \"static\": false if the owner's term has %{i} in it");
+                                         " lookups of 10 (RFC 7208, 4.6.4); enable fewer senders, join networks, or write \"static\": false if the owner's term has %{i} in it");
     return std::nullopt;
   }
   return linked;

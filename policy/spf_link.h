@@ -28,7 +28,7 @@ struct LinkedSpf {
   IpSet netblocks;
   std::vector<const CompiledPassthrough*> passthrough;   // of all enabled senders
   int lookups = 1;                                       // a receiver's, for one question: the term itself and passthrough
-  std::vector<std::string> pages;                        // static record: terms of each page; the first is the record itself
+  std::vector<std::string> pages;                        // static record: own terms of each page; the first is the record itself
 
   bool authorises(const IpAddress& address) const;
   // The reason, most specific first; nothing when the address may not send.
@@ -37,12 +37,13 @@ struct LinkedSpf {
 
 // Binds rules to senders. Reports unknown senders, and rules that would cost a
 // receiver more than ten lookups (RFC 7208, 4.6.4); then there is no result.
-// `with_pages`: some template asks for static records.
-std::optional<LinkedSpf> link_spf(const SpfRules& rules, const SenderTable& senders, bool with_pages,
+// `static_apex`: characters of the longest name that static records end in; 0
+// when no template asks for them.
+std::optional<LinkedSpf> link_spf(const SpfRules& rules, const SenderTable& senders, std::size_t static_apex,
                                   const std::string& file, Diagnostics& diagnostics);
 
-// Octets of terms that a page of a static record may hold.
-inline constexpr std::size_t kPageOctets = 400;
+// Octets that a page of a static record may have (RFC 7208, 3.4).
+inline constexpr std::size_t kRecordOctets = 450;
 // RFC 7208, 4.6.4.
 inline constexpr int kMaxLookups = 10;
 

@@ -15,5 +15,6 @@ inline constexpr int kTrouble = 2;    // wrong usage, or a file or network that 
 // `status` is its exit code.
 void add_lint(CLI::App& app, int& status);
 void add_explain(CLI::App& app, int& status);
+void add_spf(CLI::App& app, int& status);
 
 }  // namespace emailauth::cli

@@ -15,6 +15,7 @@ int main(int argc, char** argv) {
     app.footer("Exit status: 0 fine, 1 findings, 2 wrong usage or I/O.\nEach command has its own --help, with examples.");
     add_lint(app, status);
     add_explain(app, status);
+    add_spf(app, status);
     try {
       app.parse(argc, argv);
     } catch (const CLI::ParseError& e) {

@@ -25,8 +25,9 @@ def mentions(case, pattern):
     return any(re.search(pattern, text, re.IGNORECASE) for text in texts(case))
 
 
-def asks_reverse_dns(case):
-    return mentions(case, r"[ +?~-]ptr\b|%\{p")
+def asks_reverse_dns(case, ours):
+    """We did; or a record has %{p}, for which pyspf asks before it evaluates any term."""
+    return ours["asked_ptr"] or mentions(case, r"%\{p")
 
 
 def has_cname(case):
@@ -40,13 +41,13 @@ def names_behind_ptr_count_as_void(case, ours, theirs):
     The client chooses its PTR records: it could turn a fail into a permerror. 4.6.4 speaks of the
     terms of the record, so that we count the PTR question itself only."""
     limit = re.search(r"void (lookup|dns look-ups) limit", theirs["reason"], re.IGNORECASE)
-    return bool(limit) and asks_reverse_dns(case) and ours["voids"] <= 2
+    return bool(limit) and asks_reverse_dns(case, ours) and ours["voids"] <= 2
 
 
 def reverse_dns_errors_end_the_check(case, ours, theirs):
     """A time-out on the way to a PTR name is a temperror for the others. 5.5: such a name is skipped;
     7.3: %{p} is "unknown" then."""
-    return theirs["result"] == "temperror" and asks_reverse_dns(case)
+    return theirs["result"] == "temperror" and asks_reverse_dns(case, ours)
 
 
 def bad_macros_are_accepted(case, ours, theirs):
@@ -61,6 +62,12 @@ def empty_local_part_in_s(case, ours, theirs):
     return case["from"].startswith("@") and mentions(case, r"%\{s")
 
 
+def redirects_count_though_not_followed(case, ours, theirs):
+    """The others count a redirect though a mechanism matched. 6.1: it is only considered when none did."""
+    limit = re.search(r"Too many DNS lookups|interactive terms limit", theirs["reason"])
+    return bool(limit) and ours["terms"] <= 10 and mentions(case, r" redirect=")
+
+
 # --- pyspf ---
 
 def pyspf_refuses_repeated_unknown_modifiers(case, ours, theirs):
@@ -72,11 +79,6 @@ def pyspf_refuses_repeated_unknown_modifiers(case, ours, theirs):
 def pyspf_refuses_a_record_that_includes_itself(case, ours, theirs):
     """pyspf refuses it at once; by 4.6.2 terms before it may match first."""
     return "include has trivial recursion" in theirs["reason"]
-
-
-def pyspf_counts_redirect_before_mechanisms(case, ours, theirs):
-    """4.6.2: a redirect is reached, and counted, when no mechanism matched."""
-    return "Too many DNS lookups" in theirs["reason"] and mentions(case, r" redirect=")
 
 
 def pyspf_modifier_names_have_case(case, ours, theirs):
@@ -129,9 +131,10 @@ def mail_spf_asks_for_malformed_names(case, ours, theirs):
 
 PYSPF = [names_behind_ptr_count_as_void, reverse_dns_errors_end_the_check, bad_macros_are_accepted,
          empty_local_part_in_s, pyspf_refuses_repeated_unknown_modifiers, pyspf_refuses_a_record_that_includes_itself,
-         pyspf_counts_redirect_before_mechanisms, pyspf_modifier_names_have_case, pyspf_does_not_see_upper_case_r,
+         redirects_count_though_not_followed, pyspf_modifier_names_have_case, pyspf_does_not_see_upper_case_r,
          pyspf_cname_chains]
 MAIL_SPF = [names_behind_ptr_count_as_void, reverse_dns_errors_end_the_check, bad_macros_are_accepted,
             empty_local_part_in_s, mail_spf_shows_bad_explanations, mail_spf_asks_for_malformed_names,
             mail_spf_writes_nibbles_in_lower_case,
-            mail_spf_matches_ip4_clients_with_ip6_networks, mail_spf_ignores_mx_beyond_ten, mail_spf_upper_case_r]
+            redirects_count_though_not_followed, mail_spf_matches_ip4_clients_with_ip6_networks,
+            mail_spf_ignores_mx_beyond_ten, mail_spf_upper_case_r]

@@ -3,7 +3,7 @@
 //
 //   {"zonedata": {...}, "ip": "192.0.2.1", "helo": "mta.example", "from": "u@example.com"}
 //
-// and writes {"result", "reason", "explanation", "terms", "voids"}, one a line.
+// and writes {"result", "reason", "explanation", "terms", "voids", "asked_ptr"}, one a line.
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -14,9 +14,23 @@
 using emailauth::IpAddress;
 using emailauth::spf::check_host;
 using emailauth::spf::Evaluation;
+using emailauth::spf::QueryType;
 using emailauth::spf::Question;
 using emailauth::spf::ZoneData;
 using nlohmann::json;
+
+namespace {
+
+bool asked_ptr(const Evaluation& evaluation) {
+  for (const auto& step : evaluation.trace) {
+    for (const auto& question : step.asked) {
+      if (question.type == QueryType::ptr) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
 
 int main() {
   std::string line;
@@ -32,11 +46,9 @@ int main() {
     question.helo = input.at("helo").get<std::string>();
     question.mail_from = input.at("from").get<std::string>();
     const Evaluation got = check_host(*dns, question);
-    const json output = {{"result", to_string(got.verdict)},
-                         {"reason", got.reason},
-                         {"explanation", got.explanation},
-                         {"terms", got.terms},
-                         {"voids", got.void_lookups}};
+    const json output = {{"result", to_string(got.verdict)}, {"reason", got.reason},
+                         {"explanation", got.explanation},   {"terms", got.terms},
+                         {"voids", got.void_lookups},        {"asked_ptr", asked_ptr(got)}};
     std::cout << output.dump(-1, ' ', false, json::error_handler_t::replace) << "\n";
   }
 }

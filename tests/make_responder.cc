@@ -1,0 +1,68 @@
+#include "tests/make_responder.h"
+
+#include <stdexcept>
+
+#include "policy/policy_file.h"
+
+namespace emailauth::tests {
+
+namespace {
+
+void stop_at_errors(const Diagnostics& diagnostics) {
+  std::string all;
+  for (const Diagnostic& d : diagnostics) {
+    if (d.severity == Severity::error) all += to_string(d) + "\n";
+  }
+  if (!all.empty()) throw std::runtime_error(all);
+}
+
+}  // namespace
+
+std::shared_ptr<const Responder> make_responder(std::string_view responder, const std::vector<std::string>& domains,
+                                                const std::vector<std::string>& senders) {
+  Diagnostics diagnostics;
+  std::vector<SenderTable::Sender> table;
+  for (std::size_t i = 0; i < senders.size(); ++i) {
+    const std::string file = "senders/" + std::to_string(i) + ".json";
+    auto sender = parse_policy_file(PolicyFileKind::sender, file, senders[i], 1, diagnostics).sender;
+    stop_at_errors(diagnostics);
+    table.push_back(std::move(*sender));
+  }
+  auto policy = parse_policy_file(PolicyFileKind::responder, "responder.json", responder, 1, diagnostics).responder;
+  stop_at_errors(diagnostics);
+  const auto unit = compile_responder(std::move(*policy), 1, "responder.json", diagnostics);
+  stop_at_errors(diagnostics);
+  const auto sender_table = std::make_shared<const SenderTable>(std::move(table));
+  std::vector<std::shared_ptr<const LinkedUnit>> units;
+  for (std::size_t i = 0; i < domains.size(); ++i) {
+    const std::string file = "domains/" + std::to_string(i) + ".json";
+    auto parsed = parse_policy_file(PolicyFileKind::domains, file, domains[i], 1, diagnostics);
+    stop_at_errors(diagnostics);
+    units.push_back(link_unit(std::move(parsed.domains), sender_table, unit->static_apex, diagnostics));
+  }
+  const std::vector<bool> partial(units.size(), false);
+  std::vector<std::size_t> rejected;
+  auto snapshot = build_snapshot(unit, sender_table, std::move(units), 1, partial, rejected, diagnostics);
+  stop_at_errors(diagnostics);
+  return std::make_shared<const Responder>(std::move(snapshot));
+}
+
+std::vector<std::string> ask(const Responder& responder, std::string_view name) {
+  const Answer answer = responder.answer(Name::parse(name).value());
+  if (answer.kind == Answer::Kind::missing) return {"NXDOMAIN"};
+  if (answer.kind == Answer::Kind::outside) return {"REFUSED"};
+  std::vector<std::string> out;
+  for (const Record& record : answer.records) {
+    switch (record.type) {
+      case RecordType::txt: out.push_back(record.data); break;
+      case RecordType::a: out.push_back("A " + record.data); break;
+      case RecordType::ns: out.push_back("NS " + record.data); break;
+      case RecordType::cname: out.push_back("CNAME " + record.data); break;
+      case RecordType::soa: out.push_back("SOA " + record.data); break;
+      case RecordType::mx: out.push_back("MX " + record.data); break;
+    }
+  }
+  return out;
+}
+
+}  // namespace emailauth::tests
