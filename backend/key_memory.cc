@@ -64,21 +64,26 @@ bool KeyMemory::is_known_unsigned(const std::string& zone) const {
   return list_known_ && signed_.count(zone) == 0;
 }
 
-bool KeyMemory::remember(const sqlite::Failure& failure) {
+void KeyMemory::remember(const sqlite::Failure& failure) {
   const std::lock_guard lock(mutex_);
   failure_ = failure;
   failed_ = Clock::now();
   list_wanted_ = true;
-  if (logged_text_ == failure.what() && failed_ - logged_ < kLogInterval) return false;
-  logged_text_ = failure.what();
-  logged_ = failed_;
-  return true;
 }
 
 std::optional<sqlite::Failure> KeyMemory::recent_failure() const {
   const std::lock_guard lock(mutex_);
   if (failure_ && Clock::now() - failed_ < kRetryAfter) return failure_;
   return std::nullopt;
+}
+
+bool KeyMemory::wants_log(const std::string& text) {
+  const std::lock_guard lock(mutex_);
+  const Clock::time_point now = Clock::now();
+  if (logged_text_ == text && now - logged_ < kLogInterval) return false;
+  logged_text_ = text;
+  logged_ = now;
+  return true;
 }
 
 }  // namespace emailauth::pdns

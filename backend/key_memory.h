@@ -34,9 +34,12 @@ class KeyMemory {
   bool is_known_unsigned(const std::string& zone) const;
 
   // A failure is kept for a second: a broken disk or a lock is not asked again
-  // for every question. True when its text should be logged (once a minute).
-  bool remember(const sqlite::Failure& failure);
+  // for every question.
+  void remember(const sqlite::Failure& failure);
   std::optional<sqlite::Failure> recent_failure() const;
+
+  // The same text is logged once a minute.
+  bool wants_log(const std::string& text);
 
  private:
   using Clock = std::chrono::steady_clock;

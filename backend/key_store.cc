@@ -11,7 +11,11 @@ namespace {
 constexpr int kReadWait = 1000;    // milliseconds; a question waits behind this
 constexpr int kWriteWait = 5000;
 
-std::string wal_of(const std::string& path) { return path + "-wal"; }
+// Nothing is waiting in the write-ahead log: the file itself is all there is.
+bool has_empty_wal(const std::string& path) {
+  const std::optional<FileVersion> wal = file_version(path + "-wal");
+  return !wal || wal->octets == 0;
+}
 
 // Failures that a promise of "nobody writes" can get round: no place or no
 // permission for -wal and -shm.
@@ -21,11 +25,9 @@ bool may_read_immutable(const sqlite::Failure& failure, const std::string& path)
     case SQLITE_READONLY:
     case SQLITE_PERM:
     case SQLITE_FULL:
-    case SQLITE_IOERR: break;
+    case SQLITE_IOERR: return has_empty_wal(path);
     default: return false;
   }
-  const std::optional<FileVersion> wal = file_version(wal_of(path));
-  return !wal || wal->octets == 0;
 }
 
 }  // namespace
@@ -45,7 +47,7 @@ struct KeyStore::Connection {
   // Whether the file is still the one that was opened.
   bool fits(const FileVersion& now) const {
     if (access != sqlite::Access::immutable) return version.is_same_file(now);
-    return version == now && !file_version(wal_of(database.path()));
+    return version == now && has_empty_wal(database.path());
   }
 
   // A database that pdnsutil create-bind-db made has another journal, which makes
@@ -80,6 +82,10 @@ KeyStore::KeyStore(std::string path, Warn warn)
 
 KeyStore::~KeyStore() = default;
 
+void KeyStore::log(const std::string& text) {
+  if (memory_->wants_log(text)) warn_(text);
+}
+
 // Null when there is no file, and never was one.
 KeyStore::Connection* KeyStore::connect() {
   const std::optional<FileVersion> version = file_version(path_);
@@ -100,7 +106,7 @@ void KeyStore::open(const FileVersion& version) {
   } catch (const sqlite::Failure& failure) {
     if (!may_read_immutable(failure, path_)) throw;
     connection_ = std::make_unique<Connection>(path_, sqlite::Access::immutable, version);
-    warn_(std::string(failure.what()) + " (until then, keys are read but cannot be changed)");
+    log(std::string(failure.what()) + " (until then, keys are read but cannot be changed)");
   }
 }
 
@@ -122,9 +128,11 @@ auto KeyStore::reading(const std::string& zone, F&& body) -> decltype(body(std::
     list_signed_zones(*connection);
     return body(*connection);
   } catch (const sqlite::Failure& failure) {
+    const bool undoes_writes = connection_ && connection_->has_begun;
     connection_.reset();
-    if (!memory_->recent_failure() && memory_->remember(failure)) warn_(failure.what());
-    if (memory_->is_known_unsigned(zone)) return Value();
+    if (!memory_->recent_failure()) memory_->remember(failure);
+    log(failure.what());
+    if (!undoes_writes && memory_->is_known_unsigned(zone)) return Value();
     throw;
   }
 }
@@ -135,7 +143,7 @@ auto KeyStore::writing(F&& body) -> decltype(body(std::declval<Connection&>())) 
     Connection* connection = connect();
     if (connection == nullptr) {
       const std::string warning = make_key_file(path_);
-      if (!warning.empty()) warn_(warning);
+      if (!warning.empty()) log(warning);
       connection = connect();
     }
     if (connection->access == sqlite::Access::immutable) {   // write, or fail with the reason
@@ -155,7 +163,7 @@ auto KeyStore::writing(F&& body) -> decltype(body(std::declval<Connection&>())) 
     }
     connection->database.wait_for_locks(kReadWait);
     return value;
-  } catch (const sqlite::Failure&) {
+  } catch (...) {
     connection_.reset();   // undoes what was not committed
     in_transaction_ = false;
     throw;

@@ -36,7 +36,7 @@ class KeyStore {
  public:
   using Warn = std::function<void(const std::string&)>;
 
-  // Touches nothing. `warn` gets what the log should say once.
+  // Touches nothing. `warn` gets what the log should say, not twice a minute.
   KeyStore(std::string path, Warn warn);
   ~KeyStore();
 
@@ -75,6 +75,7 @@ class KeyStore {
   Connection* connect();
   void open(const FileVersion& version);
   void list_signed_zones(Connection& connection);
+  void log(const std::string& text);
   bool change_key(const char* sql, const std::string& zone, std::int64_t id);
 
   std::string path_;

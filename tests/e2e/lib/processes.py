@@ -54,6 +54,10 @@ class Daemon:
             self._process.wait()
         _forget(self._process)
 
+    @property
+    def pid(self):
+        return self._process.pid
+
     def is_running(self):
         return self._process.poll() is None
 

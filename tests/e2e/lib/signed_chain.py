@@ -16,6 +16,7 @@ from pdns import Pdns, free_port, has_backend
 
 PARENTS = ("example.com", "provider.net")
 CHILDREN = ("_dmarc.example.com", "_domainkey.example.com", "_spf.provider.net", "_nspf.provider.net", "reports.provider.net")
+SPF_OF_THE_OWNER = "v=spf1 include:%{i}._ip.%{h}._ehlo.%{d}._spf.provider.net ~all"
 SCHEMA = Path("/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql")
 
 UNBOUND = textwrap.dedent("""\
@@ -30,7 +31,7 @@ UNBOUND = textwrap.dedent("""\
       verbosity: 1
       num-threads: 1
       do-ip6: no
-      module-config: "validator iterator"
+      module-config: "{modules}"
       do-not-query-localhost: no
       qname-minimisation: yes
       qname-minimisation-strict: yes
@@ -43,7 +44,6 @@ UNBOUND = textwrap.dedent("""\
       val-bogus-ttl: 0
       cache-max-ttl: {max_ttl}
       cache-max-negative-ttl: {max_ttl}
-      key-cache-size: {key_cache}
     remote-control:
       control-enable: no
     """)
@@ -85,6 +85,8 @@ class SignedChain:
     def _zone_file(self, zone, delegations):
         lines = [f"{zone}. 5 IN SOA ns1.provider.net. hostmaster.provider.net. 1 60 60 600 5",
                  f"{zone}. 5 IN NS ns1.provider.net.", f"www.{zone}. 5 IN A 192.0.2.80"]
+        if zone == "example.com":
+            lines += [f'{zone}. 5 IN TXT "{SPF_OF_THE_OWNER}"', f'plain.{zone}. 5 IN TXT "v=spf1 include:%{{ir}}.%{{v}}.{zone}._spf.provider.net ~all"']
         if zone == "provider.net":
             lines += ["ns1.provider.net. 5 IN A 127.0.0.1", "mx1.provider.net. 5 IN A 192.0.2.25"]
         path = self.scratch / f"{zone}.zone"
@@ -111,9 +113,9 @@ class SignedChain:
         """The parents' DS records: all that a validator is told."""
         return [line for zone in PARENTS for line in self.delegation_signers(zone)]
 
-    def unbound(self, max_ttl=86400, key_cache="4m"):
-        """A validating resolver, as a context manager that gives its address."""
-        return Unbound(self, max_ttl, key_cache)
+    def unbound(self, max_ttl=86400, validating=True, port=None):
+        """A resolver, as a context manager; `max_ttl` bounds its caches, in seconds."""
+        return Unbound(self, max_ttl, validating, port or free_port())
 
     def delv(self, name, qtype):
         """What delv says about an answer of the server itself: "fully validated" and so on."""
@@ -128,14 +130,15 @@ class SignedChain:
 
 
 class Unbound:
-    def __init__(self, chain, max_ttl, key_cache):
-        self.address = ("127.0.0.1", free_port())
+    def __init__(self, chain, max_ttl, validating, port):
+        self.address = ("127.0.0.1", port)
         self._log = chain.scratch / "unbound.log"
         program = shutil.which("unbound", path="/usr/sbin:/usr/bin:/sbin:/bin")
         if program is None:
             raise testing.Skip("unbound is not installed")
-        text = UNBOUND.format(address=self.address, scratch=chain.scratch, max_ttl=max_ttl, key_cache=key_cache)
-        text = text.replace("remote-control:", "".join(f'  trust-anchor: "{line}"\n' for line in chain.anchors()) + "remote-control:")
+        text = UNBOUND.format(address=self.address, scratch=chain.scratch, max_ttl=max_ttl,
+                              modules="validator iterator" if validating else "iterator")
+        text = text.replace("remote-control:", "".join(f'  trust-anchor: "{line}"\n' for line in (chain.anchors() if validating else ())) + "remote-control:")
         host, port = chain.pdns.address
         for zone in (*PARENTS, *CHILDREN):   # the children too: their NS, once cached, lead to port 53
             text += f'stub-zone:\n  name: "{zone}"\n  stub-addr: {host}@{port}\n'
