@@ -213,7 +213,8 @@ void read_domain(const PolicyNode& node, const std::function<void(DomainPolicy)>
 void read_domain_file(const PolicyNode& root, const std::function<void(DomainPolicy)>& found) {
   if (!root.is(JsonKind::object) || !root.find("domains")) return read_domain(root, found);
   if (!root.is_object_of({"$schema", "domains"})) return;
-  for (const PolicyNode& item : root.find("domains")->items()) read_domain(item, found);
+  const auto list = root.find("domains");   // its items refer to it
+  for (const PolicyNode& item : list->items()) read_domain(item, found);
 }
 
 }  // namespace emailauth

@@ -39,7 +39,7 @@ std::optional<std::string_view> nearest(std::string_view text, const std::vector
   const std::string lower = ascii_lower(text);
   for (const std::string_view word : words) {
     const std::size_t distance = edit_distance(lower, ascii_lower(word));
-    if (distance >= best_distance) continue;
+    if (distance >= best_distance || distance >= word.size()) continue;   // nothing in common
     best_distance = distance;
     best = word;
   }

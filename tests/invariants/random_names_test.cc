@@ -122,9 +122,10 @@ TEST_CASE("every cut of a long name, at every octet, is safe") {
     wire += static_cast<char>(std::char_traits<char>::length(label)) + std::string(label);
   }
   wire += "\x3f" + std::string(63, 'h') + "\x3f" + std::string(63, 'g') + "\x20" + std::string(32, 'e');
-  wire += std::string("\5_ehlo\x8" "customer\4test\4_spf\x8provider\4test", 45) + '\0';
-  REQUIRE(wire.size() <= 255);
-  CHECK(plain_fault(wire) == "");
+  wire += std::string("\5_ehlo\x8" "customer\4test\4_spf\x8provider\4test") + '\0';
+  Answer answer;
+  plain_world().answer(wire, answer);
+  REQUIRE(answer.verdict == SpfVerdict::authorised);
   for (std::size_t at = 0; at < wire.size(); ++at) {
     CAPTURE(at);
     CHECK(on_exact_copy(wire.substr(at), plain_fault) == "");
@@ -134,8 +135,10 @@ TEST_CASE("every cut of a long name, at every octet, is safe") {
 }
 
 TEST_CASE("every octet value in every place of a label") {
-  const std::string good = std::string("\3" "192\1" "0\1" "2\1" "1\3_ip\1h\5_ehlo\x8" "customer\4test\4_spf\x8provider\4test", 58) + '\0';
-  REQUIRE(plain_fault(good) == "");
+  const std::string good = std::string("\3" "192\1" "0\1" "2\1" "1\3_ip\1h\5_ehlo\x8" "customer\4test\4_spf\x8provider\4test") + '\0';
+  Answer answer;
+  plain_world().answer(good, answer);
+  REQUIRE(answer.verdict == SpfVerdict::authorised);
   for (std::size_t at = 0; at < good.size(); ++at) {
     for (int octet = 0; octet < 256; ++octet) {
       std::string wire = good;

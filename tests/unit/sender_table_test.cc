@@ -3,7 +3,10 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+<<<<<<< HEAD
 
+=======
+>>>>>>> tests
 #include <random>
 
 using namespace emailauth;
