@@ -3,10 +3,6 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-<<<<<<< HEAD
-
-=======
->>>>>>> tests
 #include <random>
 
 using namespace emailauth;
