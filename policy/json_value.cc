@@ -194,6 +194,10 @@ std::variant<JsonValue, JsonError> parse_json(std::string_view text, std::uint32
     return JsonError{line_of(text, bad, first_line), "",
                      "octet " + std::to_string(bad + 1) + " is not UTF-8; save the file as UTF-8"};
   }
+  const std::size_t nul = text.find('\0');   // nlohmann takes it for the end of the text
+  if (nul != std::string_view::npos) {
+    return JsonError{line_of(text, nul, first_line), "", "octet " + std::to_string(nul + 1) + " is NUL; save the file as UTF-8 text"};
+  }
   if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return JsonError{first_line, "", "there is nothing here; write an object: { … }"};
   JsonValue root;
   CountingIterator::Place place{first_line, false};

@@ -263,7 +263,9 @@ void PolicyDirectory::assemble() {
     const auto& now = files_.at(choice.name).in_service;
     return now && now->unit == choice.unit->unit;
   };
-  std::stable_partition(choices.begin(), choices.end(), serves);
+  std::stable_partition(choices.begin(), choices.end(), [&](const Choice& choice) {
+    return serves(choice) && !files_.at(choice.name).in_part;
+  });
   std::vector<bool> partial(choices.size(), false);
   while (true) {
     std::vector<std::shared_ptr<const LinkedUnit>> units;
@@ -285,7 +287,11 @@ void PolicyDirectory::assemble() {
   }
   keep_each_once(conflicts_);
   for (auto& [name, file] : files_) file.in_service = nullptr;
-  for (const Choice& choice : choices) files_.at(choice.name).in_service = choice.unit;
+  for (std::size_t i = 0; i < choices.size(); ++i) {
+    File& file = files_.at(choices[i].name);
+    file.in_service = choices[i].unit;
+    file.in_part = partial[i];
+  }
 }
 
 void PolicyDirectory::collect() {

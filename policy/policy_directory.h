@@ -63,6 +63,7 @@ class PolicyDirectory {
     std::shared_ptr<const DomainUnit> domains;   // on disk; partial when broken
     std::shared_ptr<const LinkedUnit> linked;    // of `domains`
     std::shared_ptr<const LinkedUnit> in_service;
+    bool in_part = false;                        // without the domains that are another file's
   };
   using Files = std::map<std::string, File>;
 

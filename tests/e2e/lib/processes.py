@@ -54,10 +54,9 @@ class Daemon:
             self._process.wait()
         _forget(self._process)
 
-    def kill(self):
-        """Ends it at once, as a crash would."""
-        self._process.kill()
-        self._process.wait()
+    @property
+    def pid(self):
+        return self._process.pid
 
     def is_running(self):
         return self._process.poll() is None

@@ -37,11 +37,16 @@ class Checks:
         return self.that(re.search(pattern, text, re.S | re.M), what, f"wanted /{pattern}/\n    got    {text!r}")
 
 
-def main(test, description):
-    """Runs test(checks, options, scratch) and exits: 0 all well, 1 a check failed, 77 skipped."""
+def main(test, description, add_arguments=None):
+    """Runs test(checks, options, scratch) and exits: 0 all well, 1 a check failed, 77 skipped.
+
+    add_arguments(parser) may declare more options than --module.
+    """
     parser = argparse.ArgumentParser(description=description)
     root = Path(__file__).resolve().parents[3]
     parser.add_argument("--module", type=Path, default=root / "build/release/libemailauthbackend.so")
+    if add_arguments is not None:
+        add_arguments(parser)
     options = parser.parse_args()
     if not options.module.is_file():
         parser.error(f"{options.module} is not there; build it first, or name it with --module")

@@ -1,0 +1,56 @@
+// Reads lines as SPF templates of one responder. What is accepted must match the
+// names that it makes, and none that were cut.
+#include <cstdint>
+#include <cstdlib>
+#include <iostream>
+
+#include "policy/explain.h"
+#include "policy/spf_view.h"
+#include "policy/template_match.h"
+
+using namespace emailauth;   // NOLINT: a test driver
+
+namespace {
+
+void require(bool holds, const std::string& what) {
+  if (holds) return;
+  std::cerr << "invariant broken: " << what << "\n";
+  std::abort();
+}
+
+// The address that the template's own question is read to ask about.
+void check_question(const SpfTemplate& t, const Mail& mail) {
+  const Result<Name> name = question_for(t, mail);
+  NameView view;
+  if (!name || !view.assign(name->wire()) || !t.has_address()) return;
+  const auto apex = view.begin_of_suffix(t.view_apex().wire());
+  if (!apex || view.text_length() >= 190) return;   // cut
+  const std::size_t domain_labels = Name::parse(mail.domain)->label_count();
+  if (*apex <= domain_labels) return;
+  const auto match = is_adjacent(t) ? match_adjacent(t, view, *apex, !mail.client.is_v4()) : match_left(t, view, *apex - domain_labels);
+  require(match && match->address == mail.client, t.text() + " cannot read its own question " + name->to_string());
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::vector<Name> zones = {*Name::parse("z.test")};
+  SpfView view(zones[0]);
+  std::string_view text(reinterpret_cast<const char*>(data), size);
+  for (int i = 0; i < 6 && !text.empty(); ++i) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const Result<SpfTemplate> t = SpfTemplate::parse(text.substr(0, end), zones);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (!t) {
+      require(!t.error().message.empty(), "a refusal has a reason");
+      continue;
+    }
+    require(t->view_apex().is_at_or_below(zones[0]), "a template ends in a zone");
+    require(t->kind() != SpfTermKind::exists || t->has_address(), "exists: without an address");
+    for (const char* client : {"192.0.2.1", "2001:db8::1"}) {
+      check_question(*t, {*IpAddress::parse(client), "mta.example.net", "user", "example.com"});
+    }
+    if (t->view_apex() == zones[0]) static_cast<void>(view.add(*t));
+  }
+  return 0;
+}
