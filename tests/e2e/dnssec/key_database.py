@@ -174,12 +174,12 @@ def read_only(checks, pdns):
 def disk_full(checks, pdns):
     folder = pdns.keys.parent
     small = f'mount -t tmpfs -o size=128k none {folder} && exec "$@"'
-    script = (f'pdnsutil --config-dir={pdns.scratch} secure-zone {SIGNED} && dd if=/dev/zero of={folder}/fill bs=1k 2>/dev/null; '
+    script = (f'pdnsutil --config-dir={pdns.scratch} secure-zone {SIGNED} && head -c 1000000 /dev/zero 2>/dev/null >{folder}/fill; '
               f'pdnsutil --config-dir={pdns.scratch} set-meta {SIGNED} X-A $(printf %9000d 1)')
     status, out, err = processes.run([*IN_NAMESPACE, small, "sh", "sh", "-c", script])
     checks.equal(status, 1, f"a full disk: exit status\n{out!r}")
     checks.matches(err.decode(), r"Error: .*keys\.sqlite3: cannot be written: the disk is full; free some space", "a full disk")
-    script = f'pdnsutil --config-dir={pdns.scratch} secure-zone {SIGNED} && dd if=/dev/zero of={folder}/fill bs=1k 2>/dev/null; exec "$@"'
+    script = f'pdnsutil --config-dir={pdns.scratch} secure-zone {SIGNED} && head -c 1000000 /dev/zero 2>/dev/null >{folder}/fill; exec "$@"'
     with pdns.server(prefix=[*IN_NAMESPACE, small, "sh", "sh", "-c", script, "sh"]):
         checks.equal(state(pdns), HEALTHY, "a full disk: keys are read")
 
