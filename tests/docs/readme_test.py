@@ -1,0 +1,87 @@
+#!/usr/bin/python3
+"""The commands that README.md tells operators to type, typed.
+
+Placeholders such as <digest> are filled in from what the commands before them printed.
+"""
+
+import re
+import shlex
+import shutil
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(ROOT / "tests/e2e/lib"))
+
+import testing
+from pdns import Pdns, has_backend
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+SCHEMA = Path("/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql")
+
+
+def commands(heading):
+    """The indented lines below a heading, up to the next one of the same level."""
+    section = re.search(rf"^## {re.escape(heading)}\n(.*?)(?=^## )", README, re.S | re.M).group(1)
+    return [line.strip() for line in section.splitlines() if line.startswith("    ")]
+
+
+def parent_beside_us(options, scratch):
+    """example.com, signed, in SQLite; our zones in the sample policies."""
+    database = scratch / "zones.sqlite3"
+    with sqlite3.connect(database) as connection:
+        connection.executescript(SCHEMA.read_text(encoding="utf-8"))
+    pdns = Pdns(options.module, ROOT / "pdns-conf/emailauth", scratch, launch="emailauth,gsqlite3",
+                gsqlite3_database=database, gsqlite3_dnssec="yes")
+    pdns.must("create-zone", "example.com", "ns1.provider.net")
+    pdns.must("secure-zone", "example.com")
+    return pdns
+
+
+def dnssec_walk(checks, options, scratch):
+    if not has_backend("sqlite3"):
+        raise testing.Skip("pdns-backend-sqlite3 is not installed")
+    pdns = parent_beside_us(options, scratch)
+    signers = {}
+    for line in commands("DNSSEC"):
+        words = shlex.split(line)
+        checks.equal(words[0], "pdnsutil", f"README: {line}")
+        if words[-1] == "<key tag> 13 2 <digest>":
+            words[-1] = signers[f"{words[3]}.{words[2]}"]
+        out = pdns.must(*words[1:])
+        signer = re.search(r"^(\S+)\. IN DS (\d+ 13 2 [0-9a-f]{64})", out, re.M)
+        if signer:
+            signers[signer.group(1)] = signer.group(2)
+    anchor = pdns.must("show-zone", "example.com")
+    key = re.search(r"CSK DNSKEY = example\.com\. IN DNSKEY (\d+) (\d+) (\d+) (\S+)", anchor)
+    anchors = scratch / "anchors"
+    anchors.write_text('trust-anchors { "example.com." static-key %s %s %s "%s"; };\n' % key.groups(), encoding="utf-8")
+    with pdns.server():
+        for name in ("_dmarc.example.com", "s1._domainkey.example.com"):
+            done = subprocess.run(["delv", "@" + pdns.address[0], "-p", str(pdns.address[1]), "-a", anchors, "+root=example.com", name, "TXT"],
+                                  capture_output=True, text=True, timeout=30, check=False)
+            checks.matches(done.stdout, r"^; fully validated", f"delv: {name} is validated ({done.stderr})")
+
+
+def program_examples(checks, options):
+    program = options.module.parent / "emailauth"
+    directory = "/etc/powerdns/emailauth"
+    for line in re.findall(r"^    (emailauth (?:lint|explain) .*)$", README, re.M):
+        words = [str(ROOT / "pdns-conf/emailauth") if word == directory else word for word in shlex.split(line)]
+        done = subprocess.run([program, *words[1:]], capture_output=True, text=True, timeout=60, check=False)
+        checks.equal(done.returncode, 0, f"README: {line}\n{done.stdout}{done.stderr}")
+
+
+def test(checks, options, scratch):
+    program_examples(checks, options)
+    if shutil.which("delv") is None:
+        raise testing.Skip("delv is not installed")
+    dnssec_walk(checks, options, scratch)
+
+
+if __name__ == "__main__":
+    testing.main(test, __doc__)
