@@ -58,6 +58,11 @@ class Daemon:
     def pid(self):
         return self._process.pid
 
+    def kill(self):
+        """Ends it at once, as a crash would."""
+        self._process.kill()
+        self._process.wait()
+
     def is_running(self):
         return self._process.poll() is None
 
