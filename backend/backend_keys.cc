@@ -75,7 +75,8 @@ bool Backend::setDomainMetadata(const Zone& name, const std::string& kind, const
     if (!zone) return false;
     if (is_nsec3(kind)) return set_nsec3(*zone, kind, meta);
     if (is_kind(kind, "PRESIGNED")) {
-      return meta.empty() || refuse_setting(*zone + ": PRESIGNED cannot be set: the answers are signed as they are made");
+      return meta.empty() ||
+             refuse_setting(*zone + ": PRESIGNED cannot be set: the answers are signed as they are made");
     }
     if (!keys_->is_on()) return refuse_setting(no_key_store(*zone));
     keys_->set_metadata(*zone, kind, meta);
@@ -91,8 +92,10 @@ bool Backend::set_nsec3(const std::string& zone, const std::string& kind, const 
                    : meta == std::vector<std::string>{wanted}) {
     return true;
   }
-  return refuse_setting(zone + ": names here are endless: only narrow NSEC3 with \"1 0 0 -\" can deny them, and it is always on; "
-                               "nothing was changed");
+  return refuse_setting(
+      zone +
+      ": names here are endless: only narrow NSEC3 with \"1 0 0 -\" can deny them, and it is always on; "
+      "nothing was changed");
 }
 
 bool Backend::getDomainKeys(const Zone& name, std::vector<KeyData>& keys) {

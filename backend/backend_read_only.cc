@@ -9,7 +9,8 @@ namespace emailauth::pdns {
 
 bool Backend::refuse_edit(const std::string& what) const {
   if (in_server_) return false;
-  throw DBException("[emailauth] " + what + ", and nothing was written; edit the policy files in " + service_->directory());
+  throw DBException("[emailauth] " + what + ", and nothing was written; edit the policy files in " +
+                    service_->directory());
 }
 
 bool Backend::replaceRRSet(DomainId, const DNSName& qname, const QType& qtype, const vector<DNSResourceRecord>&) {
@@ -25,7 +26,8 @@ bool Backend::deleteDomain(const Zone& domain) {
 }
 
 bool Backend::setKind(const Zone& domain, const DomainInfo::DomainKind kind) {
-  return kind == DomainInfo::Native || refuse_edit(as_name(domain).toLogString() + ": zones of this backend are native");
+  return kind == DomainInfo::Native ||
+         refuse_edit(as_name(domain).toLogString() + ": zones of this backend are native");
 }
 
 bool Backend::setAccount(const Zone& domain, const string&) {
@@ -49,7 +51,8 @@ bool Backend::setMasters(const Zone& domain, const vector<ComboAddress>&) {
 }
 
 // Another backend may be the one that is meant.
-bool Backend::createDomain(const Zone& domain, const DomainInfo::DomainKind, const vector<ComboAddress>&, const string&) {
+bool Backend::createDomain(const Zone& domain, const DomainInfo::DomainKind, const vector<ComboAddress>&,
+                           const string&) {
   if (!launch_.before.empty() || !launch_.after.empty()) return false;
   return refuse_edit(as_name(domain).toLogString() + ": zones are made from policy files");
 }

@@ -23,12 +23,14 @@ CommandResult lint(const std::string& path) {
     const Diagnostics advice = advise(report.responder->snapshot());
     diagnostics.insert(diagnostics.end(), advice.begin(), advice.end());
   }
-  std::stable_sort(diagnostics.begin(), diagnostics.end(),
-                   [](const Diagnostic& a, const Diagnostic& b) { return std::tie(a.file, a.line) < std::tie(b.file, b.line); });
+  std::stable_sort(diagnostics.begin(), diagnostics.end(), [](const Diagnostic& a, const Diagnostic& b) {
+    return std::tie(a.file, a.line) < std::tie(b.file, b.line);
+  });
   std::ostringstream out;
   for (const Diagnostic& diagnostic : diagnostics) out << to_string(diagnostic) << '\n';
   const auto count = [&](Severity severity) {
-    return std::count_if(diagnostics.begin(), diagnostics.end(), [&](const Diagnostic& d) { return d.severity == severity; });
+    return std::count_if(diagnostics.begin(), diagnostics.end(),
+                         [&](const Diagnostic& d) { return d.severity == severity; });
   };
   out << report.files << " files, " << report.domains << " domains, " << report.senders << " senders, "
       << (report.responder ? report.responder->zone_count() : 0) << " zones: " << count(Severity::error) << " errors, "
@@ -54,7 +56,8 @@ CommandResult explain_name(const std::string& text, const Responder& responder) 
   line("verdict", found.verdict);
   line("because", found.reason);
   for (const Record& record : found.records) {
-    line("answer", std::to_string(record.ttl) + " " + QType(static_cast<uint16_t>(record.type)).toString() + " " + to_content(record));
+    line("answer", std::to_string(record.ttl) + " " + QType(static_cast<uint16_t>(record.type)).toString() + " " +
+                       to_content(record));
   }
   return {out.str()};
 }
@@ -62,8 +65,8 @@ CommandResult explain_name(const std::string& text, const Responder& responder) 
 CommandResult status(const CommandContext& context) {
   std::ostringstream out;
   const Service::Status now = context.service.status();
-  out << "policies: " << context.service.directory() << ", " << now.domains << " domains, " << now.senders << " senders, "
-      << now.zones << " zones, " << now.files_in_error << " files in error\n";
+  out << "policies: " << context.service.directory() << ", " << now.domains << " domains, " << now.senders
+      << " senders, " << now.zones << " zones, " << now.files_in_error << " files in error\n";
   if (!context.keys.is_on()) {
     out << "keys: none are kept, emailauth-dnssec-db is empty\n";
     return {out.str()};

@@ -18,8 +18,8 @@ struct CommandContext {
 };
 
 struct CommandResult {
-  std::string text;      // ends with a new line
-  bool failed = false;   // for the exit status
+  std::string text;     // ends with a new line
+  bool failed = false;  // for the exit status
 };
 
 // "lint", "explain NAME", "status"; anything else says so, and what there is.

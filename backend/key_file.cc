@@ -52,7 +52,9 @@ std::string directory_of(const std::string& path) {
   std::string advice;
   switch (error) {
     case ENOENT: advice = "make the directory " + directory_of(path) + " for the user of pdns_server"; break;
-    case EROFS: advice = "the file system is read-only; point emailauth-dnssec-db at a place that can be written"; break;
+    case EROFS:
+      advice = "the file system is read-only; point emailauth-dnssec-db at a place that can be written";
+      break;
     case ENOSPC:
     case EDQUOT: advice = "free some space there"; break;
     default: advice = "allow the user of pdns_server to write " + directory_of(path); break;
@@ -110,8 +112,9 @@ std::string make_key_file(const std::string& path) {
   sqlite::Database(file.name(), sqlite::Access::write).execute(kSchema);
   if (::link(file.name().c_str(), path.c_str()) != 0 && errno != EEXIST) fail(path, "cannot be made", errno);
   if (::geteuid() != 0 || directory.st_uid != 0 || (mode & S_IWGRP) != 0) return {};
-  return path + ": made for root, who owns the directory; if pdns_server runs as another user, it cannot read the keys: "
-                "give the directory and this file to that user";
+  return path +
+         ": made for root, who owns the directory; if pdns_server runs as another user, it cannot read the keys: "
+         "give the directory and this file to that user";
 }
 
 }  // namespace emailauth::pdns

@@ -17,7 +17,7 @@ struct FileVersion {
   dev_t device = 0;
   ino_t inode = 0;
   off_t octets = 0;
-  std::time_t seconds = 0;   // of the last change
+  std::time_t seconds = 0;  // of the last change
   long nanoseconds = 0;
 
   bool is_same_file(const FileVersion& other) const { return device == other.device && inode == other.inode; }

@@ -8,7 +8,7 @@ namespace emailauth::pdns {
 
 namespace {
 
-constexpr int kReadWait = 1000;    // milliseconds; a question waits behind this
+constexpr int kReadWait = 1000;  // milliseconds; a question waits behind this
 constexpr int kWriteWait = 5000;
 
 // Nothing is waiting in the write-ahead log: the file itself is all there is.
@@ -74,7 +74,7 @@ struct KeyStore::Connection {
   sqlite::Statement metadata;
   sqlite::Statement data_version;
   std::int64_t last_data_version = -1;
-  bool has_begun = false;   // a transaction
+  bool has_begun = false;  // a transaction
 };
 
 KeyStore::KeyStore(std::string path, Warn warn)
@@ -92,8 +92,10 @@ KeyStore::Connection* KeyStore::connect() {
   if (connection_ && (!version || !connection_->fits(*version))) connection_.reset();
   if (!version) {
     if (!memory_->has_seen_file()) return nullptr;
-    throw sqlite::Failure(SQLITE_CANTOPEN, path_ + ": is gone, and was there before; put it back from a backup, or restart pdns_server "
-                                                   "when no zone is to be signed any more");
+    throw sqlite::Failure(SQLITE_CANTOPEN,
+                          path_ +
+                              ": is gone, and was there before; put it back from a backup, or restart pdns_server "
+                              "when no zone is to be signed any more");
   }
   memory_->saw_file();
   if (!connection_) open(*version);
@@ -146,7 +148,7 @@ auto KeyStore::writing(F&& body) -> decltype(body(std::declval<Connection&>())) 
       if (!warning.empty()) log(warning);
       connection = connect();
     }
-    if (connection->access == sqlite::Access::immutable) {   // write, or fail with the reason
+    if (connection->access == sqlite::Access::immutable) {  // write, or fail with the reason
       connection_ = std::make_unique<Connection>(path_, sqlite::Access::write, connection->version);
       connection = connection_.get();
     }
@@ -164,7 +166,7 @@ auto KeyStore::writing(F&& body) -> decltype(body(std::declval<Connection&>())) 
     connection->database.wait_for_locks(kReadWait);
     return value;
   } catch (...) {
-    connection_.reset();   // undoes what was not committed
+    connection_.reset();  // undoes what was not committed
     in_transaction_ = false;
     throw;
   }
@@ -228,17 +230,22 @@ bool KeyStore::remove_key(const std::string& zone, std::int64_t id) {
 
 bool KeyStore::set_active(const std::string& zone, std::int64_t id, bool active) {
   return change_key(active ? "UPDATE cryptokeys SET active = 1 WHERE domain = ? AND id = ?"
-                           : "UPDATE cryptokeys SET active = 0 WHERE domain = ? AND id = ?", zone, id);
+                           : "UPDATE cryptokeys SET active = 0 WHERE domain = ? AND id = ?",
+                    zone, id);
 }
 
 bool KeyStore::set_published(const std::string& zone, std::int64_t id, bool published) {
   return change_key(published ? "UPDATE cryptokeys SET published = 1 WHERE domain = ? AND id = ?"
-                              : "UPDATE cryptokeys SET published = 0 WHERE domain = ? AND id = ?", zone, id);
+                              : "UPDATE cryptokeys SET published = 0 WHERE domain = ? AND id = ?",
+                    zone, id);
 }
 
 void KeyStore::set_metadata(const std::string& zone, const std::string& kind, const std::vector<std::string>& values) {
   writing([&](Connection& connection) {
-    connection.database.prepare("DELETE FROM domainmetadata WHERE domain = ? AND kind = ?").bind(0, zone).bind(1, kind).next();
+    connection.database.prepare("DELETE FROM domainmetadata WHERE domain = ? AND kind = ?")
+        .bind(0, zone)
+        .bind(1, kind)
+        .next();
     sqlite::Statement insert =
         connection.database.prepare("INSERT INTO domainmetadata (domain, kind, content) VALUES (?, ?, ?)");
     for (const std::string& value : values) {
@@ -265,7 +272,7 @@ void KeyStore::commit() {
 
 void KeyStore::abort() {
   in_transaction_ = false;
-  if (connection_ && connection_->has_begun) connection_.reset();   // undoes it
+  if (connection_ && connection_->has_begun) connection_.reset();  // undoes it
 }
 
 }  // namespace emailauth::pdns

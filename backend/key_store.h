@@ -22,11 +22,11 @@
 namespace emailauth::pdns {
 
 struct StoredKey {
-  std::int64_t id = 0;       // given by the store
-  std::uint32_t flags = 0;   // of the DNSKEY: 256 or 257
+  std::int64_t id = 0;      // given by the store
+  std::uint32_t flags = 0;  // of the DNSKEY: 256 or 257
   bool active = false;
   bool published = true;
-  std::string content;       // the private key, in ISC form
+  std::string content;  // the private key, in ISC form
 };
 
 // The values of a kind, in the order they were set.

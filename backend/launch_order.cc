@@ -47,7 +47,9 @@ std::string complaint(const LaunchOrder& order, std::string_view launch) {
   }
   for (const auto* others : {&order.before, &order.after}) right.insert(right.end(), others->begin(), others->end());
   return "launch=" + join(split(launch)) + ": " + join(order.before) +
-         " comes first and swallows the keys and the metadata of this backend's zones, so they cannot be signed; write launch=" + join(right);
+         " comes first and swallows the keys and the metadata of this backend's zones, so they cannot be signed; write "
+         "launch=" +
+         join(right);
 }
 
 }  // namespace emailauth::pdns

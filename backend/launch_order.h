@@ -12,7 +12,7 @@
 namespace emailauth::pdns {
 
 struct LaunchOrder {
-  std::vector<std::string> before;   // other backends launched before this one
+  std::vector<std::string> before;  // other backends launched before this one
   std::vector<std::string> after;
 
   // Reads the setting: "emailauth, gsqlite3:two" and the like.

@@ -44,16 +44,15 @@ std::string describe(int code, int system_error, const char* message) {
   if (system_error == ENOSPC || system_error == EDQUOT || code == SQLITE_IOERR_SHMSIZE) code = SQLITE_FULL;
   switch (code & 0xff) {
     case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-      return "is locked by another program; wait for it, or find it with fuser";
+    case SQLITE_LOCKED: return "is locked by another program; wait for it, or find it with fuser";
     case SQLITE_READONLY:
-      return "cannot be written (read-only file system, or the permissions of the file or its directory); allow the user of "
+      return "cannot be written (read-only file system, or the permissions of the file or its directory); allow the "
+             "user of "
              "pdns_server to write both";
     case SQLITE_PERM:
     case SQLITE_AUTH:
       return "may not be used (permissions); give the file and its directory to the user of pdns_server";
-    case SQLITE_FULL:
-      return "cannot be written: the disk is full; free some space there";
+    case SQLITE_FULL: return "cannot be written: the disk is full; free some space there";
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       return std::string("is not an intact SQLite database (") + message +
@@ -64,8 +63,7 @@ std::string describe(int code, int system_error, const char* message) {
     case SQLITE_IOERR:
       return std::string("cannot be read or written (") + (system_error != 0 ? std::strerror(system_error) : message) +
              "); look at the disk and the kernel's log";
-    default:
-      return std::string(message) + "; was the file made by pdnsutil create-bind-db or by this module?";
+    default: return std::string(message) + "; was the file made by pdnsutil create-bind-db or by this module?";
   }
 }
 

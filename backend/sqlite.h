@@ -55,7 +55,9 @@ class Database {
 
  private:
   friend class Statement;
-  struct Close { void operator()(sqlite3* handle) const; };
+  struct Close {
+    void operator()(sqlite3* handle) const;
+  };
   [[noreturn]] void fail(int code) const;
 
   std::string path_;
@@ -79,7 +81,9 @@ class Statement {
 
  private:
   friend class Database;
-  struct Finalize { void operator()(sqlite3_stmt* handle) const; };
+  struct Finalize {
+    void operator()(sqlite3_stmt* handle) const;
+  };
   Statement(const Database& database, sqlite3_stmt* handle) : database_(&database), handle_(handle) {}
 
   const Database* database_;

@@ -74,11 +74,13 @@ def server_killed(pdns, dice, number, daemon):
     writers = [threading.Thread(target=write) for _ in range(2)]
     for writer in writers:
         writer.start()
-    time.sleep(dice.uniform(0.02, 0.15))
-    daemon.kill()
-    stop.set()
-    for writer in writers:
-        writer.join()
+    try:
+        time.sleep(dice.uniform(0.02, 0.15))
+        daemon.kill()
+    finally:
+        stop.set()
+        for writer in writers:
+            writer.join()
     return acknowledged
 
 
