@@ -160,8 +160,10 @@ class Editor {
   std::string indented(const std::string& indent) const {
     std::string out;
     for (const char c : value_) {
-      if (c == '\n') out += newline() + indent;
-      else out += c;
+      if (c == '\n')
+        out += newline() + indent;
+      else
+        out += c;
     }
     return out;
   }
@@ -200,7 +202,8 @@ Result<std::string> set_json_value(std::string_view text, std::string_view point
     const bool last = i + 1 == steps.size();
     if (last && node->kind == JsonKind::object) return editor.append(span.begin, quoted(steps[i]) + ": ");
     if (last && node->kind == JsonKind::array && steps[i] == "-") return editor.append(span.begin, "");
-    return Error{in_quotes(steps[i]) + " of the pointer " + in_quotes(pointer) + " leads nowhere; create what holds it first"};
+    return Error{in_quotes(steps[i]) + " of the pointer " + in_quotes(pointer) +
+                 " leads nowhere; create what holds it first"};
   }
   return editor.replace(span);
 }

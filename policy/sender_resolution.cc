@@ -53,7 +53,7 @@ double percent_changed(const IpSet& before, const IpSet& after, IpFamily family)
   const double old = before.address_count(family);
   const double moved = std::max((after - before).address_count(family), (before - after).address_count(family));
   if (moved <= 0) return 0;
-  constexpr double kMuch = 1000000;   // a family that was not there at all
+  constexpr double kMuch = 1000000;  // a family that was not there at all
   return old > 0 ? std::min(100.0 * moved / old, kMuch) : kMuch;
 }
 
@@ -125,7 +125,8 @@ SenderChange change_between(const SenderPolicy& before, const SenderResolution& 
   const std::vector<std::string> new_terms = texts_of(after.passthrough);
   out.added_terms = difference(new_terms, old_terms);
   out.removed_terms = difference(old_terms, new_terms);
-  out.percent = std::max(percent_changed(old_set, new_set, IpFamily::v4), percent_changed(old_set, new_set, IpFamily::v6));
+  out.percent =
+      std::max(percent_changed(old_set, new_set, IpFamily::v4), percent_changed(old_set, new_set, IpFamily::v6));
   out.first = before.resolved_at.empty() && before.passthrough.empty();
   return out;
 }
@@ -137,8 +138,10 @@ std::optional<std::string> reason_to_hold(const SenderChange& change, double max
     const int percent = static_cast<int>(change.percent + 0.5);
     return std::to_string(percent) + " % of its addresses would change";
   }
-  if (!change.added_terms.empty()) return "the term " + in_quotes(change.added_terms[0]) + " would be new and may pass any address";
-  if (!change.removed_terms.empty()) return "the term " + in_quotes(change.removed_terms[0]) + " would go, and with it any number of addresses";
+  if (!change.added_terms.empty())
+    return "the term " + in_quotes(change.added_terms[0]) + " would be new and may pass any address";
+  if (!change.removed_terms.empty())
+    return "the term " + in_quotes(change.removed_terms[0]) + " would go, and with it any number of addresses";
   return std::nullopt;
 }
 

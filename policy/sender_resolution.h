@@ -21,9 +21,9 @@ inline constexpr std::int64_t kSoonestRefresh = 3600;
 inline constexpr std::int64_t kLatestRefresh = 7 * 86400;
 
 struct SenderResolution {
-  std::string at;     // RFC 3339, UTC
+  std::string at;  // RFC 3339, UTC
   std::string until;
-  std::vector<IpPrefix> networks;           // the fewest, sorted
+  std::vector<IpPrefix> networks;  // the fewest, sorted
   std::vector<PassthroughTerm> passthrough;
 };
 
@@ -43,10 +43,10 @@ bool is_due(const SenderPolicy& sender, std::int64_t now);
 struct SenderChange {
   std::vector<IpPrefix> added;
   std::vector<IpPrefix> removed;
-  std::vector<std::string> added_terms;     // pass-through
+  std::vector<std::string> added_terms;  // pass-through
   std::vector<std::string> removed_terms;
-  double percent = 0;                       // of the addresses there were; the family that changed most
-  bool first = false;                       // nothing was known before
+  double percent = 0;  // of the addresses there were; the family that changed most
+  bool first = false;  // nothing was known before
 
   bool empty() const { return added.empty() && removed.empty() && added_terms.empty() && removed_terms.empty(); }
 };

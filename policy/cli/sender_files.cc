@@ -20,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kTemporary = ".new-";   // ".sendgrid.json.new-a1B2c3": no policy file
+constexpr std::string_view kTemporary = ".new-";  // ".sendgrid.json.new-a1B2c3": no policy file
 
 Error failed(const std::string& path, const char* what) {
   return Error{path + ": cannot be " + what + ": " + std::strerror(errno)};
@@ -85,8 +85,10 @@ SenderFile read_one(const std::string& root, const std::string& relative) {
   }
   out.content = std::move(*content);
   Result<SenderPolicy> policy = check_sender_text(relative, out.content.text);
-  if (policy) out.policy = std::move(*policy);
-  else out.error = policy.error().message;
+  if (policy)
+    out.policy = std::move(*policy);
+  else
+    out.error = policy.error().message;
   return out;
 }
 
@@ -126,7 +128,8 @@ Result<bool> replace_sender_file(const SenderFile& file, const std::string& text
   std::error_code error;
   const fs::path path = fs::canonical(fs::path(file.root) / file.relative, error);
   struct stat before {};
-  if (error || stat(path.c_str(), &before) != 0) return Error{file.relative + ": the file is gone; nothing was written"};
+  if (error || stat(path.c_str(), &before) != 0)
+    return Error{file.relative + ": the file is gone; nothing was written"};
   remove_leftovers(path);
   Result<std::string> fresh = write_beside(path, text, &before);
   if (!fresh) return fresh.error();

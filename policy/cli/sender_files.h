@@ -13,11 +13,11 @@
 namespace emailauth::cli {
 
 struct SenderFile {
-  std::string root;        // the folder it was found in, without links
-  std::string relative;    // "senders/sendgrid.json"
+  std::string root;      // the folder it was found in, without links
+  std::string relative;  // "senders/sendgrid.json"
   FileContent content;
-  SenderPolicy policy;     // the id alone (from the file's name) when it has errors
-  std::string error;       // the first thing that is wrong with it; "" when it is good
+  SenderPolicy policy;  // the id alone (from the file's name) when it has errors
+  std::string error;    // the first thing that is wrong with it; "" when it is good
 };
 
 // All of them, sorted by id: of a policy directory, or of a folder that holds

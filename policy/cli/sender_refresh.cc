@@ -88,7 +88,7 @@ std::vector<Refreshed> ask_for_senders(const std::vector<const SenderFile*>& fil
   std::vector<std::jthread> threads;
   const std::size_t helpers = std::min<std::size_t>(std::max(1U, options.parallel), files.size());
   for (std::size_t i = 0; i < helpers; ++i) threads.emplace_back(work);
-  threads.clear();   // waits for all of them
+  threads.clear();  // waits for all of them
   return out;
 }
 

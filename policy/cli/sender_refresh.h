@@ -17,9 +17,9 @@ namespace emailauth::cli {
 
 struct RefreshOptions {
   ResolverOptions resolver;
-  unsigned parallel = 8;       // senders that are asked at the same time
-  std::int64_t now = 0;        // seconds since 1970
-  bool progress = false;       // on standard error
+  unsigned parallel = 8;  // senders that are asked at the same time
+  std::int64_t now = 0;   // seconds since 1970
+  bool progress = false;  // on standard error
 };
 
 // What became of one sender: `found`, or `failure` in one line.

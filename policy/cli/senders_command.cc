@@ -87,8 +87,8 @@ void print_row(const SenderFile& file) {
   const SenderPolicy& sender = file.policy;
   std::string marks = due(sender) ? "due" : "";
   if (sender.unverified) marks += marks.empty() ? "unverified" : ", unverified";
-  fmt::print("{:<26} {:<30} {:>8} {:>12}  {:<20}  {:<20}  {}\n", sender.id, printable(sender.name), sender.networks.size(),
-             sender.passthrough.size(), sender.resolved_at.empty() ? "-" : sender.resolved_at,
+  fmt::print("{:<26} {:<30} {:>8} {:>12}  {:<20}  {:<20}  {}\n", sender.id, printable(sender.name),
+             sender.networks.size(), sender.passthrough.size(), sender.resolved_at.empty() ? "-" : sender.resolved_at,
              sender.resolved_until.empty() ? "-" : sender.resolved_until, marks);
 }
 
@@ -102,10 +102,13 @@ int list(const Options& options) {
     fmt::print("{}\n", dump(rows));
     return broken ? kFindings : kFine;
   }
-  fmt::print("{:<26} {:<30} {:>8} {:>12}  {:<20}  {:<20}\n", "ID", "NAME", "NETWORKS", "PASS-THROUGH", "RESOLVED AT", "UNTIL");
+  fmt::print("{:<26} {:<30} {:>8} {:>12}  {:<20}  {:<20}\n", "ID", "NAME", "NETWORKS", "PASS-THROUGH", "RESOLVED AT",
+             "UNTIL");
   for (const SenderFile& file : *files) {
-    if (file.error.empty()) print_row(file);
-    else fmt::print("{:<26} {}\n", file.policy.id, file.error);
+    if (file.error.empty())
+      print_row(file);
+    else
+      fmt::print("{:<26} {}\n", file.policy.id, file.error);
   }
   return broken ? kFindings : kFine;
 }
@@ -117,7 +120,8 @@ void print_details(const Json& details) {
       continue;
     }
     fmt::print("{:<16} {}\n", key, value.empty() ? "none" : std::to_string(value.size()));
-    for (const Json& item : value) fmt::print("  {}\n", printable(item.is_string() ? item.get<std::string>() : item.dump()));
+    for (const Json& item : value)
+      fmt::print("  {}\n", printable(item.is_string() ? item.get<std::string>() : item.dump()));
   }
 }
 
@@ -125,10 +129,13 @@ int show(const Options& options) {
   const auto files = load_senders(options.catalogue.empty() ? options.directory : options.catalogue);
   if (!files) return trouble(files.error().message);
   if (const auto unknown = unknown_sender(*files, {options.id})) return trouble(unknown->message);
-  const auto file = std::find_if(files->begin(), files->end(), [&](const SenderFile& f) { return f.policy.id == options.id; });
+  const auto file =
+      std::find_if(files->begin(), files->end(), [&](const SenderFile& f) { return f.policy.id == options.id; });
   const Json details = file->error.empty() ? details_of(*file) : summary_of(*file);
-  if (options.json) fmt::print("{}\n", dump(details));
-  else print_details(details);
+  if (options.json)
+    fmt::print("{}\n", dump(details));
+  else
+    print_details(details);
   return file->error.empty() ? kFine : kFindings;
 }
 
@@ -178,12 +185,14 @@ void add_senders_show(CLI::App& senders, int& status) {
 }
 
 void add_senders(CLI::App& app, int& status) {
-  CLI::App* command = app.add_subcommand("senders", "Sending services: list, refresh, compare");
+  CLI::App* command = app.add_subcommand("senders", "Sending services: add, refresh, compare, identify");
   command->require_subcommand(1);
   add_senders_list(*command, status);
   add_senders_show(*command, status);
   add_senders_refresh(*command, status);
   add_senders_diff(*command, status);
+  add_senders_add(*command, status);
+  add_senders_identify(*command, status);
 }
 
 }  // namespace emailauth::cli

@@ -79,13 +79,15 @@ void apply(const Refreshed& one, const Options& options, Counts& counts) {
   for (const std::string& warning : one.warnings) fmt::print("{}: {}\n", id, warning);
   if (!one.found) {
     const std::string& at = one.file->policy.resolved_at;
-    print_failure(id, one.failure + (at.empty() ? "; it has no networks yet" : "; the networks of " + at + " stay in service"));
+    print_failure(
+        id, one.failure + (at.empty() ? "; it has no networks yet" : "; the networks of " + at + " stay in service"));
     ++counts.failed;
     return;
   }
   const auto hold = options.accept ? std::nullopt : reason_to_hold(one.change, options.max_change);
   if (hold) {
-    fmt::print("{}: {}: {}; look at the list, then run with --accept and this name\n", id, coloured("held back", Colour::yellow), *hold);
+    fmt::print("{}: {}: {}; look at the list, then run with --accept and this name\n", id,
+               coloured("held back", Colour::yellow), *hold);
     print_change(one.change);
     ++counts.held;
     return;
@@ -105,10 +107,11 @@ void apply(const Refreshed& one, const Options& options, Counts& counts) {
 }
 
 // The files to ask for; what has errors is named and counted as failed.
-Result<std::vector<const SenderFile*>> choose(const std::vector<SenderFile>& files, const Options& options, std::int64_t now,
-                                              Counts& counts) {
+Result<std::vector<const SenderFile*>> choose(const std::vector<SenderFile>& files, const Options& options,
+                                              std::int64_t now, Counts& counts) {
   if (const auto unknown = unknown_sender(files, options.ids)) return *unknown;
   std::vector<const SenderFile*> out;
+  const bool all = options.force || (options.accept && !options.ids.empty());  // who accepts has just seen the diff
   for (const SenderFile& file : files) {
     const std::string& id = file.policy.id;
     if (!options.ids.empty() && std::find(options.ids.begin(), options.ids.end(), id) == options.ids.end()) continue;
@@ -117,7 +120,7 @@ Result<std::vector<const SenderFile*>> choose(const std::vector<SenderFile>& fil
       ++counts.failed;
     } else if (file.policy.spf.empty()) {
       continue;
-    } else if (!options.force && !is_due(file.policy, now)) {
+    } else if (!all && !is_due(file.policy, now)) {
       ++counts.not_due;
     } else {
       out.push_back(&file);
@@ -131,7 +134,8 @@ int refresh(const Options& options) {
   if (!files) return trouble(files.error().message);
   const SendersLock lock(options.directory);
   if (!options.dry_run && !lock.holds()) {
-    return trouble(options.directory + "/senders: another refresh is at work here, or the folder is missing; try again later");
+    return trouble(options.directory +
+                   "/senders: another refresh is at work here, or the folder is missing; try again later");
   }
   RefreshOptions how;
   how.resolver = options.resolver;
@@ -145,8 +149,8 @@ int refresh(const Options& options) {
   const auto chosen = choose(*files, options, how.now, counts);
   if (!chosen) return trouble(chosen.error().message);
   for (const Refreshed& one : ask_for_senders(*chosen, how)) apply(one, options, counts);
-  fmt::print("{} asked: {} changed, {} unchanged, {} failed, {} held back; {} not due\n", chosen->size(), counts.changed,
-             counts.unchanged, counts.failed, counts.held, counts.not_due);
+  fmt::print("{} asked: {} changed, {} unchanged, {} failed, {} held back; {} not due\n", chosen->size(),
+             counts.changed, counts.unchanged, counts.failed, counts.held, counts.not_due);
   const bool unexpected = options.expect_no_changes && counts.changed > 0;
   return counts.failed + counts.held > 0 || unexpected ? kFindings : kFine;
 }
@@ -155,10 +159,17 @@ void add_common(CLI::App& command, Options& options) {
   command.add_option("DIR", options.directory, "The policy directory")->required();
   command.add_option("ID", options.ids, "Only these senders");
   command.add_option("--resolver", options.resolver.server, "Ask this resolver, ADDRESS or ADDRESS:PORT");
-  command.add_option("--trust-anchor", options.resolver.trust_anchor, "Validate DNSSEC with the root keys in this file");
-  command.add_option("--timeout", options.timeout, "Seconds for one sender in all")->capture_default_str()->check(CLI::Range(1, 600));
-  command.add_option("--parallel", options.parallel, "Senders asked at the same time")->capture_default_str()->check(CLI::Range(1, 64));
-  command.add_option("--max-change", options.max_change, "Hold back what changes more than this share of the addresses (percent)")
+  command.add_option("--trust-anchor", options.resolver.trust_anchor,
+                     "Validate DNSSEC with the root keys in this file");
+  command.add_option("--timeout", options.timeout, "Seconds for one sender in all")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 600));
+  command.add_option("--parallel", options.parallel, "Senders asked at the same time")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 64));
+  command
+      .add_option("--max-change", options.max_change,
+                  "Hold back what changes more than this share of the addresses (percent)")
       ->capture_default_str()
       ->check(CLI::Range(0, 1000000));
 }
@@ -171,8 +182,10 @@ void add_senders_refresh(CLI::App& senders, int& status) {
   add_common(*command, *options);
   command->add_flag("--force", options->force, "Ask also for what is not due");
   command->add_flag("--dry-run", options->dry_run, "Show the changes and write nothing");
-  command->add_flag("--expect-no-changes", options->expect_no_changes, "A changed network is a finding (exit status 1)");
-  command->add_flag("--accept", options->accept, "Write changes that were held back");
+  command->add_flag("--expect-no-changes", options->expect_no_changes,
+                    "A changed network is a finding (exit status 1)");
+  command->add_flag("--accept", options->accept,
+                    "Write changes that were held back; named senders are asked even when not due");
   command->footer(
       "Asks for senders whose answers have outlived their TTL (at least 1 hour, at most 7\n"
       "days) and replaces \"resolved\" in their files, nothing else. A sender that fails\n"

@@ -163,7 +163,7 @@ Result<std::unique_ptr<UnboundResolver>> UnboundResolver::open(const ResolverOpt
   option("do-not-query-localhost:", "no");
   option("unblock-lan-zones:", "yes");
   option("insecure-lan-zones:", "yes");
-  option("cache-max-ttl:", "604800");   // TTLs of up to a week are told as they are
+  option("cache-max-ttl:", "604800");  // TTLs of up to a week are told as they are
   ub_ctx_async(handle, 1);
   int failed = 0;
   if (options.server.empty()) {

@@ -75,7 +75,8 @@ TEST_CASE("sender resolution: pass-through terms that come or go") {
   const SenderPolicy without = sender_with({});
   const SenderChange change = change_between(without, with);
   CHECK(change.added_terms == std::vector<std::string>{"exists:%{i}.x.example of x.example"});
-  CHECK(reason_to_hold(change, 100) == R"(the term "exists:%{i}.x.example of x.example" would be new and may pass any address)");
+  CHECK(reason_to_hold(change, 100) ==
+        R"(the term "exists:%{i}.x.example of x.example" would be new and may pass any address)");
   SenderPolicy before = without;
   before.passthrough = with.passthrough;
   CHECK(change_between(before, with).empty());
