@@ -86,6 +86,7 @@ void read_passthrough(const PolicyNode& item, SenderPolicy& sender) {
 void read_resolved(const PolicyNode& node, bool allow_wide, SenderPolicy& sender) {
   if (!node.is_object_of({"at", "until", "networks", "passthrough", "pages"})) return;
   if (const auto at = node.find("at")) sender.resolved_at = at->note();
+  if (const auto until = node.find("until")) sender.resolved_until = until->note();
   if (const auto networks = node.find("networks")) {
     for (const PolicyNode& item : networks->items()) {
       const auto text = item.text();
@@ -137,6 +138,7 @@ std::optional<SenderPolicy> read_sender(const PolicyNode& root) {
   if (const auto unverified = root.find("unverified")) sender.unverified = unverified->boolean().value_or(false);
   const auto wide = root.find("allow_wide");
   const bool allow_wide = wide && wide->boolean().value_or(false);
+  sender.allow_wide = allow_wide;
   if (const auto spf = root.find("spf")) read_spf_terms(*spf, sender);
   if (const auto dkim = root.find("dkim")) read_dkim(*dkim, sender);
   if (const auto paths = root.find("return_path")) sender.return_path = read_names(*paths);

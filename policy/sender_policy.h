@@ -35,7 +35,9 @@ struct SenderPolicy {
   bool aligns_spf = true;                // can it use a return path of the owner's?
   bool aligns_dkim = true;               // can it sign with the owner's domain?
   bool unverified = false;               // some of these facts are from memory
+  bool allow_wide = false;               // networks wider than /8 and /16 are meant
   std::string resolved_at;               // RFC 3339; "" when never resolved
+  std::string resolved_until;            // RFC 3339: when to ask again; may be ""
   std::vector<IpPrefix> networks;
   std::vector<PassthroughTerm> passthrough;
   std::uint32_t line = 0;

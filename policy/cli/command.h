@@ -16,5 +16,6 @@ inline constexpr int kTrouble = 2;    // wrong usage, or a file or network that 
 void add_lint(CLI::App& app, int& status);
 void add_explain(CLI::App& app, int& status);
 void add_spf(CLI::App& app, int& status);
+void add_senders(CLI::App& app, int& status);
 
 }  // namespace emailauth::cli

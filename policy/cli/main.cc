@@ -16,6 +16,7 @@ int main(int argc, char** argv) {
     add_lint(app, status);
     add_explain(app, status);
     add_spf(app, status);
+    add_senders(app, status);
     try {
       app.parse(argc, argv);
     } catch (const CLI::ParseError& e) {

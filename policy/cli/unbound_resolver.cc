@@ -2,10 +2,13 @@
 
 #include <poll.h>
 #include <unbound.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
+#include <cstring>
 #include <string_view>
 #include <utility>
 
@@ -160,6 +163,7 @@ Result<std::unique_ptr<UnboundResolver>> UnboundResolver::open(const ResolverOpt
   option("do-not-query-localhost:", "no");
   option("unblock-lan-zones:", "yes");
   option("insecure-lan-zones:", "yes");
+  option("cache-max-ttl:", "604800");  // TTLs of up to a week are told as they are
   ub_ctx_async(handle, 1);
   int failed = 0;
   if (options.server.empty()) {
@@ -172,6 +176,10 @@ Result<std::unique_ptr<UnboundResolver>> UnboundResolver::open(const ResolverOpt
     if (failed != 0) return Error{"\"" + options.server + "\": " + ub_strerror(failed)};
   }
   if (!options.trust_anchor.empty()) {
+    // libunbound opens it only when it is asked something.
+    if (access(options.trust_anchor.c_str(), R_OK) != 0) {
+      return Error{"trust anchor \"" + options.trust_anchor + "\": " + std::strerror(errno)};
+    }
     failed = ub_ctx_add_ta_file(handle, options.trust_anchor.c_str());
     if (failed != 0) return Error{"trust anchor \"" + options.trust_anchor + "\": " + ub_strerror(failed)};
   }

@@ -1,0 +1,56 @@
+// policy/cli/sender_files.h - senders/*.json of a policy directory, read one by one
+// and replaced without ever being half written.
+//
+// Owns the disk; knows nothing of DNS.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "policy/policy_file.h"
+#include "policy/sender_policy.h"
+
+namespace emailauth::cli {
+
+struct SenderFile {
+  std::string root;      // the folder it was found in, without links
+  std::string relative;  // "senders/sendgrid.json"
+  FileContent content;
+  SenderPolicy policy;  // the id alone (from the file's name) when it has errors
+  std::string error;    // the first thing that is wrong with it; "" when it is good
+};
+
+// All of them, sorted by id: of a policy directory, or of a folder that holds
+// sender files itself, such as the catalogue. The error names the folder.
+Result<std::vector<SenderFile>> load_senders(const std::string& directory);
+
+// The text as a server would load it; the error is the first diagnostic.
+Result<SenderPolicy> check_sender_text(const std::string& relative, std::string_view text);
+
+// Replaces the file in one step: a reader, or a loss of power, meets the old text
+// or the new one. Keeps mode and owner; refuses when the file was changed since it
+// was read. nothing else is touched on failure.
+Result<bool> replace_sender_file(const SenderFile& file, const std::string& text);
+
+// Creates a file that must not be there yet, complete from the first moment.
+Result<bool> create_sender_file(const std::string& directory, const std::string& id, const std::string& text);
+
+// Held while files are replaced: a second refresh of the same directory must wait.
+class SendersLock {
+ public:
+  // Not taken (holds() is false) when another process has it.
+  explicit SendersLock(const std::string& directory);
+  ~SendersLock();
+  SendersLock(const SendersLock&) = delete;
+  SendersLock& operator=(const SendersLock&) = delete;
+  bool holds() const { return fd_ >= 0; }
+
+ private:
+  int fd_ = -1;
+};
+
+// The catalogue to use when none is named: the installed one, or that of the
+// source tree the program was built in; "" when there is none.
+std::string default_catalogue();
+
+}  // namespace emailauth::cli

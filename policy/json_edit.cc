@@ -1,0 +1,211 @@
+#include "policy/json_edit.h"
+
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "policy/diagnostic.h"
+#include "policy/json_value.h"
+
+namespace emailauth {
+
+namespace {
+
+constexpr std::size_t npos = std::string_view::npos;
+
+struct Span {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
+
+// A member or item of a container: where its key (or value) begins, and its value.
+struct Child {
+  std::size_t begin = 0;
+  Span value;
+};
+
+// Finds its way through a text that parse_json() has accepted.
+class Scanner {
+ public:
+  explicit Scanner(std::string_view text) : text_(text) {}
+
+  std::size_t skip_space(std::size_t at) const {
+    const std::size_t found = text_.find_first_not_of(" \t\r\n", at);
+    return found == npos ? text_.size() : found;
+  }
+
+  // The end of the value that begins at `at`. Strings are the only place where brackets mean nothing.
+  std::size_t end_of_value(std::size_t at) const {
+    if (text_[at] == '"') return end_of_string(at);
+    if (text_[at] != '{' && text_[at] != '[') {
+      const std::size_t end = text_.find_first_of(",]} \t\r\n", at);
+      return end == npos ? text_.size() : end;
+    }
+    std::size_t depth = 0;
+    while (true) {
+      const char c = text_[at];
+      if (c == '"') {
+        at = end_of_string(at);
+        continue;
+      }
+      ++at;
+      if (c == '{' || c == '[') ++depth;
+      if ((c == '}' || c == ']') && --depth == 0) return at;
+    }
+  }
+
+  // What stands in the container that begins at `at`, in order.
+  std::vector<Child> children(std::size_t at) const {
+    std::vector<Child> out;
+    const bool object = text_[at] == '{';
+    at = skip_space(at + 1);
+    while (text_[at] != '}' && text_[at] != ']') {
+      Child child;
+      child.begin = at;
+      if (object) at = skip_space(skip_space(end_of_string(at)) + 1);
+      child.value = {at, end_of_value(at)};
+      out.push_back(child);
+      at = skip_space(child.value.end);
+      if (text_[at] == ',') at = skip_space(at + 1);
+    }
+    return out;
+  }
+
+ private:
+  std::size_t end_of_string(std::size_t at) const {
+    for (++at; text_[at] != '"'; ++at) {
+      if (text_[at] == '\\') ++at;
+    }
+    return at + 1;
+  }
+
+  std::string_view text_;
+};
+
+// The steps of a pointer: "/a~1b/0" is "a/b", "0".
+std::vector<std::string> steps_of(std::string_view pointer) {
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i < pointer.size(); ++i) {
+    if (pointer[i] == '/') {
+      out.emplace_back();
+    } else if (pointer[i] == '~' && i + 1 < pointer.size()) {
+      out.back() += pointer[++i] == '1' ? '/' : '~';
+    } else {
+      out.back() += pointer[i];
+    }
+  }
+  return out;
+}
+
+std::optional<std::size_t> index_of(const JsonValue& container, std::string_view step) {
+  if (container.kind == JsonKind::object) {
+    for (std::size_t i = 0; i < container.members.size(); ++i) {
+      if (container.members[i].key == step) return i;
+    }
+  } else if (container.kind == JsonKind::array) {
+    for (std::size_t i = 0; i < container.items.size(); ++i) {
+      if (std::to_string(i) == step) return i;
+    }
+  }
+  return std::nullopt;
+}
+
+const JsonValue& child_of(const JsonValue& container, std::size_t index) {
+  return container.kind == JsonKind::object ? container.members[index].value : container.items[index];
+}
+
+std::string quoted(std::string_view key) {
+  std::string out = "\"";
+  for (const char c : key) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "\"";
+}
+
+class Editor {
+ public:
+  Editor(std::string_view text, std::string_view value) : text_(text), value_(value), scan_(text) {}
+
+  std::string replace(const Span& old) const { return splice(old.begin, old.end, indented(indent_at(old.begin))); }
+
+  // Adds a child to the container at `begin`; `key` is `"name": `, or empty.
+  std::string append(std::size_t begin, const std::string& key) const {
+    const std::vector<Child> children = scan_.children(begin);
+    if (children.empty()) {
+      const std::string outer = indent_at(begin);
+      const std::string inner = outer + "  ";
+      const std::size_t end = scan_.end_of_value(begin) - 1;
+      return splice(begin + 1, end, newline() + inner + key + indented(inner) + newline() + outer);
+    }
+    const Child& first = children.front();
+    const bool own_lines = text_.substr(begin, first.begin - begin).find('\n') != npos;
+    const std::string indent = indent_at(own_lines ? first.begin : begin);
+    const std::string gap = own_lines ? "," + newline() + indent : std::string(", ");
+    const std::size_t end = children.back().value.end;
+    return splice(end, end, gap + key + indented(indent));
+  }
+
+ private:
+  std::string newline() const { return text_.find("\r\n") == npos ? "\n" : "\r\n"; }
+
+  // The spaces and tabs at the beginning of the line that holds `at`.
+  std::string indent_at(std::size_t at) const {
+    const std::size_t line = text_.rfind('\n', at);
+    const std::size_t begin = line == npos ? 0 : line + 1;
+    const std::size_t end = text_.find_first_not_of(" \t", begin);
+    return std::string(text_.substr(begin, end - begin));
+  }
+
+  std::string indented(const std::string& indent) const {
+    std::string out;
+    for (const char c : value_) {
+      if (c == '\n')
+        out += newline() + indent;
+      else
+        out += c;
+    }
+    return out;
+  }
+
+  std::string splice(std::size_t begin, std::size_t end, const std::string& with) const {
+    return std::string(text_.substr(0, begin)) + with + std::string(text_.substr(end));
+  }
+
+  std::string_view text_;
+  std::string_view value_;
+  Scanner scan_;
+};
+
+}  // namespace
+
+Result<std::string> set_json_value(std::string_view text, std::string_view pointer, std::string_view value) {
+  if (pointer.empty() || pointer[0] != '/') {
+    return Error{in_quotes(pointer) + " is not a JSON pointer to a member; write one such as \"/resolved\""};
+  }
+  const auto parsed = parse_json(text);
+  if (const auto* error = std::get_if<JsonError>(&parsed)) return Error{error->message};
+  const auto checked = parse_json(value);
+  if (const auto* error = std::get_if<JsonError>(&checked)) return Error{"the new value: " + error->message};
+  const Scanner scan(text);
+  const Editor editor(text, value);
+  const JsonValue* node = &std::get<JsonValue>(parsed);
+  Span span{scan.skip_space(text.substr(0, 3) == "\xEF\xBB\xBF" ? 3 : 0), 0};
+  const std::vector<std::string> steps = steps_of(pointer);
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    const std::optional<std::size_t> index = index_of(*node, steps[i]);
+    if (index) {
+      span = scan.children(span.begin)[*index].value;
+      node = &child_of(*node, *index);
+      continue;
+    }
+    const bool last = i + 1 == steps.size();
+    if (last && node->kind == JsonKind::object) return editor.append(span.begin, quoted(steps[i]) + ": ");
+    if (last && node->kind == JsonKind::array && steps[i] == "-") return editor.append(span.begin, "");
+    return Error{in_quotes(steps[i]) + " of the pointer " + in_quotes(pointer) +
+                 " leads nowhere; create what holds it first"};
+  }
+  return editor.replace(span);
+}
+
+}  // namespace emailauth

@@ -1,0 +1,27 @@
+// policy/json_edit.h - Changes one value of a JSON text and no other octet of it.
+//
+// For files that people keep in git: order, spacing, line ends and number forms of
+// everything else stay as they were written. Knows nothing of what the text means.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "policy/result.h"
+
+namespace emailauth {
+
+// Puts `value` (JSON text, its lines indented as from column 0) where `pointer`
+// (RFC 6901, such as "/resolved" or "/domains/0/dkim/keys/-") leads:
+//
+// - a member or an item that is there is replaced;
+// - a member that is not there goes behind the last one of its object;
+// - "-" adds an item behind the last one of an array.
+//
+// Further lines of `value` get the indentation of the line they begin on. The
+// error says why `text` is no JSON, or which step of the pointer leads nowhere.
+//
+//   set_json_value("{\"a\": 1}", "/b", "[2]").value() == "{\"a\": 1, \"b\": [2]}"
+Result<std::string> set_json_value(std::string_view text, std::string_view pointer, std::string_view value);
+
+}  // namespace emailauth

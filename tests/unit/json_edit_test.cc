@@ -1,0 +1,88 @@
+#include "policy/json_edit.h"
+
+#include <doctest/doctest.h>
+
+#include <cstring>
+#include <memory>
+
+#include "policy/json_value.h"
+
+namespace emailauth {
+
+namespace {
+
+// From an exact-size heap buffer, so that the sanitizer sees a read past the end.
+Result<std::string> edit(std::string_view text, std::string_view pointer, std::string_view value) {
+  const std::unique_ptr<char[]> copy(new char[text.size()]);
+  std::memcpy(copy.get(), text.data(), text.size());
+  return set_json_value({copy.get(), text.size()}, pointer, value);
+}
+
+}  // namespace
+
+TEST_CASE("set_json_value: what is changed, and nothing else") {
+  struct Case {
+    const char* why;
+    const char* text;
+    const char* pointer;
+    const char* value;
+    const char* result;
+  };
+  constexpr Case kCases[] = {
+      {"replaced in place", R"({ "a" :1.50,"b": [ 1,2 ] , "c":3})", "/b", "{}", R"({ "a" :1.50,"b": {} , "c":3})"},
+      {"a number at the end of an object", R"({"a":1e5})", "/a", "2", R"({"a":2})"},
+      {"added behind the last member, on one line", R"({"a": 1 })", "/b", "[2]", R"({"a": 1, "b": [2] })"},
+      {"added on a line of its own", "{\n    \"a\": 1\n}\n", "/b", "2", "{\n    \"a\": 1,\n    \"b\": 2\n}\n"},
+      {"lines of the value are indented", "{\n\t\"a\": 1\n}", "/a", "[\n  1\n]", "{\n\t\"a\": [\n\t  1\n\t]\n}"},
+      {"carriage returns stay", "{\r\n  \"a\": 1\r\n}\r\n", "/b", "[\n  1\n]",
+       "{\r\n  \"a\": 1,\r\n  \"b\": [\r\n    1\r\n  ]\r\n}\r\n"},
+      {"an empty object", "{ }", "/a", "1", "{\n  \"a\": 1\n}"},
+      {"brackets, quotes and keys inside strings", R"({"x": "}]\"\\", "y": {"a": "\"a\": 0"}, "a": "]"})", "/a", "1",
+       R"({"x": "}]\"\\", "y": {"a": "\"a\": 0"}, "a": 1})"},
+      {"only the member of this object", R"({"y": {"a": 0}})", "/a", "1", R"({"y": {"a": 0}, "a": 1})"},
+      {"a key written with escapes", R"({"\u0061": 0})", "/a", "1", R"({"\u0061": 1})"},
+      {"deep", R"({"d": [ {"k": []}, {"k": [ {"s":"x"} ]} ]})", "/d/1/k/0/s", "\"y\"",
+       R"({"d": [ {"k": []}, {"k": [ {"s":"y"} ]} ]})"},
+      {"an item behind the last", "{\"k\": [\n  1,\n  2\n]}", "/k/-", "3", "{\"k\": [\n  1,\n  2,\n  3\n]}"},
+      {"a slash and a tilde in keys", R"({"a/b": {"~": 1}})", "/a~1b/~0", "2", R"({"a/b": {"~": 2}})"},
+      {"a new key is quoted", R"({"a": 1})", "/b\"", "2", R"({"a": 1, "b\"": 2})"},
+  };
+  for (const Case& c : kCases) {
+    CAPTURE(c.why);
+    const Result<std::string> result = edit(c.text, c.pointer, c.value);
+    REQUIRE(result);
+    CHECK(*result == c.result);
+    CHECK(std::holds_alternative<JsonValue>(parse_json(*result)));
+    const Result<std::string> again = edit(*result, c.pointer, c.value);
+    if (std::string_view(c.pointer).back() != '-') CHECK(*again == *result);
+  }
+}
+
+TEST_CASE("set_json_value: errors, and the exact message") {
+  struct Case {
+    const char* text;
+    const char* pointer;
+    const char* value;
+    const char* error;
+  };
+  constexpr Case kCases[] = {
+      {"{}", "", "1", R"("" is not a JSON pointer to a member; write one such as "/resolved")"},
+      {"{}", "a", "1", R"("a" is not a JSON pointer to a member; write one such as "/resolved")"},
+      {"{}", "/a/b", "1", R"("a" of the pointer "/a/b" leads nowhere; create what holds it first)"},
+      {"[1]", "/1", "1", R"("1" of the pointer "/1" leads nowhere; create what holds it first)"},
+      {"7", "/a", "1", R"("a" of the pointer "/a" leads nowhere; create what holds it first)"},
+  };
+  for (const Case& c : kCases) {
+    CAPTURE(c.pointer);
+    const Result<std::string> result = edit(c.text, c.pointer, c.value);
+    REQUIRE(!result);
+    CHECK(result.error().message == c.error);
+  }
+  CHECK(!edit(R"({"a": 1, "a": 2})", "/a", "3"));
+  CHECK(!edit(R"({"a": 1)", "/a", "3"));
+  const Result<std::string> bad_value = edit("{}", "/a", "{");
+  REQUIRE(!bad_value);
+  CHECK(bad_value.error().message.substr(0, 15) == "the new value: ");
+}
+
+}  // namespace emailauth
