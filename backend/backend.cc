@@ -12,9 +12,8 @@ Backend::Backend(const std::string& suffix) {
   setArgPrefix("emailauth" + suffix);
   in_server_ = ::arg().parmIsset("local-port");
   launch_ = LaunchOrder::parse(::arg()["launch"]);
-  keys_ = std::make_unique<KeyStore>(getArg("dnssec-db"), [](const std::string& text) {
-    g_log << Logger::Error << "[emailauth] " << text << endl;
-  });
+  keys_ = std::make_unique<KeyStore>(
+      getArg("dnssec-db"), [](const std::string& text) { g_log << Logger::Error << "[emailauth] " << text << endl; });
   debug_ = mustDo("debug");
   service_ = Service::of(suffix, getArg("dir"), in_server_);
 }
@@ -41,7 +40,7 @@ void Backend::find(const QType& qtype, const DNSName& qdomain, int zone_id, DNSP
   account(packet);
   if (answer_.kind != Answer::Kind::exists) return;
   zone_id_ = static_cast<int>(answer_.zone_id);
-  if (zone_id != -1 && zone_id != zone_id_) return;   // another backend's zone, or another of ours
+  if (zone_id != -1 && zone_id != zone_id_) return;  // another backend's zone, or another of ours
   for (const Record& record : answer_.records) {
     const auto type = static_cast<uint16_t>(record.type);
     if (qtype.getCode() == QType::ANY || qtype.getCode() == type) push(qdomain, record, answer_.unbounded);
@@ -57,8 +56,9 @@ void Backend::account(const DNSPacket* packet) {
   count_question(answer_);
   if (!debug_) return;
   const Explanation why = explain(*responder_, to_name(packet->qdomain));
-  g_log << Logger::Info << "[emailauth] " << why.name << ": " << why.outcome << (why.verdict.empty() ? "" : ", " + why.verdict)
-        << (why.domain.empty() ? "" : ", by " + why.domain) << (why.reason.empty() ? "" : "; " + why.reason) << endl;
+  g_log << Logger::Info << "[emailauth] " << why.name << ": " << why.outcome
+        << (why.verdict.empty() ? "" : ", " + why.verdict) << (why.domain.empty() ? "" : ", by " + why.domain)
+        << (why.reason.empty() ? "" : "; " + why.reason) << endl;
 }
 
 void Backend::push(const DNSName& owner, const Record& record, bool unbounded) {
@@ -150,7 +150,9 @@ void Backend::getAllDomains(vector<DomainInfo>* domains, bool, bool) {
 // Asked for only when a zone is signed without narrow NSEC3; the default ends
 // the whole server (PowerDNS before 5.0).
 bool Backend::getBeforeAndAfterNamesAbsolute(DomainId, const DNSName&, DNSName&, DNSName&, DNSName&) {
-  throw DBException("[emailauth] names here are endless: only narrow NSEC3 can deny them; set it with pdnsutil set-nsec3 ZONE '1 0 0 -' narrow");
+  throw DBException(
+      "[emailauth] names here are endless: only narrow NSEC3 can deny them; set it with pdnsutil set-nsec3 ZONE '1 0 0 "
+      "-' narrow");
 }
 
 void Backend::reload() {

@@ -44,7 +44,8 @@ class Backend : public DNSBackend {
   bool unpublishDomainKey(const Zone& name, unsigned int id) override;
 
   // Records and zones cannot be changed here (backend_read_only.cc).
-  bool replaceRRSet(DomainId domain_id, const DNSName& qname, const QType& qtype, const vector<DNSResourceRecord>& rrset) override;
+  bool replaceRRSet(DomainId domain_id, const DNSName& qname, const QType& qtype,
+                    const vector<DNSResourceRecord>& rrset) override;
   bool feedRecord(const DNSResourceRecord& record, const DNSName& ordername, bool ordername_is_nsec3 = false) override;
   bool createDomain(const Zone& domain, const DomainInfo::DomainKind kind, const vector<ComboAddress>& primaries,
                     const string& account) override;
@@ -69,7 +70,10 @@ class Backend : public DNSBackend {
   unsigned int getCapabilities() override { return (keys_->is_on() ? CAP_DNSSEC : 0U) | CAP_LIST | CAP_DIRECT; }
 #endif
 #if PDNS_API >= 501
-  void lookupEnd() override { pending_.clear(); next_ = 0; }
+  void lookupEnd() override {
+    pending_.clear();
+    next_ = 0;
+  }
 #endif
 
  private:
@@ -91,10 +95,10 @@ class Backend : public DNSBackend {
   bool refuse_setting(const std::string& why);
   bool refuse_edit(const std::string& what) const;
 
-  bool in_server_;             // and not in pdnsutil
+  bool in_server_;  // and not in pdnsutil
   LaunchOrder launch_;
   std::unique_ptr<KeyStore> keys_;
-  std::string secured_here_;   // the zone that this instance gave a key
+  std::string secured_here_;  // the zone that this instance gave a key
   std::shared_ptr<Service> service_;
   std::shared_ptr<const Responder> responder_;
   std::uint64_t generation_ = 0;
@@ -102,7 +106,7 @@ class Backend : public DNSBackend {
   std::vector<DNSResourceRecord> pending_;
   std::size_t next_ = 0;
   int zone_id_ = -1;
-  bool counted_ = false;   // the question that is being answered
+  bool counted_ = false;  // the question that is being answered
   bool debug_ = false;
 };
 

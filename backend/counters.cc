@@ -55,12 +55,17 @@ struct DeclaredGauge {
   Gauge value;
 };
 constexpr std::array<DeclaredGauge, 6> kGauges = {{
-    {"emailauth-domains", "Managed domains, subdomain entries included", [](const Service::Status& s) -> std::uint64_t { return s.domains; }},
-    {"emailauth-files-in-error", "Policy files with errors", [](const Service::Status& s) -> std::uint64_t { return s.files_in_error; }},
-    {"emailauth-networks", "Networks of all senders", [](const Service::Status& s) -> std::uint64_t { return s.networks; }},
+    {"emailauth-domains", "Managed domains, subdomain entries included",
+     [](const Service::Status& s) -> std::uint64_t { return s.domains; }},
+    {"emailauth-files-in-error", "Policy files with errors",
+     [](const Service::Status& s) -> std::uint64_t { return s.files_in_error; }},
+    {"emailauth-networks", "Networks of all senders",
+     [](const Service::Status& s) -> std::uint64_t { return s.networks; }},
     {"emailauth-senders", "Sending services", [](const Service::Status& s) -> std::uint64_t { return s.senders; }},
     {"emailauth-snapshot-age", "Seconds since the policies in service were loaded",
-     [](const Service::Status& s) -> std::uint64_t { return static_cast<std::uint64_t>(std::max<std::int64_t>(0, time(nullptr) - s.loaded_at)); }},
+     [](const Service::Status& s) -> std::uint64_t {
+       return static_cast<std::uint64_t>(std::max<std::int64_t>(0, time(nullptr) - s.loaded_at));
+     }},
     {"emailauth-zones", "Zones answered", [](const Service::Status& s) -> std::uint64_t { return s.zones; }},
 }};
 
@@ -86,20 +91,24 @@ void increment(AtomicCounter* counter) {
 }  // namespace
 
 void declare_counters() {
-  if (g_families[0] != nullptr) return;   // a second launch suffix
+  if (g_families[0] != nullptr) return;  // a second launch suffix
   declare_all(kFamilies, g_families);
   declare_all(kVerdicts, g_verdicts);
   declare_all(kReloads, g_reloads);
   for (const DeclaredGauge& gauge : kGauges) {
-    S.declare(gauge.key, gauge.help, [value = gauge.value](const std::string&) -> std::uint64_t {
-      const std::lock_guard lock(g_service_mutex);
-      return g_service ? value(g_service->status()) : 0;
-    }, StatType::gauge);
+    S.declare(
+        gauge.key, gauge.help,
+        [value = gauge.value](const std::string&) -> std::uint64_t {
+          const std::lock_guard lock(g_service_mutex);
+          return g_service ? value(g_service->status()) : 0;
+        },
+        StatType::gauge);
   }
 }
 
 void count_question(const Answer& answer) {
-  const bool empty = answer.kind == Answer::Kind::exists && answer.records.empty() && answer.verdict == SpfVerdict::none;
+  const bool empty =
+      answer.kind == Answer::Kind::exists && answer.records.empty() && answer.verdict == SpfVerdict::none;
   increment(answer.kind != Answer::Kind::exists ? g_families[kUnknown]
             : empty                             ? g_families[kEmpty]
                                                 : g_families[static_cast<std::size_t>(answer.family)]);

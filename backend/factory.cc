@@ -21,7 +21,8 @@ class Factory : public BackendFactory {
 
   void declareArguments(const string& suffix = "") override {
     declare(suffix, "dir", "Directory of the policy files", "/etc/powerdns/emailauth");
-    declare(suffix, "dnssec-db", "SQLite file of the DNSSEC keys and zone metadata, made when needed; empty for no DNSSEC",
+    declare(suffix, "dnssec-db",
+            "SQLite file of the DNSSEC keys and zone metadata, made when needed; empty for no DNSSEC",
             "/var/lib/powerdns/emailauth.sqlite3");
     declare(suffix, "debug", "Log how each question is answered, and why", "no");
     declare_counters();
@@ -42,7 +43,10 @@ class Factory : public BackendFactory {
     const std::string wrong_order = complaint(LaunchOrder::parse(launch), launch);
     if (!wrong_order.empty()) g_log << Logger::Error << "[emailauth] " << wrong_order << endl;
     if (!::arg().parmIsset("8bit-dns") || ::arg().mustDo("8bit-dns")) return;
-    g_log << Logger::Error << "[emailauth] 8bit-dns is off: names with \"+\", \"=\", \"[\" or 8-bit octets, as mail servers send them, get SERVFAIL; write 8bit-dns=yes" << endl;
+    g_log << Logger::Error
+          << "[emailauth] 8bit-dns is off: names with \"+\", \"=\", \"[\" or 8-bit octets, as mail servers send them, "
+             "get SERVFAIL; write 8bit-dns=yes"
+          << endl;
   }
 };
 
@@ -63,7 +67,9 @@ std::size_t vtable_octets_of_host() {
   void* vtable = dlsym(RTLD_DEFAULT, "_ZTV10DNSBackend");
   Dl_info info{};
   ElfW(Sym)* symbol = nullptr;
-  if (vtable == nullptr || dladdr1(vtable, &info, reinterpret_cast<void**>(&symbol), RTLD_DL_SYMENT) == 0 || symbol == nullptr) return 0;
+  if (vtable == nullptr || dladdr1(vtable, &info, reinterpret_cast<void**>(&symbol), RTLD_DL_SYMENT) == 0 ||
+      symbol == nullptr)
+    return 0;
   return symbol->st_size;
 }
 
@@ -80,9 +86,11 @@ bool fits_host() {
   const std::size_t octets = vtable_octets_of_host();
   const std::string version = version_of_host();
   const std::string built_for = std::string(EMAILAUTH_PDNS_VERSION) + ".";
-  if (octets == vtable_octets_compiled() && (version.empty() || version.compare(0, built_for.size(), built_for) == 0)) return true;
-  g_log << Logger::Error << "[emailauth] this module was built for PowerDNS " << built_for << "x (vtable of " << vtable_octets_compiled()
-        << " octets), and this is " << (version.empty() ? "another" : version) << " (" << octets << "); build it again for the installed version" << endl;
+  if (octets == vtable_octets_compiled() && (version.empty() || version.compare(0, built_for.size(), built_for) == 0))
+    return true;
+  g_log << Logger::Error << "[emailauth] this module was built for PowerDNS " << built_for << "x (vtable of "
+        << vtable_octets_compiled() << " octets), and this is " << (version.empty() ? "another" : version) << " ("
+        << octets << "); build it again for the installed version" << endl;
   return false;
 }
 

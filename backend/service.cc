@@ -33,8 +33,8 @@ std::shared_ptr<const Responder> empty_responder() {
 
 std::string summary(const LoadReport& report) {
   std::string out = std::to_string(report.files) + " policy files, " + std::to_string(report.domains) + " domains, " +
-                    std::to_string(report.senders) + " senders with " + std::to_string(report.networks) + " networks, " +
-                    std::to_string(report.responder ? report.responder->zone_count() : 0) + " zones";
+                    std::to_string(report.senders) + " senders with " + std::to_string(report.networks) +
+                    " networks, " + std::to_string(report.responder ? report.responder->zone_count() : 0) + " zones";
   if (!report.broken.empty()) out += "; " + std::to_string(report.broken.size()) + " files have errors";
   return out;
 }
@@ -46,7 +46,8 @@ std::string what_changed(const LoadReport& report) {
     if (files->empty()) continue;
     out += (out.empty() ? "" : ", ") + std::string(verb) + " ";
     if (files->size() > 3) out += std::to_string(files->size()) + " files";
-    for (std::size_t i = 0; files->size() <= 3 && i < files->size(); ++i) out += (i > 0 ? " " : "") + printable((*files)[i]);
+    for (std::size_t i = 0; files->size() <= 3 && i < files->size(); ++i)
+      out += (i > 0 ? " " : "") + printable((*files)[i]);
   }
   return out;
 }
@@ -54,12 +55,14 @@ std::string what_changed(const LoadReport& report) {
 std::string notable_line(const std::vector<std::string>& notable) {
   std::string out;
   for (std::size_t i = 0; i < notable.size() && i < kMostNotable; ++i) out += "; " + notable[i];
-  if (notable.size() > kMostNotable) out += "; and " + std::to_string(notable.size() - kMostNotable) + " more like these";
+  if (notable.size() > kMostNotable)
+    out += "; and " + std::to_string(notable.size() - kMostNotable) + " more like these";
   return out;
 }
 
 std::int64_t now_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
 // PowerDNS keeps a list of all zones, and answers; both are old now.
@@ -125,7 +128,8 @@ std::vector<std::string> Service::publish(const LoadReport& report) {
     status_.files_in_error = report.broken.size();
     if (!report.responder || responder_ == report.responder) return {};
     before = std::exchange(responder_, report.responder);
-    status_ = {report.broken.size(), report.domains, report.senders, report.networks, report.responder->zone_count(), time(nullptr)};
+    status_ = {report.broken.size(),           report.domains, report.senders, report.networks,
+               report.responder->zone_count(), time(nullptr)};
     generation_.fetch_add(1, std::memory_order_release);
   }
   if (!in_server_) return {};
@@ -135,9 +139,10 @@ std::vector<std::string> Service::publish(const LoadReport& report) {
 }
 
 void Service::log(const LoadReport& report, const std::vector<std::string>& notable, Patience patience) {
-  std::set<std::string> unripe;   // files whose errors may be gone in a moment
+  std::set<std::string> unripe;  // files whose errors may be gone in a moment
   for (const LoadReport::BrokenFile& broken : report.broken) {
-    if (patience == Patience::for_fresh_files && now_ns() - broken.modified_ns < kFreshNanoseconds) unripe.insert(broken.name);
+    if (patience == Patience::for_fresh_files && now_ns() - broken.modified_ns < kFreshNanoseconds)
+      unripe.insert(broken.name);
   }
   unripe_ = !unripe.empty();
   log_errors(report, unripe);
@@ -164,7 +169,8 @@ void Service::log_errors(const LoadReport& report, const std::set<std::string>& 
   for (const LoadReport::BrokenFile& broken : report.broken) {
     if (unripe.count(broken.name) > 0) continue;
     say(Logger::Error, printable(broken.name) + " has errors: " +
-                           (broken.last_good_serves ? "its last good version stays in service" : "what is wrong in it is not answered"));
+                           (broken.last_good_serves ? "its last good version stays in service"
+                                                    : "what is wrong in it is not answered"));
   }
   logged_ = std::move(now);
 }
@@ -178,9 +184,11 @@ void Service::watch() {
       reload(Patience::for_fresh_files);
       watch.refresh();
     } catch (const std::exception& e) {
-      g_log << Logger::Error << "[emailauth] reload failed: " << e.what() << "; what was loaded stays in service" << endl;
+      g_log << Logger::Error << "[emailauth] reload failed: " << e.what() << "; what was loaded stays in service"
+            << endl;
     } catch (const PDNSException& e) {
-      g_log << Logger::Error << "[emailauth] reload failed: " << e.reason << "; what was loaded stays in service" << endl;
+      g_log << Logger::Error << "[emailauth] reload failed: " << e.reason << "; what was loaded stays in service"
+            << endl;
     }
   }
 }

@@ -43,7 +43,7 @@ class Service {
     std::size_t senders = 0;
     std::size_t networks = 0;
     std::size_t zones = 0;
-    std::int64_t loaded_at = 0;   // seconds since 1970
+    std::int64_t loaded_at = 0;  // seconds since 1970
   };
   Status status() const;
 
@@ -59,15 +59,15 @@ class Service {
   const std::string path_;
   const bool in_server_;
 
-  mutable std::mutex responder_mutex_;   // guards the next two
+  mutable std::mutex responder_mutex_;  // guards the next two
   std::shared_ptr<const Responder> responder_;
   Status status_;
   std::atomic<std::uint64_t> generation_{0};
 
-  std::mutex reload_mutex_;              // guards the next three
+  std::mutex reload_mutex_;  // guards the next three
   PolicyDirectory directory_;
-  std::set<std::string> logged_;         // what the log has already named
-  bool unripe_ = false;                  // errors of files that may still be written are not logged yet
+  std::set<std::string> logged_;  // what the log has already named
+  bool unripe_ = false;           // errors of files that may still be written are not logged yet
 
   std::atomic<bool> stop_{false};
   std::thread thread_;

@@ -41,7 +41,8 @@ void collect_zones(const Responder& responder, const Units& units, const Units& 
 }
 
 const Domain* find_domain(const Responder& responder, const Name& name) {
-  const DomainIndex::Node* node = responder.snapshot().domains.find(std::string_view(name.wire()).substr(0, name.wire().size() - 1));
+  const DomainIndex::Node* node =
+      responder.snapshot().domains.find(std::string_view(name.wire()).substr(0, name.wire().size() - 1));
   return node == nullptr || node->is_alias ? nullptr : node->domain;
 }
 

@@ -14,10 +14,10 @@ enum class Severity : std::uint8_t { advice, warning, error };
 
 struct Diagnostic {
   Severity severity = Severity::error;
-  std::string file;      // relative to the policy directory; "" for the directory itself
+  std::string file;        // relative to the policy directory; "" for the directory itself
   std::uint32_t line = 0;  // from 1; 0 when the whole file is meant
-  std::string pointer;   // RFC 6901, such as "/dmarc/p"; "" when the whole file is meant
-  std::string message;   // what, quoting the value; what to do
+  std::string pointer;     // RFC 6901, such as "/dmarc/p"; "" when the whole file is meant
+  std::string message;     // what, quoting the value; what to do
 
   friend bool operator==(const Diagnostic&, const Diagnostic&) = default;
 };

@@ -80,30 +80,41 @@ bool is_private_key(std::string_view der) {
 }
 
 Error private_key_error() {
-  return Error{"this is a private key; remove it from the file, make a new key pair (this one is no longer secret) and write its public half"};
+  return Error{
+      "this is a private key; remove it from the file, make a new key pair (this one is no longer secret) and write "
+      "its public half"};
 }
 
 Result<int> rsa_bits(std::string_view der) {
   if (const auto key = subject_public_key(der, kRsaOid)) {
     const int bits = rsa_modulus_bits(*key);
     if (bits == 0) return Error{"the RSA key inside is damaged; copy it again from the signer"};
-    if (bits < 1024) return Error{"the RSA key has " + std::to_string(bits) + " bits; verifiers refuse keys below 1024 (RFC 8301, 3.2): make one with 2048"};
+    if (bits < 1024)
+      return Error{"the RSA key has " + std::to_string(bits) +
+                   " bits; verifiers refuse keys below 1024 (RFC 8301, 3.2): make one with 2048"};
     return bits;
   }
   if (rsa_modulus_bits(der) > 0) {
-    return Error{"this is an RSAPublicKey (PKCS#1); verifiers read SubjectPublicKeyInfo: convert it with \"openssl rsa -RSAPublicKey_in -pubout\""};
+    return Error{
+        "this is an RSAPublicKey (PKCS#1); verifiers read SubjectPublicKeyInfo: convert it with \"openssl rsa "
+        "-RSAPublicKey_in -pubout\""};
   }
-  if (contains(der, kEd25519Oid) || der.size() == 32) return Error{"this is an ed25519 key; write \"type\": \"ed25519\""};
-  return Error{"this is not an RSA SubjectPublicKeyInfo; write the base64 between the lines of the PEM file \"PUBLIC KEY\""};
+  if (contains(der, kEd25519Oid) || der.size() == 32)
+    return Error{"this is an ed25519 key; write \"type\": \"ed25519\""};
+  return Error{
+      "this is not an RSA SubjectPublicKeyInfo; write the base64 between the lines of the PEM file \"PUBLIC KEY\""};
 }
 
 Result<int> ed25519_bits(std::string_view der) {
   if (der.size() == 32) return 256;
   if (const auto key = subject_public_key(der, kEd25519Oid); key && key->size() == 32) {
-    return Error{"this is a SubjectPublicKeyInfo; ed25519 keys are published as the raw 32 octets (RFC 8463, 4.2): write " + in_quotes(to_base64(*key))};
+    return Error{
+        "this is a SubjectPublicKeyInfo; ed25519 keys are published as the raw 32 octets (RFC 8463, 4.2): write " +
+        in_quotes(to_base64(*key))};
   }
   if (subject_public_key(der, kRsaOid)) return Error{"this is an RSA key; write \"type\": \"rsa\""};
-  return Error{"an ed25519 public key has 32 octets, this has " + std::to_string(der.size()) + "; write the 44 characters of its base64"};
+  return Error{"an ed25519 public key has 32 octets, this has " + std::to_string(der.size()) +
+               "; write the 44 characters of its base64"};
 }
 
 void read_key_material(const PolicyNode& node, DkimKey& key) {
@@ -124,7 +135,8 @@ void read_key_material(const PolicyNode& node, DkimKey& key) {
   if (key.type == DkimKeyType::rsa && key.bits < 2048) {
     material->advice("the RSA key has " + std::to_string(key.bits) + " bits; RFC 8301 asks for 2048 at least");
   } else if (key.bits > 4096) {
-    material->warning("the RSA key has " + std::to_string(key.bits) + " bits; verifiers need not take more than 4096 (RFC 8301, 3.2)");
+    material->warning("the RSA key has " + std::to_string(key.bits) +
+                      " bits; verifiers need not take more than 4096 (RFC 8301, 3.2)");
   }
 }
 
@@ -148,8 +160,8 @@ void read_dates(const PolicyNode& node) {
 }
 
 std::optional<DkimKey> read_key(const PolicyNode& node) {
-  if (!node.is_object_of({"selector", "type", "public_key", "cname", "sender", "created", "active_from",
-                          "retire_after", "revoked_on", "state", "testing", "strict", "note"})) {
+  if (!node.is_object_of({"selector", "type", "public_key", "cname", "sender", "created", "active_from", "retire_after",
+                          "revoked_on", "state", "testing", "strict", "note"})) {
     return std::nullopt;
   }
   DkimKey key;
@@ -176,8 +188,10 @@ std::optional<DkimKey> read_key(const PolicyNode& node) {
     const auto text = cname->text();
     if (!text) return std::nullopt;
     Result<Name> target = parse_domain_text(*text);
-    if (!target) cname->error(target.error().message);
-    else key.cname = *target;
+    if (!target)
+      cname->error(target.error().message);
+    else
+      key.cname = *target;
   } else {
     read_key_material(node, key);
   }
@@ -192,7 +206,8 @@ Result<int> public_key_bits(DkimKeyType type, std::string_view base64) {
     return Error{"this is a PEM file; write only the base64 between its first and last line, in one line"};
   }
   const std::optional<std::string> der = from_base64(base64);
-  if (!der || der->empty()) return Error{in_quotes(base64.substr(0, 40)) + " is not base64; copy the key in one line, without spaces"};
+  if (!der || der->empty())
+    return Error{in_quotes(base64.substr(0, 40)) + " is not base64; copy the key in one line, without spaces"};
   if (is_private_key(*der)) return private_key_error();
   return type == DkimKeyType::rsa ? rsa_bits(*der) : ed25519_bits(*der);
 }
@@ -206,13 +221,14 @@ std::optional<DkimPolicy> read_dkim(const PolicyNode& node) {
     for (const PolicyNode& item : keys->items()) {
       std::optional<DkimKey> key = read_key(item);
       if (!key) continue;
-      if (!seen.insert(key->selector).second) item.error("the selector " + in_quotes(key->selector.to_string()) + " stands twice; one name has one record");
+      if (!seen.insert(key->selector).second)
+        item.error("the selector " + in_quotes(key->selector.to_string()) + " stands twice; one name has one record");
       policy.keys.push_back(std::move(*key));
     }
   }
   if (const auto other = node.find("other_selectors")) {
-    policy.other_selectors = static_cast<OtherSelectors>(
-        other->one_of({"none", "revoked"}, "an answer for other selectors").value_or(0));
+    policy.other_selectors =
+        static_cast<OtherSelectors>(other->one_of({"none", "revoked"}, "an answer for other selectors").value_or(0));
   }
   if (node.has_errors_since(before)) return std::nullopt;
   return policy;

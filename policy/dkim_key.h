@@ -23,15 +23,15 @@ enum class DkimKeyState : std::uint8_t { pending, active, retiring, revoked };
 enum class OtherSelectors : std::uint8_t { none, revoked };
 
 struct DkimKey {
-  Name selector;                 // relative: "s1", "foo.bar"
-  std::optional<Name> cname;     // published as CNAME; then nothing below counts
+  Name selector;              // relative: "s1", "foo.bar"
+  std::optional<Name> cname;  // published as CNAME; then nothing below counts
   DkimKeyType type = DkimKeyType::rsa;
-  std::string public_key;        // base64
-  int bits = 0;                  // RSA modulus; 256 for ed25519; 0 when revoked without a key
+  std::string public_key;  // base64
+  int bits = 0;            // RSA modulus; 256 for ed25519; 0 when revoked without a key
   DkimKeyState state = DkimKeyState::active;
-  bool testing = false;          // t=y
-  bool strict = false;           // t=s
-  std::string sender;            // the service that signs with it
+  bool testing = false;  // t=y
+  bool strict = false;   // t=s
+  std::string sender;    // the service that signs with it
 };
 
 struct DkimPolicy {

@@ -62,7 +62,9 @@ std::string read_fo(const PolicyNode& list) {
 
 void read_legacy(const PolicyNode& node, DmarcPolicy& policy) {
   if (!node.is_object_of({"pct", "ri", "rf"})) return;
-  node.advice("RFC 9989 removed pct, ri and rf: use \"t\": true in place of \"pct\"; receivers report once a day and in AFRF whatever \"ri\" and \"rf\" say");
+  node.advice(
+      "RFC 9989 removed pct, ri and rf: use \"t\": true in place of \"pct\"; receivers report once a day and in AFRF "
+      "whatever \"ri\" and \"rf\" say");
   if (const auto pct = node.find("pct")) {
     const auto number = pct->integer(0, 100);
     if (number) policy.legacy.pct = static_cast<int>(*number);

@@ -28,11 +28,11 @@ struct DmarcPolicy {
   std::string fo;                               // "1:d"; "" = not written
   std::optional<std::vector<std::string>> rua;  // absent: the responder's report mailbox
   std::vector<std::string> ruf;
-  std::optional<char> psd;                      // 'y', 'n' or 'u'
-  struct Legacy {                               // removed by RFC 9989, C.5.2
-    std::optional<int> pct;                     // 0..100
-    std::optional<std::uint32_t> ri;            // seconds
-    std::string rf;                             // "afrf"
+  std::optional<char> psd;            // 'y', 'n' or 'u'
+  struct Legacy {                     // removed by RFC 9989, C.5.2
+    std::optional<int> pct;           // 0..100
+    std::optional<std::uint32_t> ri;  // seconds
+    std::string rf;                   // "afrf"
   } legacy;
 };
 

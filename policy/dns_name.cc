@@ -13,10 +13,8 @@ std::string ascii_lower(std::string_view text) {
 }
 
 bool equals_ignoring_case(std::string_view a, std::string_view b) {
-  return a.size() == b.size() &&
-         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
-           return ascii_lower(static_cast<unsigned char>(x)) ==
-                  ascii_lower(static_cast<unsigned char>(y));
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
+           return ascii_lower(static_cast<unsigned char>(x)) == ascii_lower(static_cast<unsigned char>(y));
          });
 }
 
@@ -47,7 +45,7 @@ std::optional<std::size_t> NameView::begin_of_suffix(std::string_view suffix) co
   const std::size_t begin = size_ - suffix.size();
   std::size_t at = label_count_;
   while (offset_[at] > begin) --at;
-  if (offset_[at] != begin) return std::nullopt;   // the octets lie inside a label
+  if (offset_[at] != begin) return std::nullopt;  // the octets lie inside a label
   return at;
 }
 
@@ -105,7 +103,8 @@ Result<Name> Name::parse(std::string_view text) {
     wire += '\0';
     while (at < text.size() && text[at] != '.') {
       char octet = 0;
-      if (!read_octet(text, at, octet)) return bad_name(text, "a backslash needs three digits up to 255, or one character");
+      if (!read_octet(text, at, octet))
+        return bad_name(text, "a backslash needs three digits up to 255, or one character");
       wire += static_cast<char>(ascii_lower(static_cast<unsigned char>(octet)));
     }
     const std::size_t length = wire.size() - length_at - 1;

@@ -39,13 +39,15 @@ DomainIndex::Node& DomainIndex::at(std::string_view labels) {
 }
 
 void DomainIndex::mark_ancestors(const Node& node) {
-  const Node flags = node;   // nodes_ may move
+  const Node flags = node;  // nodes_ may move
   std::string_view labels = flags.labels;
   while (true) {
     labels.remove_prefix(1U + static_cast<unsigned char>(labels[0]));
     if (labels.empty()) return;
     Node& above = at(labels);
-    if (above.has_spf >= flags.has_spf && above.has_hosted >= flags.has_hosted && above.has_managed >= flags.has_managed) return;
+    if (above.has_spf >= flags.has_spf && above.has_hosted >= flags.has_hosted &&
+        above.has_managed >= flags.has_managed)
+      return;
     above.has_spf |= flags.has_spf;
     above.has_hosted |= flags.has_hosted;
     above.has_managed |= flags.has_managed;
@@ -66,7 +68,7 @@ SpfPolicyHit find_spf_policy(const DomainIndex& domains, const NameView& name, s
   SpfPolicyHit hit;
   for (std::size_t at = end; at-- > begin;) {
     const DomainIndex::Node* node = domains.find(labels_between(name, at, end));
-    if (node == nullptr) break;   // then nothing of ours is below either
+    if (node == nullptr) break;  // then nothing of ours is below either
     if (at == begin) hit.exact = node;
     if (node->spf == nullptr) continue;
     if (at > begin) hit.above = node;

@@ -12,19 +12,19 @@
 
 namespace emailauth {
 
-struct LinkedSpf;   // policy/spf_link.h
+struct LinkedSpf;  // policy/spf_link.h
 
 class DomainIndex {
  public:
   struct Node {
-    std::string_view labels;             // wire form without the root label, lower case
-    const Domain* domain = nullptr;      // the domain or, for an alias, what it stands for
-    const DomainUnit* unit = nullptr;    // the file the domain stands in
-    const LinkedSpf* spf = nullptr;      // what SPF questions about it are decided by
+    std::string_view labels;           // wire form without the root label, lower case
+    const Domain* domain = nullptr;    // the domain or, for an alias, what it stands for
+    const DomainUnit* unit = nullptr;  // the file the domain stands in
+    const LinkedSpf* spf = nullptr;    // what SPF questions about it are decided by
     bool is_alias = false;
-    bool has_spf = false;       // here or below: SPF questions end here
-    bool has_hosted = false;    // here or below: _dmarc, _domainkey … exist
-    bool has_managed = false;   // here or below: a domain that is no alias
+    bool has_spf = false;      // here or below: SPF questions end here
+    bool has_hosted = false;   // here or below: _dmarc, _domainkey … exist
+    bool has_managed = false;  // here or below: a domain that is no alias
   };
 
   explicit DomainIndex(std::size_t expected_names);
@@ -48,7 +48,7 @@ class DomainIndex {
   void grow();
 
   std::vector<Node> nodes_;
-  std::vector<std::uint32_t> slots_;   // index into nodes_ plus one; 0: free
+  std::vector<std::uint32_t> slots_;  // index into nodes_ plus one; 0: free
 };
 
 // The octets of labels [begin, end) of a name: how names are looked up.
@@ -56,10 +56,10 @@ std::string_view labels_between(const NameView& name, std::size_t begin, std::si
 
 // The SPF policy for the domain in labels [begin, end) of `name`.
 struct SpfPolicyHit {
-  const DomainIndex::Node* exact = nullptr;    // the node of that very name, which may hold no policy
-  const DomainIndex::Node* policy = nullptr;   // that name's policy, or the nearest above that covers subdomains
-  std::size_t policy_begin = 0;                // the label where the policy's own name begins
-  const DomainIndex::Node* above = nullptr;    // the nearest domain with SPF strictly above the name
+  const DomainIndex::Node* exact = nullptr;   // the node of that very name, which may hold no policy
+  const DomainIndex::Node* policy = nullptr;  // that name's policy, or the nearest above that covers subdomains
+  std::size_t policy_begin = 0;               // the label where the policy's own name begins
+  const DomainIndex::Node* above = nullptr;   // the nearest domain with SPF strictly above the name
 };
 SpfPolicyHit find_spf_policy(const DomainIndex& domains, const NameView& name, std::size_t begin, std::size_t end);
 

@@ -41,7 +41,8 @@ void read_all(const PolicyNode& node, SpfPolicy& spf) {
   const auto text = node.text();
   if (!text) return;
   if (*text == "+all" || *text == "all") {
-    return node.error(in_quotes(*text) + " lets the whole world send as this domain; use \"~all\", \"-all\" or \"?all\"");
+    return node.error(in_quotes(*text) +
+                      " lets the whole world send as this domain; use \"~all\", \"-all\" or \"?all\"");
   }
   if (const auto index = node.one_of({"-all", "~all", "?all"}, "an end for an SPF record")) {
     spf.all = static_cast<SpfAll>(*index);
@@ -109,7 +110,8 @@ void read_aliases(const PolicyNode& list, DomainPolicy& policy) {
 
 void read_subdomains(const PolicyNode& list, const DomainPolicy& parent, std::vector<DomainPolicy>& out) {
   for (const PolicyNode& entry : list.members()) {
-    if (!entry.is_object_of({"spf", "dmarc", "dkim", "bimi", "mta_sts", "tls_rpt", "aliases", "mode", "owner", "note"})) continue;
+    if (!entry.is_object_of({"spf", "dmarc", "dkim", "bimi", "mta_sts", "tls_rpt", "aliases", "mode", "owner", "note"}))
+      continue;
     const Result<Name> relative = parse_mail_domain(entry.key());
     const Result<Name> name = relative ? *relative + parent.domain : relative;
     if (!name) {
@@ -213,7 +215,7 @@ void read_domain(const PolicyNode& node, const std::function<void(DomainPolicy)>
 void read_domain_file(const PolicyNode& root, const std::function<void(DomainPolicy)>& found) {
   if (!root.is(JsonKind::object) || !root.find("domains")) return read_domain(root, found);
   if (!root.is_object_of({"$schema", "domains"})) return;
-  const auto list = root.find("domains");   // its items refer to it
+  const auto list = root.find("domains");  // its items refer to it
   for (const PolicyNode& item : list->items()) read_domain(item, found);
 }
 

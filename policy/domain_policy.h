@@ -42,20 +42,20 @@ struct SpfPolicy {
   std::vector<SenderReference> senders;
   std::vector<Netblock> netblocks;
   SpfAll all = SpfAll::softfail;
-  bool covers_subdomains = true;   // also answers for names below the domain
-  bool static_view = true;         // also answers templates without %{i}
+  bool covers_subdomains = true;  // also answers for names below the domain
+  bool static_view = true;        // also answers templates without %{i}
 };
 
 enum class DomainMode : std::uint8_t { sending, blocked };
 
 struct DomainPolicy {
   Name domain;
-  std::vector<Name> aliases;   // other names by which SPF templates may ask for it
+  std::vector<Name> aliases;  // other names by which SPF templates may ask for it
   DomainMode mode = DomainMode::sending;
   std::optional<SpfPolicy> spf;
   std::optional<DmarcPolicy> dmarc;
   std::optional<DkimPolicy> dkim;
-  std::vector<std::pair<Name, std::string>> bimi;   // selector, record
+  std::vector<std::pair<Name, std::string>> bimi;  // selector, record
   std::optional<std::string> mta_sts;
   std::optional<std::string> tls_rpt;
   std::uint32_t line = 0;

@@ -11,9 +11,7 @@ namespace emailauth {
 
 namespace {
 
-bool is_alphanumeric(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
+bool is_alphanumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
 
 bool has_u_label(std::string_view text) {
   for (const char c : text) {
@@ -40,7 +38,8 @@ Error refuse(std::string_view text, std::string_view why) {
 std::string label_fault(std::string_view label, bool services) {
   for (const char c : label) {
     if (is_alphanumeric(c) || c == '-' || c == '_') continue;
-    return "the character " + in_quotes(std::string_view(&c, 1)) + " is not allowed; use letters, digits, \"-\" and dots";
+    return "the character " + in_quotes(std::string_view(&c, 1)) +
+           " is not allowed; use letters, digits, \"-\" and dots";
   }
   if (!label.empty() && (label.front() == '-' || label.back() == '-')) {
     return "the label " + in_quotes(label) + " begins or ends with \"-\"; remove that";

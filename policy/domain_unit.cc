@@ -22,8 +22,10 @@ std::string key_of(const SpfPolicy& spf) {
 SelectorTable dkim_table(const DkimPolicy& dkim) {
   SelectorTable table;
   for (const DkimKey& key : dkim.keys) {
-    if (key.cname) table.add(key.selector, SelectorTable::Kind::cname, key.cname->wire());
-    else table.add(key.selector, SelectorTable::Kind::txt, to_record(key));
+    if (key.cname)
+      table.add(key.selector, SelectorTable::Kind::cname, key.cname->wire());
+    else
+      table.add(key.selector, SelectorTable::Kind::txt, to_record(key));
   }
   table.set_other(dkim.other_selectors);
   table.finish();
@@ -96,7 +98,8 @@ void DomainUnitBuilder::add(DomainPolicy policy) {
   domain.blocked = policy.mode == DomainMode::blocked;
   domain.line = policy.line;
   if (policy.spf) {
-    const auto [at, is_new] = spf_by_key_.try_emplace(key_of(*policy.spf), static_cast<std::int32_t>(unit_->spf_rules_.size()));
+    const auto [at, is_new] =
+        spf_by_key_.try_emplace(key_of(*policy.spf), static_cast<std::int32_t>(unit_->spf_rules_.size()));
     if (is_new) unit_->spf_rules_.push_back({std::move(*policy.spf), 0, policy.line, policy.pointer});
     domain.spf = at->second;
     std::size_t& longest = unit_->spf_rules_[static_cast<std::size_t>(domain.spf)].longest_name;

@@ -27,7 +27,7 @@ class SelectorTable {
   struct Entry {
     std::string labels;
     Kind kind = Kind::empty;
-    std::string content;   // TXT: the text; CNAME: the target in wire form
+    std::string content;  // TXT: the text; CNAME: the target in wire form
     friend auto operator<=>(const Entry&, const Entry&) = default;
   };
 
@@ -42,23 +42,23 @@ class SelectorTable {
   friend auto operator<=>(const SelectorTable&, const SelectorTable&) = default;
 
  private:
-  std::vector<Entry> entries_;   // sorted by labels
+  std::vector<Entry> entries_;  // sorted by labels
   OtherSelectors other_ = OtherSelectors::none;
 };
 
 // What SPF questions about a domain are decided by.
 struct SpfRules {
   SpfPolicy policy;
-  std::size_t longest_name = 0;   // characters, of the domains and aliases that have them
-  std::uint32_t line = 0;   // of the first domain that has them
+  std::size_t longest_name = 0;  // characters, of the domains and aliases that have them
+  std::uint32_t line = 0;        // of the first domain that has them
   std::string pointer;
 };
 
 struct Domain {
   std::uint32_t name_offset = 0;
-  std::uint8_t name_size = 0;        // octets of the name in wire form without its root label
+  std::uint8_t name_size = 0;  // octets of the name in wire form without its root label
   bool blocked = false;
-  std::int32_t spf = -1;             // index into DomainUnit::spf_rules(); -1: none
+  std::int32_t spf = -1;  // index into DomainUnit::spf_rules(); -1: none
   std::uint32_t line = 0;
   const DmarcPolicy* dmarc = nullptr;
   const SelectorTable* dkim = nullptr;
@@ -79,7 +79,7 @@ class DomainUnit {
 
   struct Alias {
     std::string labels;
-    std::uint32_t domain = 0;   // index into domains()
+    std::uint32_t domain = 0;  // index into domains()
     std::uint32_t line = 0;
   };
   const std::vector<Alias>& aliases() const { return aliases_; }

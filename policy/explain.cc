@@ -10,7 +10,9 @@ std::string spf_reason(const LinkedSpf& spf, const IpAddress& address) {
   const std::optional<Authorisation> reason = spf.explain(address.unmapped());
   if (!reason) {
     std::string text = "no netblock and no enabled sender has the address";
-    if (!spf.passthrough.empty()) text += "; the answer passes the question on to " + std::to_string(spf.passthrough.size()) + " term(s) of enabled senders";
+    if (!spf.passthrough.empty())
+      text += "; the answer passes the question on to " + std::to_string(spf.passthrough.size()) +
+              " term(s) of enabled senders";
     return text;
   }
   if (reason->netblock != nullptr) {
@@ -21,7 +23,8 @@ std::string spf_reason(const LinkedSpf& spf, const IpAddress& address) {
   for (const IpPrefix& candidate : reason->sender->networks) {
     if (candidate.contains(address.unmapped())) network = candidate.to_string();
   }
-  return "the address is in " + network + " of the enabled sender " + in_quotes(reason->sender->id) + " (" + reason->sender->name + ")";
+  return "the address is in " + network + " of the enabled sender " + in_quotes(reason->sender->id) + " (" +
+         reason->sender->name + ")";
 }
 
 void explain_spf(const Answer& answer, Explanation& out) {
@@ -49,7 +52,9 @@ void explain_spf(const Answer& answer, Explanation& out) {
     case SpfVerdict::authorised: out.verdict = "authorised"; return;
     case SpfVerdict::unparsable:
       out.verdict = "not a question";
-      out.reason = "a name of 190 characters or more may have been cut by the receiver, so that another address stands at its left end";
+      out.reason =
+          "a name of 190 characters or more may have been cut by the receiver, so that another address stands at its "
+          "left end";
       return;
     case SpfVerdict::unauthorised:
     case SpfVerdict::none: out.verdict = "not authorised"; return;

@@ -14,17 +14,17 @@
 namespace emailauth {
 
 struct Explanation {
-  std::string name;        // as asked
-  std::string outcome;     // "answered", "empty non-terminal", "NXDOMAIN", "not our zone"
-  std::string zone;        // its apex; "" outside our zones
-  std::string template_text;   // SPF: the term that made the name
-  std::string domain;      // whose policy decides
-  std::string file;        // where that stands
+  std::string name;           // as asked
+  std::string outcome;        // "answered", "empty non-terminal", "NXDOMAIN", "not our zone"
+  std::string zone;           // its apex; "" outside our zones
+  std::string template_text;  // SPF: the term that made the name
+  std::string domain;         // whose policy decides
+  std::string file;           // where that stands
   std::uint32_t line = 0;
-  std::string address;     // SPF: the address asked about
-  std::string verdict;     // SPF: "authorised", "not authorised", "not a question"
-  std::string reason;      // in words
-  int lookups = 0;         // SPF: what the answer costs the receiver, of 10
+  std::string address;  // SPF: the address asked about
+  std::string verdict;  // SPF: "authorised", "not authorised", "not a question"
+  std::string reason;   // in words
+  int lookups = 0;      // SPF: what the answer costs the receiver, of 10
   std::vector<Record> records;
 };
 

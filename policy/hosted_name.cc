@@ -22,7 +22,8 @@ std::optional<HostedName> parse_hosted_name(const NameView& name, std::size_t co
   }
   if (at == 0 || at == count) return std::nullopt;
   const std::string_view label = name.label(at - 1);
-  for (const HostedFamily family : {HostedFamily::dmarc, HostedFamily::dkim, HostedFamily::bimi, HostedFamily::mta_sts}) {
+  for (const HostedFamily family :
+       {HostedFamily::dmarc, HostedFamily::dkim, HostedFamily::bimi, HostedFamily::mta_sts}) {
     if (label == to_text(family)) return HostedName{family, at - 1, at};
   }
   if (label == "_tls" && at >= 2 && name.label(at - 2) == "_smtp") return HostedName{HostedFamily::tls_rpt, at - 2, at};

@@ -21,7 +21,7 @@ constexpr int address_bits(IpFamily family) { return family == IpFamily::v4 ? 32
 // One IPv4 or IPv6 address. Ordered by family, then by number.
 class IpAddress {
  public:
-  IpAddress() = default;  // 0.0.0.0
+  IpAddress() = default;                                            // 0.0.0.0
   static IpAddress v4(std::uint32_t number);                        // host byte order
   static IpAddress v6(const std::array<std::uint8_t, 16>& octets);  // network byte order
 
@@ -42,9 +42,9 @@ class IpAddress {
   // The address, network byte order; IPv4 uses the first four octets.
   const std::array<std::uint8_t, 16>& octets() const { return octets_; }
 
-  bool is_v4_mapped() const;             // ::ffff:0:0/96
-  IpAddress unmapped() const;            // the IPv4 address inside, or *this
-  IpAddress mapped() const;              // the ::ffff: form of an IPv4 address, or *this
+  bool is_v4_mapped() const;   // ::ffff:0:0/96
+  IpAddress unmapped() const;  // the IPv4 address inside, or *this
+  IpAddress mapped() const;    // the ::ffff: form of an IPv4 address, or *this
 
   // The neighbouring address; wraps round at the ends of the family.
   IpAddress next() const;

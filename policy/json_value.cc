@@ -117,7 +117,8 @@ class TreeBuilder : public nlohmann::json_sax<nlohmann::json> {
 
   bool open(JsonKind kind) {
     if (open_.size() >= kJsonMaxDepth) {
-      error = {place_.line, "", "values are nested more than " + std::to_string(kJsonMaxDepth) + " deep; policy files never are"};
+      error = {place_.line, "",
+               "values are nested more than " + std::to_string(kJsonMaxDepth) + " deep; policy files never are"};
       return false;
     }
     open_.push_back(add(kind, place_.line));
@@ -133,12 +134,13 @@ class TreeBuilder : public nlohmann::json_sax<nlohmann::json> {
     std::vector<const JsonMember*> sorted;
     for (const JsonMember& member : object.members) sorted.push_back(&member);
     std::stable_sort(sorted.begin(), sorted.end(), [](auto* a, auto* b) { return a->key < b->key; });
-    const auto twin = std::adjacent_find(sorted.begin(), sorted.end(), [](auto* a, auto* b) { return a->key == b->key; });
+    const auto twin =
+        std::adjacent_find(sorted.begin(), sorted.end(), [](auto* a, auto* b) { return a->key == b->key; });
     if (twin == sorted.end()) return true;
     const JsonMember& second = **std::next(twin);
     error = {second.line, pointer_to(pointer(), second.key),
-             "the key " + in_quotes(second.key) + " stands twice, first in line " +
-                 std::to_string((*twin)->line) + "; keep one"};
+             "the key " + in_quotes(second.key) + " stands twice, first in line " + std::to_string((*twin)->line) +
+                 "; keep one"};
     return false;
   }
 
@@ -194,11 +196,13 @@ std::variant<JsonValue, JsonError> parse_json(std::string_view text, std::uint32
     return JsonError{line_of(text, bad, first_line), "",
                      "octet " + std::to_string(bad + 1) + " is not UTF-8; save the file as UTF-8"};
   }
-  const std::size_t nul = text.find('\0');   // nlohmann takes it for the end of the text
+  const std::size_t nul = text.find('\0');  // nlohmann takes it for the end of the text
   if (nul != std::string_view::npos) {
-    return JsonError{line_of(text, nul, first_line), "", "octet " + std::to_string(nul + 1) + " is NUL; save the file as UTF-8 text"};
+    return JsonError{line_of(text, nul, first_line), "",
+                     "octet " + std::to_string(nul + 1) + " is NUL; save the file as UTF-8 text"};
   }
-  if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return JsonError{first_line, "", "there is nothing here; write an object: { … }"};
+  if (text.find_first_not_of(" \t\r\n") == std::string_view::npos)
+    return JsonError{first_line, "", "there is nothing here; write an object: { … }"};
   JsonValue root;
   CountingIterator::Place place{first_line, false};
   TreeBuilder builder(root, place);
@@ -212,9 +216,12 @@ std::string pointer_to(std::string_view parent, std::string_view key) {
   std::string out(parent);
   out += '/';
   for (const char c : key) {
-    if (c == '~') out += "~0";
-    else if (c == '/') out += "~1";
-    else out += c;
+    if (c == '~')
+      out += "~0";
+    else if (c == '/')
+      out += "~1";
+    else
+      out += c;
   }
   return out;
 }

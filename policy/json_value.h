@@ -27,11 +27,11 @@ struct JsonMember;
 
 struct JsonValue {
   JsonKind kind = JsonKind::null;
-  std::uint32_t line = 0;   // from 1
+  std::uint32_t line = 0;  // from 1
   bool boolean = false;
-  std::string text;         // string: the octets; number: as written
-  std::vector<JsonValue> items;      // array
-  std::vector<JsonMember> members;   // object, in the file's order
+  std::string text;                 // string: the octets; number: as written
+  std::vector<JsonValue> items;     // array
+  std::vector<JsonMember> members;  // object, in the file's order
 
   // The member called `key`, or nullptr.
   const JsonValue* find(std::string_view key) const;

@@ -12,8 +12,8 @@ namespace emailauth {
 namespace {
 
 constexpr std::string_view kResponderFile = "responder.json";
-constexpr std::size_t kLongestName = 253;      // characters, RFC 7208, 7.3
-constexpr std::size_t kMaybeCutLength = 190;   // from there on "exists:" never says yes
+constexpr std::size_t kLongestName = 253;     // characters, RFC 7208, 7.3
+constexpr std::size_t kMaybeCutLength = 190;  // from there on "exists:" never says yes
 
 std::string text_of(std::string_view labels) { return to_presentation(std::string(labels) + '\0'); }
 
@@ -56,10 +56,14 @@ class Advisor {
       if (!t || !t->has_chosen()) continue;
       if (t->kind() == SpfTermKind::exists) {
         say(Severity::warning, std::string(kResponderFile), text.line, text.pointer,
-            in_quotes(text.text) + " holds what a sender can choose: names of 190 characters and more are never authorised, because a receiver may have cut them; publish a term without it");
+            in_quotes(text.text) +
+                " holds what a sender can choose: names of 190 characters and more are never authorised, because a "
+                "receiver may have cut them; publish a term without it");
       } else {
         say(Severity::advice, std::string(kResponderFile), text.line, text.pointer,
-            in_quotes(text.text) + " holds what a sender can choose: some verifiers refuse odd HELOs before they ask (RFC 7208, 7.3 advises against it); recommend a term without it to new owners");
+            in_quotes(text.text) +
+                " holds what a sender can choose: some verifiers refuse odd HELOs before they ask (RFC 7208, 7.3 "
+                "advises against it); recommend a term without it to new owners");
       }
     }
   }
@@ -76,10 +80,15 @@ class Advisor {
     }
     if (!has_node) {
       say(Severity::advice, std::string(kResponderFile), 0, "/report_mailbox",
-          "nothing here answers \"_report._dmarc." + host->to_string() + "\": receivers send no reports there for other domains (RFC 9990, 4); add that zone, or publish the records where " + in_quotes(host->to_string()) + " lives");
+          "nothing here answers \"_report._dmarc." + host->to_string() +
+              "\": receivers send no reports there for other domains (RFC 9990, 4); add that zone, or publish the "
+              "records where " +
+              in_quotes(host->to_string()) + " lives");
     } else if (home != nullptr && policy.report_mx.empty()) {
       say(Severity::warning, std::string(kResponderFile), 0, "/report_mailbox",
-          in_quotes(host->to_string()) + " is answered here and has no mail exchanger: reports cannot arrive; write \"report_mx\": [\"mx1.provider.net\"]");
+          in_quotes(host->to_string()) +
+              " is answered here and has no mail exchanger: reports cannot arrive; write \"report_mx\": "
+              "[\"mx1.provider.net\"]");
     }
   }
 
@@ -90,11 +99,14 @@ class Advisor {
       const SenderTable::Sender& sender = snapshot_.senders->senders()[index];
       if (!sender.resolved && sender.passthrough.empty() && sender.has_spf) {
         say(Severity::warning, unit.file(), reference.line, reference.pointer,
-            "the networks of " + in_quotes(sender.id) + " are not known: its mail fails SPF; run \"emailauth senders refresh\"");
+            "the networks of " + in_quotes(sender.id) +
+                " are not known: its mail fails SPF; run \"emailauth senders refresh\"");
       }
       if (!sender.aligns_spf && sender.aligns_dkim) {
         say(Severity::advice, unit.file(), reference.line, reference.pointer,
-            in_quotes(sender.id) + " sends with a return path of its own: enabling it for SPF does nothing for DMARC; rely on its DKIM signature");
+            in_quotes(sender.id) +
+                " sends with a return path of its own: enabling it for SPF does nothing for DMARC; rely on its DKIM "
+                "signature");
       }
     }
   }
@@ -104,7 +116,10 @@ class Advisor {
     if (domain.spf >= 0) check_lengths(unit, domain, name);
     const bool enforced = domain.dmarc != nullptr && domain.dmarc->p != DmarcAction::none && !domain.dmarc->testing;
     if (domain.bimi != nullptr && !enforced) {
-      say(Severity::advice, unit.file(), domain.line, "", in_quotes(name) + " has \"bimi\" without an enforced DMARC policy: no receiver shows the logo; set \"p\" to \"quarantine\" or \"reject\"");
+      say(Severity::advice, unit.file(), domain.line, "",
+          in_quotes(name) +
+              " has \"bimi\" without an enforced DMARC policy: no receiver shows the logo; set \"p\" to \"quarantine\" "
+              "or \"reject\"");
     }
   }
 
@@ -114,7 +129,8 @@ class Advisor {
         const std::string hidden = view.hidden_by(*Name::parse(name));
         if (!hidden.empty()) {
           say(Severity::warning, unit.file(), domain.line, "",
-              in_quotes(name) + " cannot be asked for below " + in_quotes(view.apex().to_string()) + ": its label " + in_quotes(hidden) + " is a label of a template; give it an alias");
+              in_quotes(name) + " cannot be asked for below " + in_quotes(view.apex().to_string()) + ": its label " +
+                  in_quotes(hidden) + " is a label of a template; give it an alias");
         }
         for (const SpfTemplate& t : view.templates()) check_length(unit, domain, name, t);
       }
@@ -127,7 +143,9 @@ class Advisor {
     const std::size_t limit = t.kind() == SpfTermKind::exists ? kMaybeCutLength - 1 : kLongestName;
     if (length <= limit) return;
     say(Severity::warning, unit.file(), domain.line, "",
-        in_quotes(name) + " is too long for " + in_quotes(t.text()) + ": an IPv6 question has " + std::to_string(length) + " characters of " + std::to_string(limit) + "; give it an alias, or use a shorter zone");
+        in_quotes(name) + " is too long for " + in_quotes(t.text()) + ": an IPv6 question has " +
+            std::to_string(length) + " characters of " + std::to_string(limit) +
+            "; give it an alias, or use a shorter zone");
   }
 
   const Snapshot& snapshot_;
@@ -154,11 +172,15 @@ Diagnostics check_zones_align_with_nobody(const Snapshot& snapshot) {
   for (const ResponderZone& zone : snapshot.responder->zones) {
     if (zone.views.empty()) continue;
     const std::optional<Name> organization = organizational_domain(zone.apex);
-    const std::optional<std::string> domain = organization ? sending_domain_below(snapshot, *organization) : std::nullopt;
+    const std::optional<std::string> domain =
+        organization ? sending_domain_below(snapshot, *organization) : std::nullopt;
     if (!domain) continue;
     found.push_back({Severity::warning, std::string(kResponderFile), 0, "/zones",
-                     "the zone " + in_quotes(zone.apex.to_string()) + " shares its organizational domain with " + in_quotes(*domain) +
-                         ", which sends mail: an SPF pass for a name inside the zone aligns with it; put the zone under a domain that never sends, or set \"aspf\": \"s\" for " + in_quotes(*domain)});
+                     "the zone " + in_quotes(zone.apex.to_string()) + " shares its organizational domain with " +
+                         in_quotes(*domain) +
+                         ", which sends mail: an SPF pass for a name inside the zone aligns with it; put the zone "
+                         "under a domain that never sends, or set \"aspf\": \"s\" for " +
+                         in_quotes(*domain)});
   }
   return found;
 }

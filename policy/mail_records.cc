@@ -64,7 +64,8 @@ std::optional<std::string> read_mta_sts(const PolicyNode& node) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
   });
   if (alphanumeric && !text->empty() && text->size() <= 32) return "v=STSv1; id=" + std::string(*text) + ";";
-  id->error(in_quotes(*text) + " is not an MTA-STS id; use 1 to 32 letters and digits (RFC 8461, 3.1), such as \"20261101T000000\"");
+  id->error(in_quotes(*text) +
+            " is not an MTA-STS id; use 1 to 32 letters and digits (RFC 8461, 3.1), such as \"20261101T000000\"");
   return std::nullopt;
 }
 
@@ -86,7 +87,8 @@ std::optional<std::string> read_tls_rpt(const PolicyNode& node) {
     record += *uri;
   }
   if (!uris.empty()) return record;
-  if (rua->is(JsonKind::array)) rua->error("the list is empty; name at least one address (RFC 8460, 3), or remove \"tls_rpt\"");
+  if (rua->is(JsonKind::array))
+    rua->error("the list is empty; name at least one address (RFC 8460, 3), or remove \"tls_rpt\"");
   return std::nullopt;
 }
 

@@ -29,7 +29,9 @@ bool is_bystander(std::string_view name) {
          ends_with(name, ".err") || name == "README" || name == "LICENSE";
 }
 
-std::string in_folder(const std::string& folder, const std::string& name) { return folder.empty() ? name : folder + "/" + name; }
+std::string in_folder(const std::string& folder, const std::string& name) {
+  return folder.empty() ? name : folder + "/" + name;
+}
 
 std::uint32_t to_serial(const FileSignature& signature) {
   return static_cast<std::uint32_t>(std::clamp<std::int64_t>(signature.modified_ns / 1000000000, 1, 4294967295));
@@ -70,8 +72,9 @@ const LoadReport& PolicyDirectory::reload() {
 bool PolicyDirectory::list(Listing& found) {
   char resolved[PATH_MAX];
   if (realpath(path_.c_str(), resolved) == nullptr) {
-    listing_.push_back({Severity::error, "", 0, "", "the policy directory " + in_quotes(path_) + " cannot be read: " +
-                                                        std::strerror(errno) + "; create it, or correct the setting"});
+    listing_.push_back({Severity::error, "", 0, "",
+                        "the policy directory " + in_quotes(path_) + " cannot be read: " + std::strerror(errno) +
+                            "; create it, or correct the setting"});
     return false;
   }
   root_ = resolved;
@@ -79,7 +82,8 @@ bool PolicyDirectory::list(Listing& found) {
   if (stat((root_ + "/" + std::string(kResponderFile)).c_str(), &status) == 0) {
     found.emplace(kResponderFile, PolicyFileKind::responder);
   }
-  return list_folder("senders", PolicyFileKind::sender, 0, found) && list_folder("domains", PolicyFileKind::domains, 0, found);
+  return list_folder("senders", PolicyFileKind::sender, 0, found) &&
+         list_folder("domains", PolicyFileKind::domains, 0, found);
 }
 
 // A missing folder is an empty one; one that cannot be read is an error.
@@ -87,8 +91,9 @@ bool PolicyDirectory::list_folder(const std::string& folder, PolicyFileKind kind
   const std::unique_ptr<DIR, int (*)(DIR*)> directory(opendir((root_ + "/" + folder).c_str()), closedir);
   if (!directory) {
     if (errno == ENOENT || depth > kMaxFolderDepth) return true;
-    listing_.push_back({Severity::error, folder, 0, "", "the folder cannot be read: " + std::string(std::strerror(errno)) +
-                                                            "; make it readable for the name server"});
+    listing_.push_back(
+        {Severity::error, folder, 0, "",
+         "the folder cannot be read: " + std::string(std::strerror(errno)) + "; make it readable for the name server"});
     return false;
   }
   while (const dirent* entry = readdir(directory.get())) {
@@ -123,9 +128,12 @@ void PolicyDirectory::keep_what_vanished(Listing& found) {
                              : kind == PolicyFileKind::sender  ? "every file of senders/"
                                                                : "every file of domains/";
     if (kept > 0) {
-      listing_.push_back({Severity::error, "", 0, "", what + " is gone; what was loaded stays in service until the server restarts: put the files back"});
+      listing_.push_back(
+          {Severity::error, "", 0, "",
+           what + " is gone; what was loaded stays in service until the server restarts: put the files back"});
     } else if (kind == PolicyFileKind::responder) {
-      listing_.push_back({Severity::error, std::string(kResponderFile), 0, "", "the file is missing; without it no zone is served: write one"});
+      listing_.push_back({Severity::error, std::string(kResponderFile), 0, "",
+                          "the file is missing; without it no zone is served: write one"});
     }
   }
 }
@@ -148,7 +156,7 @@ bool PolicyDirectory::load_changed(const Listing& found) {
   for (const auto& [name, kind] : found) {
     const std::optional<FileSignature> signature = file_signature(root_, name);
     const auto known = files_.find(name);
-    const bool vanished = !signature && known != files_.end();   // kept on purpose
+    const bool vanished = !signature && known != files_.end();  // kept on purpose
     if (vanished || (known != files_.end() && signature && known->second.signature == *signature)) continue;
     File& file = files_[name];
     file.kind = kind;
@@ -168,7 +176,7 @@ void PolicyDirectory::load(const std::string& name, File& file) {
     return;
   }
   file.signature = content->signature;
-  const std::uint32_t before = file.serial == 0 ? newest_removed_ : file.serial;   // it may have been moved
+  const std::uint32_t before = file.serial == 0 ? newest_removed_ : file.serial;  // it may have been moved
   file.serial = std::max(to_serial(file.signature), before == 0 ? 0 : before + 1);
   ParsedFile parsed = parse_policy_file(file.kind, name, content->text, file.serial, file.diagnostics);
   file.errors = parsed.errors;
@@ -222,8 +230,9 @@ void PolicyDirectory::build_senders() {
       if (is_new) {
         senders.push_back(*file.sender);
       } else {
-        file.beside_others.push_back({Severity::error, name, 1, "/sender", "the sender " + in_quotes(file.sender->id) +
-                                                                              " stands also in " + at->second + "; keep one"});
+        file.beside_others.push_back(
+            {Severity::error, name, 1, "/sender",
+             "the sender " + in_quotes(file.sender->id) + " stands also in " + at->second + "; keep one"});
       }
     }
   }
@@ -263,9 +272,8 @@ void PolicyDirectory::assemble() {
     const auto& now = files_.at(choice.name).in_service;
     return now && now->unit == choice.unit->unit;
   };
-  std::stable_partition(choices.begin(), choices.end(), [&](const Choice& choice) {
-    return serves(choice) && !files_.at(choice.name).in_part;
-  });
+  std::stable_partition(choices.begin(), choices.end(),
+                        [&](const Choice& choice) { return serves(choice) && !files_.at(choice.name).in_part; });
   std::vector<bool> partial(choices.size(), false);
   while (true) {
     std::vector<std::shared_ptr<const LinkedUnit>> units;
@@ -281,8 +289,10 @@ void PolicyDirectory::assemble() {
     for (const std::size_t i : rejected) {
       File& file = files_.at(choices[i].name);
       file.conflict = true;
-      if (file.in_service && !serves(choices[i])) choices[i].unit = file.in_service;
-      else partial[i] = true;
+      if (file.in_service && !serves(choices[i]))
+        choices[i].unit = file.in_service;
+      else
+        partial[i] = true;
     }
   }
   keep_each_once(conflicts_);
@@ -303,7 +313,7 @@ void PolicyDirectory::collect() {
     report_.diagnostics.insert(report_.diagnostics.end(), file.diagnostics.begin(), file.diagnostics.end());
     report_.diagnostics.insert(report_.diagnostics.end(), file.beside_others.begin(), file.beside_others.end());
     if (!file.errors && !file.rejected && !file.conflict) continue;
-    const bool serves = file.kind == PolicyFileKind::domains ? file.in_service != nullptr
+    const bool serves = file.kind == PolicyFileKind::domains  ? file.in_service != nullptr
                         : file.kind == PolicyFileKind::sender ? file.sender.has_value()
                                                               : responder_ != nullptr;
     report_.broken.push_back({name, serves, file.signature.modified_ns});

@@ -18,22 +18,22 @@ namespace emailauth {
 
 // What one reload() found.
 struct LoadReport {
-  std::shared_ptr<const Responder> responder;   // null until responder.json was good once
-  bool changed = false;                         // a new responder, or other diagnostics
-  std::vector<std::string> loaded;              // files that were read again
+  std::shared_ptr<const Responder> responder;  // null until responder.json was good once
+  bool changed = false;                        // a new responder, or other diagnostics
+  std::vector<std::string> loaded;             // files that were read again
   std::vector<std::string> removed;
-  Diagnostics diagnostics;                      // all that is wrong now, by file and line
+  Diagnostics diagnostics;  // all that is wrong now, by file and line
   struct BrokenFile {
     std::string name;
-    bool last_good_serves = false;              // else what it holds is missing
-    std::int64_t modified_ns = 0;               // since 1970: it may still be written
+    bool last_good_serves = false;  // else what it holds is missing
+    std::int64_t modified_ns = 0;   // since 1970: it may still be written
     friend bool operator==(const BrokenFile&, const BrokenFile&) = default;
   };
   std::vector<BrokenFile> broken;
   std::size_t files = 0;
-  std::size_t domains = 0;                      // subdomain entries included, aliases not
+  std::size_t domains = 0;  // subdomain entries included, aliases not
   std::size_t senders = 0;
-  std::size_t networks = 0;                     // of senders
+  std::size_t networks = 0;  // of senders
 };
 
 class PolicyDirectory {
@@ -52,18 +52,18 @@ class PolicyDirectory {
     PolicyFileKind kind = PolicyFileKind::domains;
     FileSignature signature;
     std::uint32_t serial = 0;
-    Diagnostics diagnostics;                     // of the version on disk
-    bool errors = false;                         // the version on disk is broken
-    Diagnostics beside_others;                   // what is wrong only together with other files
-    bool rejected = false;                       // there are errors among those
-    bool conflict = false;                       // its domains stand elsewhere too
-    std::optional<ResponderPolicy> responder;    // last good
-    std::optional<SenderTable::Sender> sender;   // last good
-    bool sender_serves = false;                  // is in senders_
-    std::shared_ptr<const DomainUnit> domains;   // on disk; partial when broken
-    std::shared_ptr<const LinkedUnit> linked;    // of `domains`
+    Diagnostics diagnostics;                    // of the version on disk
+    bool errors = false;                        // the version on disk is broken
+    Diagnostics beside_others;                  // what is wrong only together with other files
+    bool rejected = false;                      // there are errors among those
+    bool conflict = false;                      // its domains stand elsewhere too
+    std::optional<ResponderPolicy> responder;   // last good
+    std::optional<SenderTable::Sender> sender;  // last good
+    bool sender_serves = false;                 // is in senders_
+    std::shared_ptr<const DomainUnit> domains;  // on disk; partial when broken
+    std::shared_ptr<const LinkedUnit> linked;   // of `domains`
     std::shared_ptr<const LinkedUnit> in_service;
-    bool in_part = false;                        // without the domains that are another file's
+    bool in_part = false;  // without the domains that are another file's
   };
   using Files = std::map<std::string, File>;
 
@@ -83,16 +83,16 @@ class PolicyDirectory {
   void collect();
 
   std::string path_;
-  std::string root_;                       // path_ without links
+  std::string root_;  // path_ without links
   Files files_;
-  Diagnostics listing_;                    // what is wrong with the directory itself
+  Diagnostics listing_;  // what is wrong with the directory itself
   std::shared_ptr<const ResponderUnit> responder_;
   bool responder_changed_ = false;
   std::shared_ptr<const SenderTable> senders_;
   bool senders_changed_ = true;
-  Diagnostics conflicts_;                  // domains that stand in two files
-  std::uint32_t serial_ = 0;               // never goes back
-  std::uint32_t newest_removed_ = 0;       // serial of a file that is gone
+  Diagnostics conflicts_;             // domains that stand in two files
+  std::uint32_t serial_ = 0;          // never goes back
+  std::uint32_t newest_removed_ = 0;  // serial of a file that is gone
   LoadReport report_;
 };
 

@@ -36,7 +36,8 @@ bool ends_with(std::string_view text, std::string_view end) {
 }
 
 Error cannot_read(int error) {
-  return Error{"the file cannot be read: " + std::string(std::strerror(error)) + "; make it readable for the name server"};
+  return Error{"the file cannot be read: " + std::string(std::strerror(error)) +
+               "; make it readable for the name server"};
 }
 
 FileSignature signature_of(const struct stat& status) {
@@ -75,7 +76,8 @@ Result<FileContent> read_once(const std::string& path, std::uint64_t limit, bool
   if (file.get() < 0 || fstat(file.get(), &before) != 0) return cannot_read(errno);
   if (!S_ISREG(before.st_mode)) return Error{"this is not a regular file; remove it"};
   FileContent content;
-  const std::string too_large = "the file is larger than " + std::to_string(limit >> 20) + " MiB; split it, or use a *.jsonl file";
+  const std::string too_large =
+      "the file is larger than " + std::to_string(limit >> 20) + " MiB; split it, or use a *.jsonl file";
   if (static_cast<std::uint64_t>(before.st_size) > limit) return Error{too_large};
   if (!read_all(file.get(), limit, content.text)) return cannot_read(errno);
   if (content.text.size() > limit) return Error{too_large};
@@ -120,8 +122,9 @@ void keep_the_first(const std::string& file, std::size_t before, Diagnostics& di
   const std::size_t found = diagnostics.size() - before;
   if (found <= kMostDiagnostics) return;
   diagnostics.resize(before + kMostDiagnostics);
-  diagnostics.push_back({Severity::error, file, 0, "", std::to_string(found - kMostDiagnostics) +
-                                                          " more of this file are not shown; correct these first"});
+  diagnostics.push_back(
+      {Severity::error, file, 0, "",
+       std::to_string(found - kMostDiagnostics) + " more of this file are not shown; correct these first"});
 }
 
 // One domain a line, for bulk; empty lines are nothing.
@@ -156,7 +159,8 @@ Result<FileContent> read_policy_file(const std::string& root, const std::string&
   struct stat status {};
   if (lstat(path.c_str(), &status) != 0) return cannot_read(errno);
   if (!is_inside(root, path)) {
-    if (S_ISLNK(status.st_mode)) return Error{"this link leads out of the policy directory, or nowhere; put the file itself here"};
+    if (S_ISLNK(status.st_mode))
+      return Error{"this link leads out of the policy directory, or nowhere; put the file itself here"};
     return cannot_read(errno);
   }
   const std::uint64_t limit = ends_with(relative, ".jsonl") ? kMaxJsonLinesFile : kMaxJsonFile;
@@ -166,8 +170,8 @@ Result<FileContent> read_policy_file(const std::string& root, const std::string&
   return content;
 }
 
-ParsedFile parse_policy_file(PolicyFileKind kind, const std::string& relative, std::string_view text, std::uint32_t serial,
-                             Diagnostics& diagnostics) {
+ParsedFile parse_policy_file(PolicyFileKind kind, const std::string& relative, std::string_view text,
+                             std::uint32_t serial, Diagnostics& diagnostics) {
   ParsedFile out;
   const std::size_t before = diagnostics.size();
   if (kind == PolicyFileKind::domains && ends_with(relative, ".jsonl")) {
@@ -187,7 +191,8 @@ ParsedFile parse_policy_file(PolicyFileKind kind, const std::string& relative, s
       case PolicyFileKind::sender: parse_sender(relative, root, out, diagnostics); break;
       case PolicyFileKind::domains: {
         DomainUnitBuilder builder(relative, serial);
-        read_domain_file(PolicyNode(root, relative, diagnostics), [&](DomainPolicy policy) { builder.add(std::move(policy)); });
+        read_domain_file(PolicyNode(root, relative, diagnostics),
+                         [&](DomainPolicy policy) { builder.add(std::move(policy)); });
         out.domains = builder.finish();
         break;
       }

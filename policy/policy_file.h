@@ -23,9 +23,9 @@ enum class PolicyFileKind : std::uint8_t { responder, sender, domains };
 struct FileSignature {
   std::uint64_t device = 0;
   std::uint64_t inode = 0;
-  std::int64_t modified_ns = 0;   // since 1970
-  std::int64_t changed_ns = 0;    // of the inode
-  std::uint64_t size = 0;         // octets
+  std::int64_t modified_ns = 0;  // since 1970
+  std::int64_t changed_ns = 0;   // of the inode
+  std::uint64_t size = 0;        // octets
   friend bool operator==(const FileSignature&, const FileSignature&) = default;
 };
 
@@ -59,7 +59,7 @@ inline constexpr std::size_t kMostDiagnostics = 100;
 
 // Parses `text`; `serial` is the file's time of modification (seconds). Reports
 // what is wrong to `diagnostics`.
-ParsedFile parse_policy_file(PolicyFileKind kind, const std::string& relative, std::string_view text, std::uint32_t serial,
-                             Diagnostics& diagnostics);
+ParsedFile parse_policy_file(PolicyFileKind kind, const std::string& relative, std::string_view text,
+                             std::uint32_t serial, Diagnostics& diagnostics);
 
 }  // namespace emailauth

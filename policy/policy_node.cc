@@ -14,7 +14,7 @@ namespace {
 // Edits (insert, drop, replace a character, swap two neighbours) that turn one
 // text into the other.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> before;   // the row above `above`
+  std::vector<std::size_t> before;  // the row above `above`
   std::vector<std::size_t> above(b.size() + 1);
   std::iota(above.begin(), above.end(), 0U);
   for (std::size_t i = 1; i <= a.size(); ++i) {
@@ -39,7 +39,7 @@ std::optional<std::string_view> nearest(std::string_view text, const std::vector
   const std::string lower = ascii_lower(text);
   for (const std::string_view word : words) {
     const std::size_t distance = edit_distance(lower, ascii_lower(word));
-    if (distance >= best_distance || distance >= word.size()) continue;   // nothing in common
+    if (distance >= best_distance || distance >= word.size()) continue;  // nothing in common
     best_distance = distance;
     best = word;
   }
@@ -148,7 +148,8 @@ std::optional<std::int64_t> PolicyNode::integer(std::int64_t least, std::int64_t
   return std::nullopt;
 }
 
-std::optional<std::size_t> PolicyNode::one_of(std::initializer_list<std::string_view> words, std::string_view what) const {
+std::optional<std::size_t> PolicyNode::one_of(std::initializer_list<std::string_view> words,
+                                              std::string_view what) const {
   const std::optional<std::string_view> word = text();
   if (!word) return std::nullopt;
   const auto found = std::find(words.begin(), words.end(), *word);

@@ -4,9 +4,7 @@
 
 namespace emailauth {
 
-bool is_public_suffix(const Name& name) {
-  return psl_is_public_suffix(psl_builtin(), name.to_string().c_str()) != 0;
-}
+bool is_public_suffix(const Name& name) { return psl_is_public_suffix(psl_builtin(), name.to_string().c_str()) != 0; }
 
 std::optional<Name> organizational_domain(const Name& name) {
   const std::string text = name.to_string();

@@ -36,8 +36,10 @@ Result<std::string> check_report_uri(std::string_view uri, bool allow_https) {
   if (const std::optional<char> bad = forbidden_character(uri)) {
     const std::size_t domain_at = uri.rfind('@') + 1;
     const bool in_domain = domain_at > 0 && uri.find(*bad) >= domain_at && static_cast<unsigned char>(*bad) >= 0x80;
-    if (in_domain) return parse_mail_domain(uri.substr(domain_at)).error();   // names the A-labels to write
-    if (*bad == '!') return Error{in_quotes(uri) + " has a size limit or a \"!\"; RFC 9989 ignores sizes: remove it, or write \"%21\""};
+    if (in_domain) return parse_mail_domain(uri.substr(domain_at)).error();  // names the A-labels to write
+    if (*bad == '!')
+      return Error{in_quotes(uri) +
+                   " has a size limit or a \"!\"; RFC 9989 ignores sizes: remove it, or write \"%21\""};
     return Error{in_quotes(uri) + " holds " + in_quotes(std::string_view(&*bad, 1)) + "; write one URI an entry, and " +
                  in_quotes(percent_encoded(*bad)) + " for the character"};
   }

@@ -44,7 +44,7 @@ bool is_above(const NameView& name, const Name& below) {
 }  // namespace
 
 std::uint32_t zone_id(std::string_view apex_wire_lower) {
-  std::uint32_t hash = 2166136261U;   // FNV-1a
+  std::uint32_t hash = 2166136261U;  // FNV-1a
   for (const char c : apex_wire_lower) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
   return 0x40000000U | (hash >> 2);
 }
@@ -54,7 +54,7 @@ struct Responder::Found {
   const ResponderZone* zone = nullptr;
   const DomainIndex::Node* node = nullptr;
   HostedName hosted;
-  std::size_t begin = 0;   // the label where the apex begins
+  std::size_t begin = 0;  // the label where the apex begins
   std::uint32_t serial = 0;
 };
 
@@ -78,17 +78,28 @@ Responder::Found Responder::locate(const NameView& name) const {
   }
   const std::optional<HostedName> hosted = parse_hosted_name(name, name.label_count());
   if (!hosted) return found;
-  const DomainIndex::Node* node = snapshot_->domains.find(labels_between(name, hosted->domain_begin, name.label_count()));
-  if (node == nullptr || node->domain == nullptr || node->is_alias || !holds(*node->domain, hosted->family)) return found;
+  const DomainIndex::Node* node =
+      snapshot_->domains.find(labels_between(name, hosted->domain_begin, name.label_count()));
+  if (node == nullptr || node->domain == nullptr || node->is_alias || !holds(*node->domain, hosted->family))
+    return found;
   found.node = node;
   found.hosted = *hosted;
   found.begin = hosted->apex_begin;
-  found.serial = snapshot_->responder->policy.serial.value_or(std::max(node->unit->serial(), snapshot_->responder->serial));
+  found.serial =
+      snapshot_->responder->policy.serial.value_or(std::max(node->unit->serial(), snapshot_->responder->serial));
   return found;
 }
 
 void Responder::answer(std::string_view wire, Answer& answer) const {
-  answer = {Answer::Kind::outside, AnswerFamily::other, SpfVerdict::none, false, 0, 0, std::move(answer.records), nullptr, {}};
+  answer = {Answer::Kind::outside,
+            AnswerFamily::other,
+            SpfVerdict::none,
+            false,
+            0,
+            0,
+            std::move(answer.records),
+            nullptr,
+            {}};
   answer.records.clear();
   std::array<char, NameView::kMaxOctets> lower{};
   if (wire.size() > lower.size()) return;
@@ -102,8 +113,10 @@ void Responder::answer(std::string_view wire, Answer& answer) const {
   answer.zone_begin = found.begin;
   answer.zone_id = zone_id(name.wire_from(found.begin));
   if (found.begin == 0) add_apex(found.serial, answer);
-  if (found.zone != nullptr) answer_responder_zone(*found.zone, name, found.begin, answer);
-  else answer_hosted(*found.node, found.hosted, name, answer);
+  if (found.zone != nullptr)
+    answer_responder_zone(*found.zone, name, found.begin, answer);
+  else
+    answer_hosted(*found.node, found.hosted, name, answer);
 }
 
 Answer Responder::answer(const Name& name) const {
@@ -121,7 +134,8 @@ void Responder::add_apex(std::uint32_t serial, Answer& answer) const {
   const ResponderPolicy& policy = snapshot_->responder->policy;
   answer.kind = Answer::Kind::exists;
   answer.family = AnswerFamily::apex;
-  std::string soa = policy.nameservers.front().to_string() + " " + policy.hostmaster.to_string() + " " + std::to_string(serial);
+  std::string soa =
+      policy.nameservers.front().to_string() + " " + policy.hostmaster.to_string() + " " + std::to_string(serial);
   soa += kSoaTimers;
   answer.records.push_back({RecordType::soa, policy.ttl.static_records, soa + std::to_string(policy.ttl.negative)});
   for (const Name& server : policy.nameservers) {
@@ -129,13 +143,15 @@ void Responder::add_apex(std::uint32_t serial, Answer& answer) const {
   }
 }
 
-void Responder::answer_responder_zone(const ResponderZone& zone, const NameView& name, std::size_t count, Answer& answer) const {
+void Responder::answer_responder_zone(const ResponderZone& zone, const NameView& name, std::size_t count,
+                                      Answer& answer) const {
   const ResponderPolicy& policy = snapshot_->responder->policy;
   if (zone.report_host && zone.report_host->wire() == name.wire()) {
     answer.kind = Answer::Kind::exists;
     int preference = 0;
     for (const Name& exchange : policy.report_mx) {
-      answer.records.push_back({RecordType::mx, policy.ttl.static_records, std::to_string(preference += 10) + " " + exchange.to_string()});
+      answer.records.push_back(
+          {RecordType::mx, policy.ttl.static_records, std::to_string(preference += 10) + " " + exchange.to_string()});
     }
   }
   if (count == 0) return;
@@ -185,7 +201,8 @@ void Responder::answer_mirror(const NameView& name, std::size_t count, Answer& a
   answer.kind = Answer::Kind::exists;
 }
 
-void Responder::answer_hosted(const DomainIndex::Node& node, const HostedName& hosted, const NameView& name, Answer& answer) const {
+void Responder::answer_hosted(const DomainIndex::Node& node, const HostedName& hosted, const NameView& name,
+                              Answer& answer) const {
   const ResponderPolicy& policy = snapshot_->responder->policy;
   const Domain& domain = *node.domain;
   answer.family = family_of(hosted.family);
@@ -193,7 +210,8 @@ void Responder::answer_hosted(const DomainIndex::Node& node, const HostedName& h
     case HostedFamily::dkim: return answer_selector(*domain.dkim, name, hosted.apex_begin, answer);
     case HostedFamily::bimi: return answer_selector(*domain.bimi, name, hosted.apex_begin, answer);
     case HostedFamily::dmarc:
-      if (hosted.apex_begin == 0) add_text(policy.ttl.static_records, to_record(*domain.dmarc, policy.report_mailbox), answer);
+      if (hosted.apex_begin == 0)
+        add_text(policy.ttl.static_records, to_record(*domain.dmarc, policy.report_mailbox), answer);
       return;
     case HostedFamily::mta_sts:
       if (hosted.apex_begin == 0) add_text(policy.ttl.static_records, *domain.mta_sts, answer);
@@ -204,7 +222,8 @@ void Responder::answer_hosted(const DomainIndex::Node& node, const HostedName& h
   }
 }
 
-void Responder::answer_selector(const SelectorTable& table, const NameView& name, std::size_t count, Answer& answer) const {
+void Responder::answer_selector(const SelectorTable& table, const NameView& name, std::size_t count,
+                                Answer& answer) const {
   const std::uint32_t ttl = snapshot_->responder->policy.ttl.static_records;
   if (count == 0) {
     answer.kind = Answer::Kind::exists;
@@ -230,8 +249,10 @@ bool Responder::answer_views(const ResponderZone& zone, const NameView& name, An
   for (const SpfView& view : zone.views) {
     const std::optional<std::size_t> count = name.begin_of_suffix(view.apex().wire());
     if (!count) continue;
-    if (*count == 0) answer.kind = Answer::Kind::exists;
-    else answer_spf(view, name, *count, answer);
+    if (*count == 0)
+      answer.kind = Answer::Kind::exists;
+    else
+      answer_spf(view, name, *count, answer);
     return answer.kind != Answer::Kind::missing;
   }
   return false;
@@ -244,9 +265,7 @@ void Responder::answer_spf(const SpfView& view, const NameView& name, std::size_
   answer.unbounded = !outcome.bounded;
   switch (outcome.kind) {
     case SpfOutcome::Kind::missing: return;
-    case SpfOutcome::Kind::empty:
-      answer.kind = Answer::Kind::exists;
-      return;
+    case SpfOutcome::Kind::empty: answer.kind = Answer::Kind::exists; return;
     case SpfOutcome::Kind::unparsable: {
       answer.family = AnswerFamily::spf_other;
       answer.verdict = SpfVerdict::unparsable;
@@ -326,7 +345,8 @@ void Responder::for_each_zone(const std::function<void(const ZoneInfo&)>& visit)
     if (node.domain == nullptr || node.is_alias) continue;
     for (const HostedFamily family : kHostedFamilies) {
       if (!holds(*node.domain, family)) continue;
-      const Result<Name> apex = Name::parse(std::string(to_text(family)) + "." + to_presentation(std::string(node.labels) + '\0'));
+      const Result<Name> apex =
+          Name::parse(std::string(to_text(family)) + "." + to_presentation(std::string(node.labels) + '\0'));
       if (apex) visit(*zone_at(*apex));
     }
   }
@@ -342,7 +362,8 @@ void for_each_selector(const SelectorTable* table, const Name& apex, const std::
   }
 }
 
-void for_each_hosted_name(const Domain& domain, HostedFamily family, const Name& apex, const std::function<void(const Name&)>& visit) {
+void for_each_hosted_name(const Domain& domain, HostedFamily family, const Name& apex,
+                          const std::function<void(const Name&)>& visit) {
   if (family == HostedFamily::dkim) return for_each_selector(domain.dkim, apex, visit);
   if (family == HostedFamily::bimi) return for_each_selector(domain.bimi, apex, visit);
 }
@@ -376,7 +397,8 @@ void Responder::for_each_name(const ZoneInfo& info, const std::function<void(con
       for (const SpfTemplate& t : view.templates()) {
         if (t.has_address() || t.has_chosen()) continue;
         std::string labels;
-        for (const TemplateElement& element : t.left()) labels += static_cast<char>(element.label.size()) + element.label;
+        for (const TemplateElement& element : t.left())
+          labels += static_cast<char>(element.label.size()) + element.label;
         const Name owner = owner_name(node.labels, view.apex());
         visit(owner_name(labels, owner));
         for (std::size_t i = 1; i < node.spf->pages.size(); ++i) {

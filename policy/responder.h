@@ -22,7 +22,7 @@ enum class RecordType : std::uint16_t { a = 1, ns = 2, cname = 5, soa = 6, mx = 
 
 struct Record {
   RecordType type = RecordType::txt;
-  std::uint32_t ttl = 0;   // seconds
+  std::uint32_t ttl = 0;  // seconds
   // TXT: the text, any octets, unsplit. Others: presentation form, names in
   // lower case without a final dot.
   std::string data;
@@ -30,22 +30,34 @@ struct Record {
 
 // What the question was about; a fixed, small set, fit for counters.
 enum class AnswerFamily : std::uint8_t {
-  other, apex, spf_v4, spf_v6, spf_static, spf_exists, spf_other, dmarc, dkim, bimi, mta_sts, tls_rpt, report
+  other,
+  apex,
+  spf_v4,
+  spf_v6,
+  spf_static,
+  spf_exists,
+  spf_other,
+  dmarc,
+  dkim,
+  bimi,
+  mta_sts,
+  tls_rpt,
+  report
 };
 // Says nothing where no address was asked about.
 enum class SpfVerdict : std::uint8_t { none, authorised, unauthorised, unparsable };
 
 struct Answer {
   enum class Kind : std::uint8_t {
-    outside,   // in no zone of ours
-    missing,   // NXDOMAIN: neither this name nor anything below it
-    exists,    // NOERROR with `records`, which may be empty (an empty non-terminal)
+    outside,  // in no zone of ours
+    missing,  // NXDOMAIN: neither this name nor anything below it
+    exists,   // NOERROR with `records`, which may be empty (an empty non-terminal)
   };
   Kind kind = Kind::outside;
   AnswerFamily family = AnswerFamily::other;
   SpfVerdict verdict = SpfVerdict::none;
-  bool unbounded = false;       // one of endlessly many names: caches must not keep it
-  std::size_t zone_begin = 0;   // the label of the query name where its zone's apex begins
+  bool unbounded = false;      // one of endlessly many names: caches must not keep it
+  std::size_t zone_begin = 0;  // the label of the query name where its zone's apex begins
   std::uint32_t zone_id = 0;
   std::vector<Record> records;
 
@@ -85,7 +97,7 @@ class Responder {
   const Snapshot& snapshot() const { return *snapshot_; }
 
  private:
-  struct Found;   // a zone for a name
+  struct Found;  // a zone for a name
   Found locate(const NameView& name) const;
   const ResponderZone* responder_zone_of(const NameView& name, std::size_t& begin) const;
   void add_apex(std::uint32_t serial, Answer& answer) const;
@@ -93,7 +105,8 @@ class Responder {
   void answer_responder_zone(const ResponderZone& zone, const NameView& name, std::size_t count, Answer& answer) const;
   bool answer_report(const ResponderZone& zone, const NameView& name, Answer& answer) const;
   void answer_mirror(const NameView& name, std::size_t count, Answer& answer) const;
-  void answer_hosted(const DomainIndex::Node& node, const HostedName& hosted, const NameView& name, Answer& answer) const;
+  void answer_hosted(const DomainIndex::Node& node, const HostedName& hosted, const NameView& name,
+                     Answer& answer) const;
   void answer_selector(const SelectorTable& table, const NameView& name, std::size_t count, Answer& answer) const;
   bool answer_views(const ResponderZone& zone, const NameView& name, Answer& answer) const;
   void answer_spf(const SpfView& view, const NameView& name, std::size_t count, Answer& answer) const;

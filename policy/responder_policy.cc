@@ -24,7 +24,8 @@ std::vector<Name> read_names(const PolicyNode& list, std::string_view what) {
       out.push_back(*name);
     }
   }
-  if (items.empty() && list.is(JsonKind::array)) list.error("the list is empty; name at least one " + std::string(what));
+  if (items.empty() && list.is(JsonKind::array))
+    list.error("the list is empty; name at least one " + std::string(what));
   return out;
 }
 
@@ -40,7 +41,8 @@ std::optional<Name> read_hostmaster(const PolicyNode& node) {
     return std::nullopt;
   }
   if (at == 0 || at > 63) {
-    node.error(in_quotes(*text) + " has no mailbox of 1 to 63 characters before the \"@\"; write \"hostmaster@provider.net\"");
+    node.error(in_quotes(*text) +
+               " has no mailbox of 1 to 63 characters before the \"@\"; write \"hostmaster@provider.net\"");
     return std::nullopt;
   }
   const Result<Name> domain = parse_domain_text(text->substr(at + 1));

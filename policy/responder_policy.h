@@ -15,10 +15,10 @@ namespace emailauth {
 
 // Seconds, 0 to 604800.
 struct AnswerTtls {
-  std::uint32_t authorized = 3600;    // an address that may send
-  std::uint32_t unauthorized = 300;   // one that may not
+  std::uint32_t authorized = 3600;      // an address that may send
+  std::uint32_t unauthorized = 300;     // one that may not
   std::uint32_t static_records = 3600;  // DMARC, DKIM, static SPF, SOA, NS …
-  std::uint32_t negative = 300;       // SOA minimum (RFC 2308, 5); at most 300
+  std::uint32_t negative = 300;         // SOA minimum (RFC 2308, 5); at most 300
 };
 
 struct TemplateText {
@@ -29,12 +29,12 @@ struct TemplateText {
 
 struct ResponderPolicy {
   std::vector<Name> nameservers;
-  Name hostmaster;                    // as SOA RNAME (RFC 1035, 3.3.13)
+  Name hostmaster;  // as SOA RNAME (RFC 1035, 3.3.13)
   std::vector<Name> zones;
   std::vector<TemplateText> spf_templates;
-  std::optional<Name> mirror_zone;    // one of `zones`
-  std::string report_mailbox;         // "mailto:…"; "" when there is none
-  std::vector<Name> report_mx;        // mail exchangers of the report mailbox's domain
+  std::optional<Name> mirror_zone;  // one of `zones`
+  std::string report_mailbox;       // "mailto:…"; "" when there is none
+  std::vector<Name> report_mx;      // mail exchangers of the report mailbox's domain
   AnswerTtls ttl;
   std::optional<std::uint32_t> serial;
 };

@@ -25,8 +25,10 @@ std::vector<Name> read_names(const PolicyNode& list) {
     const auto text = item.text();
     if (!text) continue;
     const Result<Name> name = parse_domain_text(*text);
-    if (name) out.push_back(*name);
-    else item.error(name.error().message);
+    if (name)
+      out.push_back(*name);
+    else
+      item.error(name.error().message);
   }
   return out;
 }
@@ -75,8 +77,10 @@ void read_passthrough(const PolicyNode& item, SenderPolicy& sender) {
     if (const auto record = item.find("record")) {
       const auto text = record->text();
       const Result<Name> name = parse_domain_text(text.value_or("-"));
-      if (name) out.record = *name;
-      else if (text) record->error(name.error().message);
+      if (name)
+        out.record = *name;
+      else if (text)
+        record->error(name.error().message);
     }
     if (const auto lookups = item.find("lookups")) out.lookups = static_cast<int>(lookups->integer(1, 10).value_or(1));
   }
@@ -92,8 +96,10 @@ void read_resolved(const PolicyNode& node, bool allow_wide, SenderPolicy& sender
       const auto text = item.text();
       if (!text) continue;
       const Result<IpPrefix> network = parse_authorised_network(*text, allow_wide);
-      if (network) sender.networks.push_back(*network);
-      else item.error(network.error().message);
+      if (network)
+        sender.networks.push_back(*network);
+      else
+        item.error(network.error().message);
     }
   }
   if (const auto terms = node.find("passthrough")) {
@@ -107,8 +113,10 @@ void use_plain_networks(const PolicyNode& list, bool allow_wide, SenderPolicy& s
     const auto text = item.is(JsonKind::string) ? item.text() : std::nullopt;
     if (!text || (text->substr(0, 4) != "ip4:" && text->substr(0, 4) != "ip6:")) continue;
     const Result<IpPrefix> network = parse_authorised_network(text->substr(4), allow_wide);
-    if (network) sender.networks.push_back(*network);
-    else item.error(network.error().message);
+    if (network)
+      sender.networks.push_back(*network);
+    else
+      item.error(network.error().message);
   }
 }
 
@@ -127,7 +135,8 @@ std::optional<SenderPolicy> read_sender(const PolicyNode& root) {
     const auto text = id->text();
     sender.id = std::string(text.value_or(""));
     if (text && !is_sender_id(sender.id)) {
-      id->error(in_quotes(sender.id) + " is not a sender's id; use 1 to 64 lower-case letters, digits, \"-\", \"_\" and \".\"");
+      id->error(in_quotes(sender.id) +
+                " is not a sender's id; use 1 to 64 lower-case letters, digits, \"-\", \"_\" and \".\"");
     }
   }
   sender.name = sender.id;

@@ -20,24 +20,24 @@ namespace emailauth {
 struct PassthroughTerm {
   std::string term;
   std::optional<Name> record;
-  int lookups = 1;             // what it costs a receiver (RFC 7208, 4.6.4), 1 to 10
+  int lookups = 1;  // what it costs a receiver (RFC 7208, 4.6.4), 1 to 10
   std::uint32_t line = 0;
   std::string pointer;
 };
 
 struct SenderPolicy {
-  std::string id;                        // "sendgrid": what domain files write
-  std::string name;                      // "Twilio SendGrid": what people read
-  std::vector<std::string> spf;          // its published terms
+  std::string id;                // "sendgrid": what domain files write
+  std::string name;              // "Twilio SendGrid": what people read
+  std::vector<std::string> spf;  // its published terms
   std::vector<std::string> dkim_selectors;
   std::vector<Name> dkim_domains;
   std::vector<Name> return_path;
-  bool aligns_spf = true;                // can it use a return path of the owner's?
-  bool aligns_dkim = true;               // can it sign with the owner's domain?
-  bool unverified = false;               // some of these facts are from memory
-  bool allow_wide = false;               // networks wider than /8 and /16 are meant
-  std::string resolved_at;               // RFC 3339; "" when never resolved
-  std::string resolved_until;            // RFC 3339: when to ask again; may be ""
+  bool aligns_spf = true;      // can it use a return path of the owner's?
+  bool aligns_dkim = true;     // can it sign with the owner's domain?
+  bool unverified = false;     // some of these facts are from memory
+  bool allow_wide = false;     // networks wider than /8 and /16 are meant
+  std::string resolved_at;     // RFC 3339; "" when never resolved
+  std::string resolved_until;  // RFC 3339: when to ask again; may be ""
   std::vector<IpPrefix> networks;
   std::vector<PassthroughTerm> passthrough;
   std::uint32_t line = 0;

@@ -47,7 +47,8 @@ Result<CompiledPassthrough> compile_passthrough(const PassthroughTerm& term) {
   const std::string_view text = term.term;
   const std::size_t colon = text.find(':');
   const std::string mechanism = ascii_lower(text.substr(0, colon));
-  if (colon == std::string_view::npos || (mechanism != "exists" && mechanism != "include" && mechanism != "a" && mechanism != "mx")) {
+  if (colon == std::string_view::npos ||
+      (mechanism != "exists" && mechanism != "include" && mechanism != "a" && mechanism != "mx")) {
     return cannot_pass(text, "it is not an \"exists:\", \"include:\", \"a:\" or \"mx:\" term");
   }
   const std::string_view spec = text.substr(colon + 1);
@@ -59,9 +60,11 @@ Result<CompiledPassthrough> compile_passthrough(const PassthroughTerm& term) {
     const auto* macro = std::get_if<spf::Macro>(&part);
     if (macro == nullptr || macro->letter == 'i' || macro->letter == 'v') continue;
     if (macro->letter != 'd') {
-      return cannot_pass(text, "we do not know what " + in_quotes(spf::to_string(*macro)) + " is when we answer; only %{i}, %{v} and %{d} are known");
+      return cannot_pass(text, "we do not know what " + in_quotes(spf::to_string(*macro)) +
+                                   " is when we answer; only %{i}, %{v} and %{d} are known");
     }
-    if (!term.record) return cannot_pass(text, "\"record\" is missing: the name of the record it stands in, which %{d} means");
+    if (!term.record)
+      return cannot_pass(text, "\"record\" is missing: the name of the record it stands in, which %{d} means");
   }
   CompiledPassthrough out;
   out.mechanism = mechanism + ":";
@@ -113,7 +116,7 @@ void SenderTable::build(IpFamily family) {
       ++network_count_;
       edges.push_back({network.first(), i, 1});
       const IpAddress behind = network.last().next();
-      if (behind != zero) edges.push_back({behind, i, -1});   // else it ends with the family
+      if (behind != zero) edges.push_back({behind, i, -1});  // else it ends with the family
     }
   }
   std::sort(edges.begin(), edges.end(), [](const Edge& a, const Edge& b) { return a.at < b.at; });
@@ -152,7 +155,8 @@ const SenderSet& SenderTable::senders_of(const IpAddress& address) const {
     const std::size_t high = number >> 16;
     const auto begin = v4_.begin() + v4_start_[high];
     const auto end = high + 1 < v4_start_.size() ? v4_.begin() + v4_start_[high + 1] + 1 : v4_.end();
-    const auto behind = std::upper_bound(begin, end, number, [](std::uint32_t n, const Range4& range) { return n < range.first; });
+    const auto behind =
+        std::upper_bound(begin, end, number, [](std::uint32_t n, const Range4& range) { return n < range.first; });
     return sets_[std::prev(behind)->set];
   }
   const auto behind = std::upper_bound(v6_.begin(), v6_.end(), address.octets(),

@@ -30,15 +30,15 @@ class SenderSet {
   friend auto operator<=>(const SenderSet&, const SenderSet&) = default;
 
  private:
-  std::vector<std::uint64_t> words_;   // no zero word at the end
+  std::vector<std::uint64_t> words_;  // no zero word at the end
 };
 
 // A pass-through term, ready to be expanded for an address.
 struct CompiledPassthrough {
-  std::string mechanism;        // "exists:"
+  std::string mechanism;  // "exists:"
   spf::MacroString domain;
-  std::string cidr;             // "/24", as written; ""
-  std::string record;           // the value of %{d}: dotted text, "" when not needed
+  std::string cidr;    // "/24", as written; ""
+  std::string record;  // the value of %{d}: dotted text, "" when not needed
   int lookups = 1;
 };
 
@@ -56,9 +56,9 @@ class SenderTable {
     std::string name;
     std::vector<IpPrefix> networks;
     std::vector<CompiledPassthrough> passthrough;
-    bool has_spf = false;       // it publishes SPF terms
-    bool resolved = false;      // and their networks are known
-    bool aligns_spf = true;     // with a return path of the owner's; false for both: not known
+    bool has_spf = false;    // it publishes SPF terms
+    bool resolved = false;   // and their networks are known
+    bool aligns_spf = true;  // with a return path of the owner's; false for both: not known
     bool aligns_dkim = true;
   };
 
@@ -77,8 +77,8 @@ class SenderTable {
 
  private:
   struct Range4 {
-    std::uint32_t first = 0;    // up to the first of the next range
-    std::uint32_t set = 0;      // index into sets_
+    std::uint32_t first = 0;  // up to the first of the next range
+    std::uint32_t set = 0;    // index into sets_
   };
   struct Range6 {
     std::array<std::uint8_t, 16> first{};

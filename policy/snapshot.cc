@@ -24,7 +24,8 @@ void place_report_node(ResponderUnit& unit) {
 SpfView& view_of(ResponderUnit& unit, const Name& apex) {
   ResponderZone& zone = *std::find_if(unit.zones.begin(), unit.zones.end(),
                                       [&](const ResponderZone& z) { return apex.is_at_or_below(z.apex); });
-  const auto known = std::find_if(zone.views.begin(), zone.views.end(), [&](const SpfView& v) { return v.apex() == apex; });
+  const auto known =
+      std::find_if(zone.views.begin(), zone.views.end(), [&](const SpfView& v) { return v.apex() == apex; });
   return known != zone.views.end() ? *known : zone.views.emplace_back(apex);
 }
 
@@ -32,7 +33,8 @@ std::optional<Error> add_template(ResponderUnit& unit, const TemplateText& text)
   const Result<SpfTemplate> parsed = SpfTemplate::parse(text.text, unit.policy.zones);
   if (!parsed) return parsed.error();
   if (unit.policy.mirror_zone && parsed->view_apex() == *unit.policy.mirror_zone) {
-    return Error{in_quotes(text.text) + " ends in the mirror zone, where names of domains mean something else; give it a label of its own"};
+    return Error{in_quotes(text.text) +
+                 " ends in the mirror zone, where names of domains mean something else; give it a label of its own"};
   }
   if (!parsed->has_address()) unit.static_apex = std::max(unit.static_apex, parsed->view_apex().wire().size() - 2);
   return view_of(unit, parsed->view_apex()).add(*parsed);
@@ -78,8 +80,9 @@ class IndexBuilder {
   bool check_zone(const DomainUnit& unit, std::uint32_t line, std::string_view labels) {
     const Name* zone = zone_around(*snapshot_.responder, labels);
     if (zone == nullptr) return true;
-    error(unit, line, "the domain " + in_quotes(dotted(labels)) + " lies in the zone " + in_quotes(zone->to_string()) +
-                          " of the responder itself; a responder's zone sends no mail: use another name");
+    error(unit, line,
+          "the domain " + in_quotes(dotted(labels)) + " lies in the zone " + in_quotes(zone->to_string()) +
+              " of the responder itself; a responder's zone sends no mail: use another name");
     return false;
   }
 
@@ -87,9 +90,9 @@ class IndexBuilder {
                 std::uint32_t line, bool is_alias) {
     DomainIndex::Node& node = snapshot_.domains.at(labels);
     if (node.domain != nullptr) {
-      return error(unit, line, std::string(is_alias ? "the alias " : "the domain ") + in_quotes(dotted(labels)) +
-                                   " stands also in " + node.unit->file() + ":" + std::to_string(node.domain->line) +
-                                   "; keep one");
+      return error(unit, line,
+                   std::string(is_alias ? "the alias " : "the domain ") + in_quotes(dotted(labels)) +
+                       " stands also in " + node.unit->file() + ":" + std::to_string(node.domain->line) + "; keep one");
     }
     node.domain = &domain;
     node.unit = &unit;
@@ -135,8 +138,9 @@ std::shared_ptr<const ResponderUnit> compile_responder(ResponderPolicy policy, s
   return good ? unit : nullptr;
 }
 
-std::shared_ptr<const LinkedUnit> link_unit(std::shared_ptr<const DomainUnit> unit, std::shared_ptr<const SenderTable> senders,
-                                            std::size_t static_apex, Diagnostics& diagnostics) {
+std::shared_ptr<const LinkedUnit> link_unit(std::shared_ptr<const DomainUnit> unit,
+                                            std::shared_ptr<const SenderTable> senders, std::size_t static_apex,
+                                            Diagnostics& diagnostics) {
   auto linked = std::make_shared<LinkedUnit>();
   for (const SpfRules& rules : unit->spf_rules()) {
     linked->spf.push_back(link_spf(rules, *senders, static_apex, unit->file(), diagnostics));
@@ -149,8 +153,9 @@ std::shared_ptr<const LinkedUnit> link_unit(std::shared_ptr<const DomainUnit> un
 
 std::shared_ptr<const Snapshot> build_snapshot(std::shared_ptr<const ResponderUnit> responder,
                                                std::shared_ptr<const SenderTable> senders,
-                                               std::vector<std::shared_ptr<const LinkedUnit>> units, std::uint32_t serial,
-                                               const std::vector<bool>& partial, std::vector<std::size_t>& rejected, Diagnostics& diagnostics) {
+                                               std::vector<std::shared_ptr<const LinkedUnit>> units,
+                                               std::uint32_t serial, const std::vector<bool>& partial,
+                                               std::vector<std::size_t>& rejected, Diagnostics& diagnostics) {
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->responder = std::move(responder);
   snapshot->senders = std::move(senders);

@@ -22,9 +22,9 @@ namespace emailauth {
 struct ResponderZone {
   Name apex;
   bool is_mirror = false;
-  std::optional<Name> report_node;   // "_report._dmarc.<host>" when it lies here
-  std::optional<Name> report_host;   // the report mailbox's domain, when it lies here
-  std::vector<SpfView> views;        // at or below the apex, most labels first
+  std::optional<Name> report_node;  // "_report._dmarc.<host>" when it lies here
+  std::optional<Name> report_host;  // the report mailbox's domain, when it lies here
+  std::vector<SpfView> views;       // at or below the apex, most labels first
 };
 
 // responder.json, with its templates sorted into zones.
@@ -32,7 +32,7 @@ struct ResponderUnit {
   ResponderPolicy policy;
   std::uint32_t serial = 0;
   std::vector<ResponderZone> zones;
-  std::size_t static_apex = 0;   // characters of the longest apex of a template without an address; 0: none
+  std::size_t static_apex = 0;  // characters of the longest apex of a template without an address; 0: none
 };
 
 // Compiles the templates. Nothing when they have errors, which are reported
@@ -44,21 +44,22 @@ std::shared_ptr<const ResponderUnit> compile_responder(ResponderPolicy policy, s
 struct LinkedUnit {
   std::shared_ptr<const DomainUnit> unit;
   std::shared_ptr<const SenderTable> senders;
-  std::deque<std::optional<LinkedSpf>> spf;   // by DomainUnit::spf_rules(); nothing where they are wrong
-  bool complete = true;                       // all of `spf` is there
+  std::deque<std::optional<LinkedSpf>> spf;  // by DomainUnit::spf_rules(); nothing where they are wrong
+  bool complete = true;                      // all of `spf` is there
 };
 
 // Rules with an unknown sender, or over a limit, are reported and left out, and
 // with them the domains that have them. Never null.
-std::shared_ptr<const LinkedUnit> link_unit(std::shared_ptr<const DomainUnit> unit, std::shared_ptr<const SenderTable> senders,
-                                            std::size_t static_apex, Diagnostics& diagnostics);
+std::shared_ptr<const LinkedUnit> link_unit(std::shared_ptr<const DomainUnit> unit,
+                                            std::shared_ptr<const SenderTable> senders, std::size_t static_apex,
+                                            Diagnostics& diagnostics);
 
 struct Snapshot {
   std::shared_ptr<const ResponderUnit> responder;
   std::shared_ptr<const SenderTable> senders;
   std::vector<std::shared_ptr<const LinkedUnit>> units;
   DomainIndex domains{0};
-  std::uint32_t serial = 0;   // of the zones that all files make
+  std::uint32_t serial = 0;  // of the zones that all files make
 };
 
 // Puts units together. A unit whose domains stand in an earlier one too, or lie
@@ -67,7 +68,8 @@ struct Snapshot {
 // `partial`, for which there is no other, only those domains are left out.
 std::shared_ptr<const Snapshot> build_snapshot(std::shared_ptr<const ResponderUnit> responder,
                                                std::shared_ptr<const SenderTable> senders,
-                                               std::vector<std::shared_ptr<const LinkedUnit>> units, std::uint32_t serial,
-                                               const std::vector<bool>& partial, std::vector<std::size_t>& rejected, Diagnostics& diagnostics);
+                                               std::vector<std::shared_ptr<const LinkedUnit>> units,
+                                               std::uint32_t serial, const std::vector<bool>& partial,
+                                               std::vector<std::size_t>& rejected, Diagnostics& diagnostics);
 
 }  // namespace emailauth

@@ -45,8 +45,10 @@ std::vector<std::string> make_pages(const LinkedSpf& linked, std::size_t room) {
   // A receiver expands a macro itself when it stands in the vendor's own record.
   std::vector<std::string> records;
   for (const CompiledPassthrough* term : linked.passthrough) {
-    if (!term->record.empty()) records.push_back("include:" + term->record);
-    else if (!term->domain.has_macros()) records.push_back(term->mechanism + term->domain.to_string() + term->cidr);
+    if (!term->record.empty())
+      records.push_back("include:" + term->record);
+    else if (!term->domain.has_macros())
+      records.push_back(term->mechanism + term->domain.to_string() + term->cidr);
   }
   std::sort(records.begin(), records.end());
   records.erase(std::unique(records.begin(), records.end()), records.end());
@@ -56,7 +58,8 @@ std::vector<std::string> make_pages(const LinkedSpf& linked, std::size_t room) {
 
 int static_lookups(const LinkedSpf& linked) {
   int passed_on = 0;
-  for (const CompiledPassthrough* term : linked.passthrough) passed_on += term->lookups + (term->record.empty() ? 0 : 1);
+  for (const CompiledPassthrough* term : linked.passthrough)
+    passed_on += term->lookups + (term->record.empty() ? 0 : 1);
   return static_cast<int>(linked.pages.size()) + passed_on;
 }
 
@@ -67,7 +70,7 @@ void report(Diagnostics& diagnostics, const std::string& file, const SpfRules& r
 }  // namespace
 
 std::string page_label(const std::string& terms) {
-  std::uint32_t hash = 2166136261U;   // FNV-1a: the same on every machine
+  std::uint32_t hash = 2166136261U;  // FNV-1a: the same on every machine
   for (const char c : terms) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
   char text[11];
   std::snprintf(text, sizeof text, "_p%08x", hash);
@@ -83,7 +86,8 @@ std::optional<LinkedSpf> link_spf(const SpfRules& rules, const SenderTable& send
   for (const SenderReference& reference : rules.policy.senders) {
     const std::size_t index = senders.index_of(reference.sender);
     if (index == SenderSet::npos) {
-      diagnostics.push_back({Severity::error, file, reference.line, reference.pointer, unknown_sender(reference.sender, senders)});
+      diagnostics.push_back(
+          {Severity::error, file, reference.line, reference.pointer, unknown_sender(reference.sender, senders)});
       complete = false;
       continue;
     }
@@ -98,16 +102,28 @@ std::optional<LinkedSpf> link_spf(const SpfRules& rules, const SenderTable& send
   for (const Netblock& netblock : rules.policy.netblocks) networks.push_back(netblock.network);
   linked.netblocks = IpSet::of(networks);
   if (linked.lookups > kMaxLookups) {
-    report(diagnostics, file, rules, "an answer would cost receivers " + std::to_string(linked.lookups) +
-                                         " lookups of 10 (RFC 7208, 4.6.4), because senders are passed through; enable fewer of those");
+    report(diagnostics, file, rules,
+           "an answer would cost receivers " + std::to_string(linked.lookups) +
+               " lookups of 10 (RFC 7208, 4.6.4), because senders are passed through; enable fewer of those");
+    return std::nullopt;
+  }
+  const auto void_lookups = std::count_if(linked.passthrough.begin(), linked.passthrough.end(),
+                                          [](const CompiledPassthrough* term) { return term->mechanism == "exists:"; });
+  if (void_lookups > kMaxVoidLookups) {
+    report(diagnostics, file, rules,
+           "for an address that may not send, an answer would make receivers look up " + std::to_string(void_lookups) +
+               " names that do not exist, of 2 (RFC 7208, 4.6.4), because senders with \"exists:\" terms are passed "
+               "through; enable fewer of those");
     return std::nullopt;
   }
   if (static_apex == 0 || !rules.policy.static_view) return linked;
   linked.pages = make_pages(linked, room_for_terms(rules.longest_name + 1 + static_apex));
   const int lookups = static_lookups(linked);
   if (lookups > kMaxLookups) {
-    report(diagnostics, file, rules, "the static record would cost receivers " + std::to_string(lookups) +
-                                         " lookups of 10 (RFC 7208, 4.6.4); enable fewer senders, join networks, or write \"static\": false if the owner's term has %{i} in it");
+    report(diagnostics, file, rules,
+           "the static record would cost receivers " + std::to_string(lookups) +
+               " lookups of 10 (RFC 7208, 4.6.4); enable fewer senders, join networks, or write \"static\": false if "
+               "the owner's term has %{i} in it");
     return std::nullopt;
   }
   return linked;
@@ -121,7 +137,8 @@ std::optional<Authorisation> LinkedSpf::explain(const IpAddress& address) const 
   Authorisation reason;
   for (const Netblock& netblock : rules->policy.netblocks) {
     if (!netblock.network.contains(address)) continue;
-    if (reason.netblock == nullptr || netblock.network.length() > reason.netblock->network.length()) reason.netblock = &netblock;
+    if (reason.netblock == nullptr || netblock.network.length() > reason.netblock->network.length())
+      reason.netblock = &netblock;
   }
   if (reason.netblock != nullptr) return reason;
   const std::size_t sender = enabled.first_common(senders->senders_of(address));

@@ -17,8 +17,8 @@ namespace emailauth {
 
 // Why an address may send.
 struct Authorisation {
-  const Netblock* netblock = nullptr;                  // the domain's own network, or
-  const SenderTable::Sender* sender = nullptr;         // an enabled sender
+  const Netblock* netblock = nullptr;           // the domain's own network, or
+  const SenderTable::Sender* sender = nullptr;  // an enabled sender
 };
 
 struct LinkedSpf {
@@ -26,9 +26,9 @@ struct LinkedSpf {
   const SenderTable* senders = nullptr;
   SenderSet enabled;
   IpSet netblocks;
-  std::vector<const CompiledPassthrough*> passthrough;   // of all enabled senders
-  int lookups = 1;                                       // a receiver's, for one question: the term itself and passthrough
-  std::vector<std::string> pages;                        // static record: own terms of each page; the first is the record itself
+  std::vector<const CompiledPassthrough*> passthrough;  // of all enabled senders
+  int lookups = 1;                 // a receiver's, for one question: the term itself and passthrough
+  std::vector<std::string> pages;  // static record: own terms of each page; the first is the record itself
 
   bool authorises(const IpAddress& address) const;
   // The reason, most specific first; nothing when the address may not send.
@@ -46,6 +46,8 @@ std::optional<LinkedSpf> link_spf(const SpfRules& rules, const SenderTable& send
 inline constexpr std::size_t kRecordOctets = 450;
 // RFC 7208, 4.6.4.
 inline constexpr int kMaxLookups = 10;
+// A third look-up without an answer is a permanent error (RFC 7208, 4.6.4).
+inline constexpr int kMaxVoidLookups = 2;
 
 // The label that names a page: "_p" and a hash of its terms.
 std::string page_label(const std::string& terms);

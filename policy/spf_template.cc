@@ -15,7 +15,7 @@ using Kind = TemplateElement::Kind;
 // An element, or the domain itself, in the order of the term.
 struct Token {
   TemplateElement element;
-  char letter = 0;   // of a macro
+  char letter = 0;  // of a macro
   bool is_domain = false;
 };
 
@@ -29,13 +29,16 @@ std::string shown(const spf::Macro& macro) { return in_quotes(spf::to_string(mac
 std::string inversion_fault(const spf::Macro& macro) {
   const bool splits_at_dots = macro.delimiters.empty() || macro.delimiters.find('.') != std::string::npos;
   const bool chosen = macro.letter == 'h' || macro.letter == 'l' || macro.letter == 's';
-  if (macro.letter == 'p') return shown(macro) + " makes receivers look up reverse DNS and must not be used (RFC 7208, 7.2)";
+  if (macro.letter == 'p')
+    return shown(macro) + " makes receivers look up reverse DNS and must not be used (RFC 7208, 7.2)";
   if (chosen) return "";
-  if (macro.digits > 0) return shown(macro) + " drops labels, so that the value cannot be told; write it without digits";
+  if (macro.digits > 0)
+    return shown(macro) + " drops labels, so that the value cannot be told; write it without digits";
   if (macro.letter == 'v') return "";
   if (!macro.delimiters.empty() && macro.delimiters != ".") {
     if (macro.letter == 'i' && !splits_at_dots) return "";
-    return shown(macro) + " splits at other characters than dots, so that the value cannot be told; remove the delimiters";
+    return shown(macro) +
+           " splits at other characters than dots, so that the value cannot be told; remove the delimiters";
   }
   const bool is_domain = macro.letter == 'd' || macro.letter == 'o';
   if (is_domain && macro.reverse) {
@@ -142,7 +145,9 @@ Result<Name> view_apex_of(std::string_view term, const std::vector<Token>& token
   Name apex;
   for (std::size_t i = tokens.size(); i-- > domain + 1;) {
     if (tokens[i].letter == 'i' || tokens[i].letter == 'v') {
-      return refuse(term, "the address stands right of the domain, so that no unknown domain could be denied once; put %{i} first");
+      return refuse(
+          term,
+          "the address stands right of the domain, so that no unknown domain could be denied once; put %{i} first");
     }
     if (tokens[i].letter != 0) {
       return refuse(term, "a sender can choose what %{" + std::string(1, tokens[i].letter) +
@@ -152,7 +157,8 @@ Result<Name> view_apex_of(std::string_view term, const std::vector<Token>& token
     if (!longer) return longer.error();
     apex = *longer;
   }
-  const bool ours = std::any_of(zones.begin(), zones.end(), [&](const Name& zone) { return apex.is_at_or_below(zone); });
+  const bool ours =
+      std::any_of(zones.begin(), zones.end(), [&](const Name& zone) { return apex.is_at_or_below(zone); });
   if (ours) return apex;
   if (apex.is_root()) return refuse(term, "it ends in the domain, in no zone of ours; end it in one of \"zones\"");
   return refuse(term, in_quotes(apex.to_string()) + " is in none of \"zones\"; add the zone, or correct the term");
@@ -196,7 +202,8 @@ Result<Term> split_term(std::string_view text) {
       return Term{kind, text.substr(prefix.size())};
     }
   }
-  if (text.find(' ') != std::string_view::npos) return refuse(text, "this is more than one term; write only the one that points here");
+  if (text.find(' ') != std::string_view::npos)
+    return refuse(text, "this is more than one term; write only the one that points here");
   return refuse(text, "it is not an \"include:\", \"exists:\" or \"redirect=\" term");
 }
 

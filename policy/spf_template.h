@@ -29,14 +29,14 @@ std::string_view to_text(SpfTermKind kind);
 
 struct TemplateElement {
   enum class Kind : std::uint8_t {
-    literal,   // one label, lower case
-    address,   // %{i}, %{ir}: 4 decimal or 32 hexadecimal labels
-    version,   // %{v}: "in-addr" or "ip6"
-    chosen,    // %{h}, %{l}, %{s}: any number of labels, picked by the sender
+    literal,  // one label, lower case
+    address,  // %{i}, %{ir}: 4 decimal or 32 hexadecimal labels
+    version,  // %{v}: "in-addr" or "ip6"
+    chosen,   // %{h}, %{l}, %{s}: any number of labels, picked by the sender
   };
   Kind kind = Kind::literal;
-  std::string label;       // literal
-  bool reversed = false;   // address
+  std::string label;      // literal
+  bool reversed = false;  // address
 };
 
 class SpfTemplate {

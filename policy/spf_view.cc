@@ -18,8 +18,10 @@ std::string sample_question(const SpfTemplate& t, bool v6) {
       case TemplateElement::Kind::version: text += v6 ? "ip6" : "in-addr"; break;
       case TemplateElement::Kind::chosen: text += "mta.example.net"; break;
       case TemplateElement::Kind::address:
-        if (v6) text += "2.0.0.1.0.d.b.8.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.1";
-        else text += element.reversed ? "1.2.0.192" : "192.0.2.1";
+        if (v6)
+          text += "2.0.0.1.0.d.b.8.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.1";
+        else
+          text += element.reversed ? "1.2.0.192" : "192.0.2.1";
         break;
     }
     text += '.';
@@ -80,9 +82,8 @@ std::optional<Error> SpfView::add(const SpfTemplate& added) {
   stops_.erase(std::unique(stops_.begin(), stops_.end()), stops_.end());
   has_adjacent_ = has_adjacent_ || is_adjacent(added);
   has_static_ = has_static_ || !added.has_address();
-  std::stable_sort(templates_.begin(), templates_.end(), [](const SpfTemplate& a, const SpfTemplate& b) {
-    return a.literal_count() > b.literal_count();
-  });
+  std::stable_sort(templates_.begin(), templates_.end(),
+                   [](const SpfTemplate& a, const SpfTemplate& b) { return a.literal_count() > b.literal_count(); });
   for (const SpfTemplate& other : before) {
     if (other.literal_count() != added.literal_count()) continue;
     for (const std::string& sample : {shared_question(added, other), shared_question(other, added)}) {
@@ -103,7 +104,8 @@ SpfOutcome SpfView::resolve(const NameView& name, std::size_t count, const Domai
 }
 
 // Templates such as "%{ir}.%{d}": no label parts the address from the domain.
-std::optional<SpfOutcome> SpfView::resolve_adjacent(const NameView& name, std::size_t count, const DomainIndex& domains) const {
+std::optional<SpfOutcome> SpfView::resolve_adjacent(const NameView& name, std::size_t count,
+                                                    const DomainIndex& domains) const {
   const std::size_t begin = region_begin(name, count);
   for (const SpfTemplate& t : templates_) {
     if (!is_adjacent(t)) continue;
@@ -131,21 +133,30 @@ SpfOutcome SpfView::not_a_question(const SpfPolicyHit& hit, const SpfTemplate* l
 }
 
 SpfOutcome SpfView::resolve_domain_only(const NameView& name, std::size_t count, const DomainIndex& domains) const {
-  const auto only = std::find_if(templates_.begin(), templates_.end(), [](const SpfTemplate& t) { return t.left().empty(); });
+  const auto only =
+      std::find_if(templates_.begin(), templates_.end(), [](const SpfTemplate& t) { return t.left().empty(); });
   if (has_static_ && count > 1 && is_page_label(name.label(0))) {
     const SpfPolicyHit hit = find_spf_policy(domains, name, 1, count);
-    if (hit.policy != nullptr && hit.policy_begin == 1) return {SpfOutcome::Kind::page, nullptr, hit.policy, std::nullopt, 1, true};
+    if (hit.policy != nullptr && hit.policy_begin == 1)
+      return {SpfOutcome::Kind::page, nullptr, hit.policy, std::nullopt, 1, true};
   }
   const SpfPolicyHit hit = find_spf_policy(domains, name, 0, count);
   if (hit.policy != nullptr && only != templates_.end()) {
     return {SpfOutcome::Kind::fixed, &*only, hit.policy, std::nullopt, hit.policy_begin, hit.policy == hit.exact};
   }
-  if (hit.exact != nullptr && hit.exact->has_spf) return {SpfOutcome::Kind::empty, nullptr, nullptr, std::nullopt, 0, true};
+  if (hit.exact != nullptr && hit.exact->has_spf)
+    return {SpfOutcome::Kind::empty, nullptr, nullptr, std::nullopt, 0, true};
   if (hit.above != nullptr && has_adjacent_) return not_a_question(hit, nullptr);
-  return {hit.policy != nullptr ? SpfOutcome::Kind::empty : SpfOutcome::Kind::missing, nullptr, nullptr, std::nullopt, 0, false};
+  return {hit.policy != nullptr ? SpfOutcome::Kind::empty : SpfOutcome::Kind::missing,
+          nullptr,
+          nullptr,
+          std::nullopt,
+          0,
+          false};
 }
 
-SpfOutcome SpfView::resolve_left_of(const NameView& name, std::size_t begin, std::size_t count, const DomainIndex& domains) const {
+SpfOutcome SpfView::resolve_left_of(const NameView& name, std::size_t begin, std::size_t count,
+                                    const DomainIndex& domains) const {
   const SpfPolicyHit hit = find_spf_policy(domains, name, begin, count);
   if (hit.policy == nullptr) {
     if (hit.above != nullptr && has_adjacent_) return not_a_question(hit, nullptr);

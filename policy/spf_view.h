@@ -19,19 +19,19 @@ namespace emailauth {
 // What a name below a view apex is.
 struct SpfOutcome {
   enum class Kind : std::uint8_t {
-    missing,      // no domain of ours: NXDOMAIN
-    empty,        // a node on the way: NODATA
-    unparsable,   // below a domain of ours, but no question: never authorised
-    question,     // `address` asks, about `node`
-    fixed,        // a static record of `node` is asked for
-    page,         // a further page of it: the leftmost label says which
+    missing,     // no domain of ours: NXDOMAIN
+    empty,       // a node on the way: NODATA
+    unparsable,  // below a domain of ours, but no question: never authorised
+    question,    // `address` asks, about `node`
+    fixed,       // a static record of `node` is asked for
+    page,        // a further page of it: the leftmost label says which
   };
   Kind kind = Kind::missing;
-  const SpfTemplate* spf_template = nullptr;   // question, fixed, unparsable
-  const DomainIndex::Node* node = nullptr;     // whose SPF policy decides
-  std::optional<IpAddress> address;            // question
-  std::size_t domain_begin = 0;                // label of the name where the policy's domain begins
-  bool bounded = false;                        // one of few names: policy files know it
+  const SpfTemplate* spf_template = nullptr;  // question, fixed, unparsable
+  const DomainIndex::Node* node = nullptr;    // whose SPF policy decides
+  std::optional<IpAddress> address;           // question
+  std::size_t domain_begin = 0;               // label of the name where the policy's domain begins
+  bool bounded = false;                       // one of few names: policy files know it
 };
 
 class SpfView {
@@ -60,12 +60,13 @@ class SpfView {
   std::string shared_question(const SpfTemplate& from, const SpfTemplate& to) const;
   std::optional<SpfOutcome> resolve_adjacent(const NameView& name, std::size_t count, const DomainIndex& domains) const;
   SpfOutcome resolve_domain_only(const NameView& name, std::size_t count, const DomainIndex& domains) const;
-  SpfOutcome resolve_left_of(const NameView& name, std::size_t begin, std::size_t count, const DomainIndex& domains) const;
+  SpfOutcome resolve_left_of(const NameView& name, std::size_t begin, std::size_t count,
+                             const DomainIndex& domains) const;
   SpfOutcome not_a_question(const SpfPolicyHit& hit, const SpfTemplate* likely) const;
 
   Name apex_;
-  std::vector<SpfTemplate> templates_;   // more literal labels first
-  std::vector<std::string> stops_;       // literal labels left of a domain, lower case, sorted
+  std::vector<SpfTemplate> templates_;  // more literal labels first
+  std::vector<std::string> stops_;      // literal labels left of a domain, lower case, sorted
   bool has_adjacent_ = false;
   bool has_static_ = false;
 };

@@ -50,12 +50,12 @@ bool match_loose(const SpfTemplate& t, std::size_t begin, std::size_t end, const
 bool match_width(const SpfTemplate& t, const NameView& name, std::size_t count, bool nibbles,
                  std::optional<IpAddress>& address) {
   const std::size_t size = t.left().size();
-  std::size_t head = 0;   // elements before the first run
+  std::size_t head = 0;  // elements before the first run
   while (head < size && t.left()[head].kind != Element::Kind::chosen) ++head;
   std::size_t at = 0;
   if (!match_fixed(t, 0, head, nibbles, name, count, at, address)) return false;
   if (head == size) return at == count;
-  std::size_t tail = size;   // elements behind the last run: no address among them
+  std::size_t tail = size;  // elements behind the last run: no address among them
   while (t.left()[tail - 1].kind != Element::Kind::chosen) --tail;
   if (at + (size - tail) > count) return false;
   std::size_t tail_at = count - (size - tail);
@@ -73,9 +73,11 @@ std::optional<TemplateMatch> match_left(const SpfTemplate& t, const NameView& na
   return std::nullopt;
 }
 
-std::optional<TemplateMatch> match_adjacent(const SpfTemplate& t, const NameView& name, std::size_t count, bool nibbles) {
+std::optional<TemplateMatch> match_adjacent(const SpfTemplate& t, const NameView& name, std::size_t count,
+                                            bool nibbles) {
   TemplateMatch match;
-  if (!match_fixed(t, 0, t.left().size(), nibbles, name, count - 1, match.domain_begin, match.address)) return std::nullopt;
+  if (!match_fixed(t, 0, t.left().size(), nibbles, name, count - 1, match.domain_begin, match.address))
+    return std::nullopt;
   return match;
 }
 

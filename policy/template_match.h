@@ -26,7 +26,8 @@ std::optional<TemplateMatch> match_left(const SpfTemplate& t, const NameView& na
 // The same for templates such as "%{ir}.%{d}", where no label parts the address
 // from the domain; `nibbles` says which of the two widths to try. At least one
 // label is left for the domain.
-std::optional<TemplateMatch> match_adjacent(const SpfTemplate& t, const NameView& name, std::size_t count, bool nibbles);
+std::optional<TemplateMatch> match_adjacent(const SpfTemplate& t, const NameView& name, std::size_t count,
+                                            bool nibbles);
 
 // True when labels [0, count) are literals that stand right before the domain
 // and more belongs in front of them: an empty non-terminal.

@@ -7,9 +7,9 @@
 
 namespace emailauth::cli {
 
-inline constexpr int kFine = 0;       // done, nothing to report
-inline constexpr int kFindings = 1;   // done, and there is something to mend
-inline constexpr int kTrouble = 2;    // wrong usage, or a file or network that failed
+inline constexpr int kFine = 0;      // done, nothing to report
+inline constexpr int kFindings = 1;  // done, and there is something to mend
+inline constexpr int kTrouble = 2;   // wrong usage, or a file or network that failed
 
 // Each adds its subcommand to `app`; when it is the one that was called,
 // `status` is its exit code.

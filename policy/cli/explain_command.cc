@@ -69,7 +69,8 @@ void print(const Explanation& e) {
   print_line("outcome", e.outcome);
   print_line("zone", e.zone);
   print_line("template", e.template_text);
-  print_line("domain", e.domain.empty() || e.file.empty() ? e.domain : fmt::format("{} ({}:{})", e.domain, e.file, e.line));
+  print_line("domain",
+             e.domain.empty() || e.file.empty() ? e.domain : fmt::format("{} ({}:{})", e.domain, e.file, e.line));
   print_line("address", e.address);
   print_line("verdict", e.verdict);
   print_line("because", e.reason);
@@ -100,7 +101,9 @@ Result<std::vector<Name>> names_of(const Options& options, const Snapshot& snaps
       }
     }
   }
-  if (names.empty()) return Error{"no template is " + in_quotes(options.template_text) + "; \"spf_templates\" of responder.json has them"};
+  if (names.empty())
+    return Error{"no template is " + in_quotes(options.template_text) +
+                 "; \"spf_templates\" of responder.json has them"};
   return names;
 }
 
@@ -119,8 +122,10 @@ int explain_names(const Options& options) {
   nlohmann::ordered_json all = nlohmann::ordered_json::array();
   for (const Name& name : *names) {
     const Explanation explanation = explain(*report.responder, name);
-    if (options.json) all.push_back(to_json(explanation));
-    else print(explanation);
+    if (options.json)
+      all.push_back(to_json(explanation));
+    else
+      print(explanation);
   }
   if (options.json) fmt::print("{}\n", all.dump(2));
   return kFine;

@@ -45,14 +45,18 @@ nlohmann::ordered_json to_json(const LoadReport& report, const Diagnostics& diag
   out["zones"] = report.responder ? report.responder->zone_count() : 0;
   out["findings"] = nlohmann::ordered_json::array();
   for (const Diagnostic& d : diagnostics) {
-    out["findings"].push_back({{"severity", to_text(d.severity)}, {"file", d.file}, {"line", d.line}, {"pointer", d.pointer}, {"message", d.message}});
+    out["findings"].push_back({{"severity", to_text(d.severity)},
+                               {"file", d.file},
+                               {"line", d.line},
+                               {"pointer", d.pointer},
+                               {"message", d.message}});
   }
   return out;
 }
 
 std::size_t count(const Diagnostics& diagnostics, Severity severity) {
-  return static_cast<std::size_t>(
-      std::count_if(diagnostics.begin(), diagnostics.end(), [&](const Diagnostic& d) { return d.severity == severity; }));
+  return static_cast<std::size_t>(std::count_if(diagnostics.begin(), diagnostics.end(),
+                                                [&](const Diagnostic& d) { return d.severity == severity; }));
 }
 
 int lint(const Options& options) {
@@ -63,17 +67,18 @@ int lint(const Options& options) {
     const Diagnostics advice = advise(report.responder->snapshot());
     diagnostics.insert(diagnostics.end(), advice.begin(), advice.end());
   }
-  std::stable_sort(diagnostics.begin(), diagnostics.end(),
-                   [](const Diagnostic& a, const Diagnostic& b) { return std::tie(a.file, a.line) < std::tie(b.file, b.line); });
+  std::stable_sort(diagnostics.begin(), diagnostics.end(), [](const Diagnostic& a, const Diagnostic& b) {
+    return std::tie(a.file, a.line) < std::tie(b.file, b.line);
+  });
   const std::size_t errors = count(diagnostics, Severity::error);
   const std::size_t warnings = count(diagnostics, Severity::warning);
   if (options.json) {
     fmt::print("{}\n", to_json(report, diagnostics).dump(2));
   } else {
     for (const Diagnostic& d : diagnostics) fmt::print("{}\n", coloured(to_string(d), colour_of(d.severity)));
-    fmt::print("{} files, {} domains, {} senders, {} zones: {} errors, {} warnings, {} pieces of advice\n", report.files,
-               report.domains, report.senders, report.responder ? report.responder->zone_count() : 0, errors, warnings,
-               count(diagnostics, Severity::advice));
+    fmt::print("{} files, {} domains, {} senders, {} zones: {} errors, {} warnings, {} pieces of advice\n",
+               report.files, report.domains, report.senders, report.responder ? report.responder->zone_count() : 0,
+               errors, warnings, count(diagnostics, Severity::advice));
   }
   return errors + warnings > 0 ? kFindings : kFine;
 }

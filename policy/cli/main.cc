@@ -12,7 +12,8 @@ int main(int argc, char** argv) {
     app.name("emailauth");
     app.set_version_flag("--version", "emailauth " EMAILAUTH_VERSION);
     app.require_subcommand(1);
-    app.footer("Exit status: 0 fine, 1 findings, 2 wrong usage or I/O.\nEach command has its own --help, with examples.");
+    app.footer(
+        "Exit status: 0 fine, 1 findings, 2 wrong usage or I/O.\nEach command has its own --help, with examples.");
     add_lint(app, status);
     add_explain(app, status);
     add_spf(app, status);

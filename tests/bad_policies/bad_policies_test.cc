@@ -28,7 +28,7 @@ std::string read(const fs::path& path) {
 struct Kind {
   const char* end;
   PolicyFileKind kind;
-  const char* name;   // under which the file is said to be
+  const char* name;  // under which the file is said to be
 };
 constexpr Kind kKinds[] = {{".responder.json", PolicyFileKind::responder, "responder.json"},
                            {".sender.json", PolicyFileKind::sender, "senders/bad.json"},

@@ -137,8 +137,9 @@ class Runner {
     }
     walked_ += above.size();
     for (const Name& name : above) {
-      const bool is_star = name.wire().compare(0, 2, "\1*") == 0;   // gets nothing by design
-      if (!is_star && responder_->answer(name).kind != Answer::Kind::exists) fail(name.to_string(), "does not exist, but a name below it does");
+      const bool is_star = name.wire().compare(0, 2, "\1*") == 0;  // gets nothing by design
+      if (!is_star && responder_->answer(name).kind != Answer::Kind::exists)
+        fail(name.to_string(), "does not exist, but a name below it does");
     }
     existing_.clear();
   }

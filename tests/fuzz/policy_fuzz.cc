@@ -6,7 +6,7 @@
 #include "policy/policy_file.h"
 #include "policy/snapshot.h"
 
-using namespace emailauth;   // NOLINT: a test driver
+using namespace emailauth;  // NOLINT: a test driver
 
 namespace {
 
@@ -23,7 +23,8 @@ void check(PolicyFileKind kind, const char* file, std::string_view text) {
   require(found.size() <= kMostDiagnostics + 1, "diagnostics are limited");
   for (const Diagnostic& d : found) require(to_string(d).find('\n') == std::string::npos, "a diagnostic is one line");
   if (parsed.errors) return;
-  require((kind == PolicyFileKind::responder) == parsed.responder.has_value(), "a good responder.json gives a responder");
+  require((kind == PolicyFileKind::responder) == parsed.responder.has_value(),
+          "a good responder.json gives a responder");
   require((kind == PolicyFileKind::sender) == parsed.sender.has_value(), "a good sender gives a sender");
   if (parsed.responder) compile_responder(*parsed.responder, 1, file, found);
   if (!parsed.domains) return;

@@ -5,7 +5,7 @@
 
 #include "tests/invariants/world.h"
 
-using namespace emailauth::tests;   // NOLINT: a test driver
+using namespace emailauth::tests;  // NOLINT: a test driver
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view wire(reinterpret_cast<const char*>(data), size);

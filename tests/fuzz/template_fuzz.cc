@@ -8,7 +8,7 @@
 #include "policy/spf_view.h"
 #include "policy/template_match.h"
 
-using namespace emailauth;   // NOLINT: a test driver
+using namespace emailauth;  // NOLINT: a test driver
 
 namespace {
 
@@ -24,10 +24,11 @@ void check_question(const SpfTemplate& t, const Mail& mail) {
   NameView view;
   if (!name || !view.assign(name->wire()) || !t.has_address()) return;
   const auto apex = view.begin_of_suffix(t.view_apex().wire());
-  if (!apex || view.text_length() >= 190) return;   // cut
+  if (!apex || view.text_length() >= 190) return;  // cut
   const std::size_t domain_labels = Name::parse(mail.domain)->label_count();
   if (*apex <= domain_labels) return;
-  const auto match = is_adjacent(t) ? match_adjacent(t, view, *apex, !mail.client.is_v4()) : match_left(t, view, *apex - domain_labels);
+  const auto match = is_adjacent(t) ? match_adjacent(t, view, *apex, !mail.client.is_v4())
+                                    : match_left(t, view, *apex - domain_labels);
   require(match && match->address == mail.client, t.text() + " cannot read its own question " + name->to_string());
 }
 

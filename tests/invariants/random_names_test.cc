@@ -16,15 +16,56 @@ constexpr int kNames = 60000;
 constexpr std::uint32_t kSeed = 7208;
 
 // The labels that mean something, so that random names come near to good ones.
-const std::vector<std::string> kMeaningful = {
-    "_ip", "_ehlo", "_spf", "_d", "_i", "_nspf", "at", "i", "in-addr", "ip6", "customer", "victim", "test", "provider",
-    "m", "hosted", "_dmarc", "_domainkey", "_tls", "_smtp", "*", "192", "0", "2", "1", "203", "113", "9", "a", "f", "00", "256", "01",
-    "_p0a1b2c3d", "customer.test", "192.0.2.1", "2001:db8::1", std::string(63, 'x'), "\\", "%{i}", "v=spf1 +all", "ip4:0.0.0.0/0"};
+const std::vector<std::string> kMeaningful = {"_ip",
+                                              "_ehlo",
+                                              "_spf",
+                                              "_d",
+                                              "_i",
+                                              "_nspf",
+                                              "at",
+                                              "i",
+                                              "in-addr",
+                                              "ip6",
+                                              "customer",
+                                              "victim",
+                                              "test",
+                                              "provider",
+                                              "m",
+                                              "hosted",
+                                              "_dmarc",
+                                              "_domainkey",
+                                              "_tls",
+                                              "_smtp",
+                                              "*",
+                                              "192",
+                                              "0",
+                                              "2",
+                                              "1",
+                                              "203",
+                                              "113",
+                                              "9",
+                                              "a",
+                                              "f",
+                                              "00",
+                                              "256",
+                                              "01",
+                                              "_p0a1b2c3d",
+                                              "customer.test",
+                                              "192.0.2.1",
+                                              "2001:db8::1",
+                                              std::string(63, 'x'),
+                                              "\\",
+                                              "%{i}",
+                                              "v=spf1 +all",
+                                              "ip4:0.0.0.0/0"};
 
-const std::vector<std::vector<std::string>> kZones = {{"_spf", "provider", "test"}, {"m", "provider", "test"},
-                                                      {"_spf", "m", "provider", "test"}, {"_d", "m", "provider", "test"},
+const std::vector<std::vector<std::string>> kZones = {{"_spf", "provider", "test"},
+                                                      {"m", "provider", "test"},
+                                                      {"_spf", "m", "provider", "test"},
+                                                      {"_d", "m", "provider", "test"},
                                                       {"hosted", "provider", "test"}};
-const std::vector<std::vector<std::string>> kDomains = {{"customer", "test"}, {"victim", "test"}, {"sub", "customer", "test"}, {"test"}, {}};
+const std::vector<std::vector<std::string>> kDomains = {
+    {"customer", "test"}, {"victim", "test"}, {"sub", "customer", "test"}, {"test"}, {}};
 
 class NameMaker {
  public:
@@ -57,9 +98,12 @@ class NameMaker {
 
   void prepend_address(std::vector<std::string>& labels) {
     std::vector<std::string> front;
-    if (chance(2)) front = {"192", "0", "2", "1"};
-    else if (chance(2)) front = {"1", "2", "0", "192"};
-    else for (int i = 0; i < 32; ++i) front.push_back(std::string(1, "0123456789abcdefABCDEF"[pick(22)]));
+    if (chance(2))
+      front = {"192", "0", "2", "1"};
+    else if (chance(2))
+      front = {"1", "2", "0", "192"};
+    else
+      for (int i = 0; i < 32; ++i) front.push_back(std::string(1, "0123456789abcdefABCDEF"[pick(22)]));
     if (chance(2)) front.push_back("_ip");
     labels.insert(labels.begin(), front.begin(), front.end());
   }
@@ -99,7 +143,7 @@ std::string on_exact_copy(const std::string& wire, F&& fault_of) {
 TEST_CASE("random names get no more than policy grants") {
   NameMaker maker;
   std::size_t longest = 0;
-  std::size_t granted = 0;   // else the names are too random to say anything
+  std::size_t granted = 0;  // else the names are too random to say anything
   Answer answer;
   for (int i = 0; i < kNames; ++i) {
     const std::string wire = maker.make();
@@ -122,7 +166,10 @@ TEST_CASE("every cut of a long name, at every octet, is safe") {
     wire += static_cast<char>(std::char_traits<char>::length(label)) + std::string(label);
   }
   wire += "\x3f" + std::string(63, 'h') + "\x3f" + std::string(63, 'g') + "\x20" + std::string(32, 'e');
-  wire += std::string("\5_ehlo\x8" "customer\4test\4_spf\x8provider\4test") + '\0';
+  wire += std::string(
+              "\5_ehlo\x8"
+              "customer\4test\4_spf\x8provider\4test") +
+          '\0';
   Answer answer;
   plain_world().answer(wire, answer);
   REQUIRE(answer.verdict == SpfVerdict::authorised);
@@ -135,7 +182,14 @@ TEST_CASE("every cut of a long name, at every octet, is safe") {
 }
 
 TEST_CASE("every octet value in every place of a label") {
-  const std::string good = std::string("\3" "192\1" "0\1" "2\1" "1\3_ip\1h\5_ehlo\x8" "customer\4test\4_spf\x8provider\4test") + '\0';
+  const std::string good = std::string(
+                               "\3"
+                               "192\1"
+                               "0\1"
+                               "2\1"
+                               "1\3_ip\1h\5_ehlo\x8"
+                               "customer\4test\4_spf\x8provider\4test") +
+                           '\0';
   Answer answer;
   plain_world().answer(good, answer);
   REQUIRE(answer.verdict == SpfVerdict::authorised);

@@ -66,7 +66,8 @@ std::optional<IpAddress> address_before_ip(const Labels& labels) {
     if (v4 && v4->to_string() == join(labels, 4, '.')) return *v4;
   }
   if (labels.size() <= 32 || labels[32] != "_ip") return std::nullopt;
-  const bool digits = std::all_of(labels.begin(), labels.begin() + 32, [](const std::string& label) { return label.size() == 1; });
+  const bool digits =
+      std::all_of(labels.begin(), labels.begin() + 32, [](const std::string& label) { return label.size() == 1; });
   if (!digits) return std::nullopt;
   std::string text = join(labels, 32, 0);
   for (std::size_t at = 28; at > 0; at -= 4) text.insert(at, ":");
@@ -90,17 +91,18 @@ const IpSet* grants_of(const Labels& domain) {
 
 // "NXDOMAIN", "NODATA" or the record that the plain world owes for these labels.
 std::string plain_expectation(Labels labels) {
-  labels.resize(labels.size() - 3);   // the zone
+  labels.resize(labels.size() - 3);  // the zone
   if (labels.empty()) return "NODATA";
   // The domain is what stands right of the template's last label.
-  const auto stop = std::find_if(labels.rbegin(), labels.rend(), [](const std::string& l) { return l == "_ehlo" || l == "_ip"; });
+  const auto stop =
+      std::find_if(labels.rbegin(), labels.rend(), [](const std::string& l) { return l == "_ehlo" || l == "_ip"; });
   const Labels domain(stop.base(), labels.end());
   const IpSet* grants = grants_of(domain);
   if (stop == labels.rend()) return grants != nullptr || domain == Labels{"test"} ? "NODATA" : "NXDOMAIN";
   if (grants == nullptr) return "NXDOMAIN";
   if (*stop == "_ip") return "v=spf1 -all";
   labels.resize(static_cast<std::size_t>(labels.rend() - stop) - 1);
-  if (labels.empty()) return "NODATA";   // "_ehlo.customer.test"
+  if (labels.empty()) return "NODATA";  // "_ehlo.customer.test"
   const std::optional<IpAddress> address = address_before_ip(labels);
   return address ? expected_record(*grants, *address) : "v=spf1 -all";
 }
@@ -124,7 +126,8 @@ bool is_granted(std::string_view term) {
   if (term.substr(0, 4) != "ip4:" && term.substr(0, 4) != "ip6:") return false;
   const Result<IpPrefix> network = IpPrefix::parse(term.substr(4));
   if (!network) return false;
-  if (network->first().is_v4_mapped() && network->length() == 128) return (customer_grants() | victim_grants()).contains(network->first().unmapped());
+  if (network->first().is_v4_mapped() && network->length() == 128)
+    return (customer_grants() | victim_grants()).contains(network->first().unmapped());
   return (customer_grants() | victim_grants()).contains(*network);
 }
 
@@ -197,7 +200,8 @@ std::string mixed_fault(std::string_view wire) {
   Answer answer;
   mixed_world().answer(wire, answer);
   const std::optional<Labels> labels = to_labels(wire);
-  const bool inside = labels && (ends_with(*labels, {"m", "provider", "test"}) || ends_with(*labels, {"hosted", "provider", "test"}));
+  const bool inside =
+      labels && (ends_with(*labels, {"m", "provider", "test"}) || ends_with(*labels, {"hosted", "provider", "test"}));
   if (inside == (answer.kind == Answer::Kind::outside)) return fault(wire, "the zone is mistaken", answer);
   if (!inside) return "";
   std::size_t texts = 0;

@@ -16,7 +16,8 @@ namespace {
 
 PolicyFileKind kind_of(std::string_view file) {
   if (file.find("responder.json") != std::string_view::npos) return PolicyFileKind::responder;
-  const bool sender = file.find(".sender.json") != std::string_view::npos || file.find("senders/") != std::string_view::npos;
+  const bool sender =
+      file.find(".sender.json") != std::string_view::npos || file.find("senders/") != std::string_view::npos;
   return sender ? PolicyFileKind::sender : PolicyFileKind::domains;
 }
 

@@ -8,7 +8,10 @@
 using namespace emailauth;
 
 TEST_CASE("Name: text and back") {
-  struct Case { const char* text; const char* canonical; };
+  struct Case {
+    const char* text;
+    const char* canonical;
+  };
   constexpr Case kCases[] = {
       {"example.com", "example.com"},
       {"Example.COM.", "example.com"},
@@ -29,7 +32,10 @@ TEST_CASE("Name: text and back") {
 }
 
 TEST_CASE("Name: rejected text, and the exact message") {
-  struct Case { std::string text; const char* error; };
+  struct Case {
+    std::string text;
+    const char* error;
+  };
   const Case kCases[] = {
       {"", R"("" is not a domain name: it is empty)"},
       {"a..b", R"("a..b" is not a domain name: it has an empty label)"},

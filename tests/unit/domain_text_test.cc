@@ -10,10 +10,21 @@
 using namespace emailauth;
 
 TEST_CASE("Domain names in policy files: what parses, and as what") {
-  struct Case { const char* text; bool mail; bool selector; };
+  struct Case {
+    const char* text;
+    bool mail;
+    bool selector;
+  };
   constexpr Case kCases[] = {
-      {"example.com", true, true},  {"Example.COM.", true, true}, {"xn--bcher-kva.example", true, true}, {"1.2.3", true, true}, {"a-b.example", true, true},
-      {"a_b.example", true, true},  {"_spf.provider.net", false, true}, {"a._b.example", false, true}, {"_", false, true},
+      {"example.com", true, true},
+      {"Example.COM.", true, true},
+      {"xn--bcher-kva.example", true, true},
+      {"1.2.3", true, true},
+      {"a-b.example", true, true},
+      {"a_b.example", true, true},
+      {"_spf.provider.net", false, true},
+      {"a._b.example", false, true},
+      {"_", false, true},
   };
   for (const Case& c : kCases) {
     CAPTURE(c.text);
@@ -21,7 +32,8 @@ TEST_CASE("Domain names in policy files: what parses, and as what") {
     CHECK(parse_mail_domain(c.text).ok() == c.mail);
     CHECK(parse_selector(c.text).ok() == c.selector);
   }
-  for (const char* text : {"", ".", "..", "a..b", "-a", "a-", "a b", "a@b", "a/b", "*.a", "a\\.b", "bücher.example", "\xff.example"}) {
+  for (const char* text :
+       {"", ".", "..", "a..b", "-a", "a-", "a b", "a@b", "a/b", "*.a", "a\\.b", "bücher.example", "\xff.example"}) {
     CAPTURE(text);
     CHECK(!parse_domain_text(text).ok());
     CHECK(!parse_mail_domain(text).ok());
@@ -30,8 +42,16 @@ TEST_CASE("Domain names in policy files: what parses, and as what") {
 }
 
 TEST_CASE("Public suffixes and organizational domains") {
-  struct Case { const char* name; bool suffix; const char* organization; };
-  constexpr Case kCases[] = {{"com", true, ""}, {"co.uk", true, ""}, {"example.com", false, "example.com"}, {"a.b.example.co.uk", false, "example.co.uk"}, {"x.example.com", false, "example.com"}};
+  struct Case {
+    const char* name;
+    bool suffix;
+    const char* organization;
+  };
+  constexpr Case kCases[] = {{"com", true, ""},
+                             {"co.uk", true, ""},
+                             {"example.com", false, "example.com"},
+                             {"a.b.example.co.uk", false, "example.co.uk"},
+                             {"x.example.com", false, "example.com"}};
   for (const Case& c : kCases) {
     CAPTURE(c.name);
     const Name name = Name::parse(c.name).value();
@@ -56,11 +76,20 @@ TEST_CASE("Report addresses: what parses, and their domain") {
 }
 
 TEST_CASE("Hosted names: family, apex and domain") {
-  struct Case { const char* name; const char* family; std::size_t apex; std::size_t domain; };
-  constexpr Case kCases[] = {
-      {"_dmarc.example.com", "_dmarc", 0, 1},          {"s1._domainkey.example.com", "_domainkey", 1, 2}, {"a.b._domainkey.example.com", "_domainkey", 2, 3},
-      {"_smtp._tls.example.com", "_smtp._tls", 0, 2},  {"x._smtp._tls.example.com", "_smtp._tls", 1, 3},  {"default._bimi.a.b", "_bimi", 1, 2},
-      {"_mta-sts.a", "_mta-sts", 0, 1},                {"_dmarc._domainkey.example.com", "_domainkey", 1, 2}};
+  struct Case {
+    const char* name;
+    const char* family;
+    std::size_t apex;
+    std::size_t domain;
+  };
+  constexpr Case kCases[] = {{"_dmarc.example.com", "_dmarc", 0, 1},
+                             {"s1._domainkey.example.com", "_domainkey", 1, 2},
+                             {"a.b._domainkey.example.com", "_domainkey", 2, 3},
+                             {"_smtp._tls.example.com", "_smtp._tls", 0, 2},
+                             {"x._smtp._tls.example.com", "_smtp._tls", 1, 3},
+                             {"default._bimi.a.b", "_bimi", 1, 2},
+                             {"_mta-sts.a", "_mta-sts", 0, 1},
+                             {"_dmarc._domainkey.example.com", "_domainkey", 1, 2}};
   for (const Case& c : kCases) {
     CAPTURE(c.name);
     const Name name = Name::parse(c.name).value();
@@ -72,7 +101,8 @@ TEST_CASE("Hosted names: family, apex and domain") {
     CHECK(hosted->apex_begin == c.apex);
     CHECK(hosted->domain_begin == c.domain);
   }
-  for (const char* text : {"example.com", "_dmarc", "_tls.example.com", "smtp._tls.example.com", "_spf.example.com", "_dmarcx.example.com", "s1._domainkey._spf.example.com", "_domainkey._dmarc"}) {
+  for (const char* text : {"example.com", "_dmarc", "_tls.example.com", "smtp._tls.example.com", "_spf.example.com",
+                           "_dmarcx.example.com", "s1._domainkey._spf.example.com", "_domainkey._dmarc"}) {
     CAPTURE(text);
     const Name name = Name::parse(text).value();
     NameView view;
@@ -83,9 +113,20 @@ TEST_CASE("Hosted names: family, apex and domain") {
 
 TEST_CASE("Did you mean: the nearest word, when it is near enough") {
   const std::vector<std::string_view> words = {"dmarc", "domain", "sendgrid", "netblocks", "p"};
-  struct Case { const char* text; const char* meant; };
-  constexpr Case kCases[] = {{"dmrac", "dmarc"}, {"DMARC", "dmarc"}, {"dmarcs", "dmarc"}, {"sendgird", "sendgrid"}, {"send-grid", "sendgrid"}, {"netblock", "netblocks"},
-                             {"doman", "domain"}, {"zzz", ""}, {"abcde", ""}, {"", ""}};
+  struct Case {
+    const char* text;
+    const char* meant;
+  };
+  constexpr Case kCases[] = {{"dmrac", "dmarc"},
+                             {"DMARC", "dmarc"},
+                             {"dmarcs", "dmarc"},
+                             {"sendgird", "sendgrid"},
+                             {"send-grid", "sendgrid"},
+                             {"netblock", "netblocks"},
+                             {"doman", "domain"},
+                             {"zzz", ""},
+                             {"abcde", ""},
+                             {"", ""}};
   for (const Case& c : kCases) {
     CAPTURE(c.text);
     CHECK(nearest(c.text, words).value_or("") == c.meant);

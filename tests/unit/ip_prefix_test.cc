@@ -5,7 +5,10 @@
 using namespace emailauth;
 
 TEST_CASE("IpAddress: text and back") {
-  struct Case { const char* text; const char* canonical; };
+  struct Case {
+    const char* text;
+    const char* canonical;
+  };
   constexpr Case kCases[] = {
       {"0.0.0.0", "0.0.0.0"},
       {"255.255.255.255", "255.255.255.255"},
@@ -30,8 +33,9 @@ TEST_CASE("IpAddress: text and back") {
 
 TEST_CASE("IpAddress: rejected text, and the exact message") {
   using namespace std::string_literals;
-  for (const std::string& text : {""s, "1"s, "1.2.3"s, "1.2.3.4.5"s, "01.2.3.4"s, "256.0.0.1"s, " 1.2.3.4"s, "1.2.3.4 "s, "0x1.2.3.4"s,
-                                  "::g"s, ":::"s, "1::2::3"s, "[::1]"s, "fe80::1%1"s, "12345::"s, "localhost"s, "::ffff:1.2.3"s}) {
+  for (const std::string& text :
+       {""s, "1"s, "1.2.3"s, "1.2.3.4.5"s, "01.2.3.4"s, "256.0.0.1"s, " 1.2.3.4"s, "1.2.3.4 "s, "0x1.2.3.4"s, "::g"s,
+        ":::"s, "1::2::3"s, "[::1]"s, "fe80::1%1"s, "12345::"s, "localhost"s, "::ffff:1.2.3"s}) {
     CAPTURE(text);
     const Result<IpAddress> address = IpAddress::parse(text);
     REQUIRE(!address.ok());
@@ -54,9 +58,13 @@ TEST_CASE("IpAddress: IPv4-mapped, neighbours, order") {
   CHECK(!IpAddress::parse("::c000:201")->is_v4_mapped());
   CHECK(!IpAddress::parse("::1:ffff:c000:201")->is_v4_mapped());
 
-  struct Step { const char* from; const char* to; };
-  for (const Step& s : {Step{"192.0.2.255", "192.0.3.0"}, Step{"255.255.255.255", "0.0.0.0"}, Step{"2001:db8::ffff", "2001:db8::1:0"},
-                        Step{"ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "::"}}) {
+  struct Step {
+    const char* from;
+    const char* to;
+  };
+  for (const Step& s :
+       {Step{"192.0.2.255", "192.0.3.0"}, Step{"255.255.255.255", "0.0.0.0"}, Step{"2001:db8::ffff", "2001:db8::1:0"},
+        Step{"ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "::"}}) {
     CAPTURE(s.from);
     CHECK(IpAddress::parse(s.from)->next() == *IpAddress::parse(s.to));
     CHECK(IpAddress::parse(s.to)->previous() == *IpAddress::parse(s.from));
@@ -66,7 +74,12 @@ TEST_CASE("IpAddress: IPv4-mapped, neighbours, order") {
 }
 
 TEST_CASE("IpPrefix: text and back, ends, terms") {
-  struct Case { const char* text; const char* canonical; const char* last; const char* term; };
+  struct Case {
+    const char* text;
+    const char* canonical;
+    const char* last;
+    const char* term;
+  };
   constexpr Case kCases[] = {
       {"192.0.2.0/24", "192.0.2.0/24", "192.0.2.255", "ip4:192.0.2.0/24"},
       {"192.0.2.7", "192.0.2.7/32", "192.0.2.7", "ip4:192.0.2.7"},
@@ -95,7 +108,10 @@ TEST_CASE("IpPrefix: text and back, ends, terms") {
 }
 
 TEST_CASE("IpPrefix: rejected text, and the exact message") {
-  struct Case { const char* text; const char* error; };
+  struct Case {
+    const char* text;
+    const char* error;
+  };
   constexpr Case kCases[] = {
       {"192.0.2.0/33", R"(prefix length "33" is not in 0..32)"},
       {"2001:db8::/129", R"(prefix length "129" is not in 0..128)"},

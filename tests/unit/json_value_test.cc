@@ -23,7 +23,8 @@ std::string fault(std::string_view text, std::uint32_t first_line = 1) {
 }  // namespace
 
 TEST_CASE("JSON: every kind, and its line") {
-  const JsonValue root = parsed("{\n\"a\": null,\n\"b\":\ntrue, \"c\": -1.5e3,\n\"d\": \"x\\u00fc\\n\",\n\"e\": [1,\n2\n,[]],\n\"f\": {}}\n");
+  const JsonValue root = parsed(
+      "{\n\"a\": null,\n\"b\":\ntrue, \"c\": -1.5e3,\n\"d\": \"x\\u00fc\\n\",\n\"e\": [1,\n2\n,[]],\n\"f\": {}}\n");
   CHECK(root.kind == JsonKind::object);
   CHECK(root.line == 1);
   REQUIRE(root.members.size() == 6);
@@ -38,7 +39,7 @@ TEST_CASE("JSON: every kind, and its line") {
   REQUIRE(root.find("e")->items.size() == 3);
   CHECK(root.find("e")->items[0].line == 6);
   CHECK(root.find("e")->items[1].text == "2");
-  CHECK(root.find("e")->items[1].line == 7);   // the lexer has seen the line's end already
+  CHECK(root.find("e")->items[1].line == 7);  // the lexer has seen the line's end already
   CHECK(root.find("f")->kind == JsonKind::object);
   CHECK(root.find("g") == nullptr);
 }
@@ -54,14 +55,16 @@ TEST_CASE("JSON: rejected text, where and why") {
   CHECK(fault("") == "1  there is nothing here; write an object: { … }");
   CHECK(fault(" \n\t") == "1  there is nothing here; write an object: { … }");
   CHECK(fault("\n{\"a\": 1,\n\"a\": 2}") == "3 /a the key \"a\" stands twice, first in line 2; keep one");
-  CHECK(fault("{\"a~/b\": {\"x\": 1, \"y\": 2, \"x\": 3}}") == "1 /a~0~1b/x the key \"x\" stands twice, first in line 1; keep one");
+  CHECK(fault("{\"a~/b\": {\"x\": 1, \"y\": 2, \"x\": 3}}") ==
+        "1 /a~0~1b/x the key \"x\" stands twice, first in line 1; keep one");
   CHECK(fault("[1,\n\xff]") == "2  octet 5 is not UTF-8; save the file as UTF-8");
   CHECK(fault("{}\n\0{}"s) == "2  octet 4 is NUL; save the file as UTF-8 text");
   CHECK(fault("1e999") == "1  the number \"1e999\" is too large");
   CHECK(fault("{\"a\": [1, {\"b\": nul}]}").substr(0, 9) == "1 /a/1 th");
   CHECK(fault("{", 41).substr(0, 3) == "41 ");
-  for (const std::string& text : {"{"s, "}"s, "[1,]"s, "{\"a\"}"s, "{\"a\":}"s, "{a:1}"s, "'a'"s, "01"s, "+1"s, ".5"s, "1."s, "NaN"s, "tru"s, "\"a"s, "\"\t\""s,
-                                  "\"\\x\""s, "\"\\ud800\""s, "1 2"s, "{}\0"s, "// x\n1"s, "[1] x"s}) {
+  for (const std::string& text :
+       {"{"s,   "}"s,   "[1,]"s, "{\"a\"}"s, "{\"a\":}"s, "{a:1}"s,       "'a'"s, "01"s,   "+1"s,      ".5"s,   "1."s,
+        "NaN"s, "tru"s, "\"a"s,  "\"\t\""s,  "\"\\x\""s,  "\"\\ud800\""s, "1 2"s, "{}\0"s, "// x\n1"s, "[1] x"s}) {
     CAPTURE(text);
     CHECK(fault(text) != "");
   }
@@ -69,7 +72,8 @@ TEST_CASE("JSON: rejected text, where and why") {
 
 TEST_CASE("JSON: depth") {
   CHECK(fault(std::string(32, '[') + std::string(32, ']')) == "");
-  CHECK(fault(std::string(33, '[') + std::string(33, ']')) == "1  values are nested more than 32 deep; policy files never are");
+  CHECK(fault(std::string(33, '[') + std::string(33, ']')) ==
+        "1  values are nested more than 32 deep; policy files never are");
   std::string objects;
   for (int i = 0; i < 33; ++i) objects += "{\"a\":";
   CHECK(fault(objects) == "1  values are nested more than 32 deep; policy files never are");

@@ -162,9 +162,11 @@ TEST_CASE("PolicyDirectory: a broken file keeps its last good version") {
 TEST_CASE("PolicyDirectory: broken at first start costs only its own domains") {
   PolicyTree tree;
   tree.write("responder.json", kResponder);
-  tree.write("domains/a.json", R"({"domains": [{"domain": "bad..example"}, )" + domain("example.com", "192.0.2.1") + "]}");
+  tree.write("domains/a.json",
+             R"({"domains": [{"domain": "bad..example"}, )" + domain("example.com", "192.0.2.1") + "]}");
   tree.write("domains/b.json", "{");
-  tree.write("domains/c.jsonl", domain("example.org", "192.0.2.1") + "\n{\n" + domain("example.net", "192.0.2.1") + "\n");
+  tree.write("domains/c.jsonl",
+             domain("example.org", "192.0.2.1") + "\n{\n" + domain("example.net", "192.0.2.1") + "\n");
   PolicyDirectory directory(tree.path().string());
   const LoadReport& report = directory.reload();
   CHECK(report.broken.size() == 3);
@@ -183,19 +185,25 @@ TEST_CASE("PolicyDirectory: what vanished by mistake stays in service") {
   std::string complaint;
   SUBCASE("the whole directory") {
     fs::remove_all(root);
-    complaint = ".: the policy directory \"" + root.string() + "\" cannot be read: No such file or directory; create it, or correct the setting";
+    complaint = ".: the policy directory \"" + root.string() +
+                "\" cannot be read: No such file or directory; create it, or correct the setting";
   }
   SUBCASE("every domain file") {
     fs::remove_all(root / "domains");
-    complaint = ".: every file of domains/ is gone; what was loaded stays in service until the server restarts: put the files back";
+    complaint =
+        ".: every file of domains/ is gone; what was loaded stays in service until the server restarts: put the files "
+        "back";
   }
   SUBCASE("every sender file") {
     fs::remove(root / "senders/s.json");
-    complaint = ".: every file of senders/ is gone; what was loaded stays in service until the server restarts: put the files back";
+    complaint =
+        ".: every file of senders/ is gone; what was loaded stays in service until the server restarts: put the files "
+        "back";
   }
   SUBCASE("responder.json") {
     fs::remove(root / "responder.json");
-    complaint = ".: responder.json is gone; what was loaded stays in service until the server restarts: put the files back";
+    complaint =
+        ".: responder.json is gone; what was loaded stays in service until the server restarts: put the files back";
   }
   CHECK(said(f.reload()) == Lines{complaint});
   CHECK(!f.reload().changed);
@@ -205,7 +213,8 @@ TEST_CASE("PolicyDirectory: what vanished by mistake stays in service") {
 
 TEST_CASE("PolicyDirectory: there is no directory, or nothing in it") {
   PolicyDirectory missing("/nonexistent/emailauth");
-  CHECK(said(missing.reload()) == Lines{".: the policy directory \"/nonexistent/emailauth\" cannot be read: No such file or directory; create it, or correct the setting"});
+  CHECK(said(missing.reload()) == Lines{".: the policy directory \"/nonexistent/emailauth\" cannot be read: No such "
+                                        "file or directory; create it, or correct the setting"});
   CHECK(missing.report().responder == nullptr);
   const PolicyTree tree;
   PolicyDirectory empty(tree.path().string());
@@ -223,7 +232,9 @@ TEST_CASE("PolicyDirectory: a sender that is removed while in use") {
   f.tree.write("domains/a.json", domain_with_sender("example.com", "s"));
   REQUIRE(f.reload().diagnostics.empty());
   fs::remove(f.tree.path() / "senders/s.json");
-  CHECK(said(f.reload()) == Lines{"domains/a.json:1: /spf/senders/0: the sender \"s\" has no file in senders/; add one, or remove it here"});
+  CHECK(
+      said(f.reload()) ==
+      Lines{"domains/a.json:1: /spf/senders/0: the sender \"s\" has no file in senders/; add one, or remove it here"});
   CHECK(f.directory.report().broken.at(0).last_good_serves);
   CHECK(f.now(kQuestion) == kYes);
   f.tree.write("domains/b.json", domain("example.org", "192.0.2.9"));
@@ -249,8 +260,10 @@ TEST_CASE("PolicyDirectory: a sender's new networks are every domain's") {
 TEST_CASE("PolicyDirectory: a file cannot take a domain or a sender from another") {
   Fixture f;
   SUBCASE("a domain, by a file that sorts first; its other domains are served") {
-    f.tree.write("domains/0.json", R"({"domains": [)" + domain("example.com", "203.0.113.0/24") + ",\n" + domain("example.org", "192.0.2.1") + "]}");
-    CHECK(said(f.reload()) == Lines{"domains/0.json:1: the domain \"example.com\" stands also in domains/a.json:1; keep one"});
+    f.tree.write("domains/0.json", R"({"domains": [)" + domain("example.com", "203.0.113.0/24") + ",\n" +
+                                       domain("example.org", "192.0.2.1") + "]}");
+    CHECK(said(f.reload()) ==
+          Lines{"domains/0.json:1: the domain \"example.com\" stands also in domains/a.json:1; keep one"});
     CHECK(f.now(kQuestion) == kYes);
     CHECK(f.now("192.0.2.1.example.org._spf.provider.net") == kYes);
     SUBCASE("... until it is moved") {
@@ -262,7 +275,8 @@ TEST_CASE("PolicyDirectory: a file cannot take a domain or a sender from another
   SUBCASE("a changed file that now claims another's domain keeps its last good version") {
     f.tree.write("domains/0.json", domain("example.org", "192.0.2.1"));
     f.reload();
-    f.tree.write("domains/0.json", R"({"domains": [)" + domain("example.com", "203.0.113.0/24") + "," + domain("example.net", "192.0.2.1") + "]}");
+    f.tree.write("domains/0.json", R"({"domains": [)" + domain("example.com", "203.0.113.0/24") + "," +
+                                       domain("example.net", "192.0.2.1") + "]}");
     CHECK(f.reload().broken.at(0).last_good_serves);
     CHECK(f.now(kQuestion) == kYes);
     CHECK(f.now("192.0.2.1.example.org._spf.provider.net") == kYes);
@@ -280,7 +294,8 @@ TEST_CASE("PolicyDirectory: a file cannot take a domain or a sender from another
     f.tree.write("domains/a.json", domain_with_sender("example.com", "s"));
     f.reload();
     f.tree.write("senders/a.json", sender("s", "203.0.113.0/24"));
-    CHECK(said(f.reload()) == Lines{"senders/a.json:1: /sender: the sender \"s\" stands also in senders/b.json; keep one"});
+    CHECK(said(f.reload()) ==
+          Lines{"senders/a.json:1: /sender: the sender \"s\" stands also in senders/b.json; keep one"});
     CHECK(f.now(kQuestion) == kYes);
   }
 }
@@ -297,13 +312,13 @@ TEST_CASE("PolicyDirectory: serials are times of modification, and never go back
   const auto serial = [&](const char* zone) {
     return directory.reload().responder->zone_at(Name::parse(zone).value()).value().serial;
   };
-  CHECK(serial("_spf.provider.net") == 1700000100);    // the newest of all files
-  CHECK(serial("_dmarc.example.org") == 1700000050);   // its own file
+  CHECK(serial("_spf.provider.net") == 1700000100);   // the newest of all files
+  CHECK(serial("_dmarc.example.org") == 1700000050);  // its own file
   set_modified(tree, "domains/d.json", 1600000000);
   CHECK(serial("_dmarc.example.org") == 1700000051);
   fs::rename(tree.path() / "domains/d.json", tree.path() / "domains/moved.json");
   CHECK(serial("_dmarc.example.org") == 1700000052);
-  CHECK(serial("_spf.provider.net") == 1700000101);    // something is different
+  CHECK(serial("_spf.provider.net") == 1700000101);  // something is different
   tree.write("responder.json", R"({"nameservers": ["ns1.provider.net"], "hostmaster": "h@provider.net",
     "zones": ["_spf.provider.net"], "serial": 42})");
   CHECK(serial("_spf.provider.net") == 42);

@@ -55,7 +55,8 @@ TEST_CASE("read_policy_file: what it refuses, and the exact message") {
   CHECK(failure(tree, "inside.json") == "(read)");
   CHECK(failure(tree, "folder.json") == "this is not a regular file; remove it");
   CHECK(failure(tree, "fifo.json") == "this is not a regular file; remove it");
-  CHECK(failure(tree, "missing.json") == "the file cannot be read: No such file or directory; make it readable for the name server");
+  CHECK(failure(tree, "missing.json") ==
+        "the file cannot be read: No such file or directory; make it readable for the name server");
 }
 
 TEST_CASE("read_policy_file: a file of 17 MiB is refused without reading it") {
@@ -81,7 +82,8 @@ TEST_CASE("parse_policy_file: JSON nested 100,000 deep") {
 
 TEST_CASE("parse_policy_file: of a broken file the good domains are handed over") {
   Diagnostics found;
-  const ParsedFile parsed = parse_policy_file(PolicyFileKind::domains, "d.json", R"({"domains": [{"domain": "one.example"}, {"domain": "two"}]})", 7, found);
+  const ParsedFile parsed = parse_policy_file(
+      PolicyFileKind::domains, "d.json", R"({"domains": [{"domain": "one.example"}, {"domain": "two"}]})", 7, found);
   CHECK(parsed.errors);
   REQUIRE(parsed.domains != nullptr);
   CHECK(parsed.domains->domains().size() == 1);

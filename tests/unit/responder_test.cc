@@ -16,13 +16,15 @@ constexpr const char* kResponder = R"({"nameservers": ["ns1.provider.net"], "hos
   "zones": ["_spf.provider.net", "hosted.provider.net", "reports.provider.net"], "mirror_zone": "hosted.provider.net",
   "report_mailbox": "mailto:d@reports.provider.net", "report_mx": ["mx.provider.net"],
   "spf_templates": ["include:%{i}._ip.%{d}._spf.provider.net", "include:_s.%{d}._t._spf.provider.net"]})";
-constexpr const char* kDomain = R"({"domain": "example.com", "aliases": ["example_com"], "spf": {"netblocks": [{"network": "192.0.2.1"}]},
+constexpr const char* kDomain =
+    R"({"domain": "example.com", "aliases": ["example_com"], "spf": {"netblocks": [{"network": "192.0.2.1"}]},
   "dmarc": {"p": "none"}, "mta_sts": {"id": "1"}, "tls_rpt": {"rua": ["mailto:t@example.com"]}, "bimi": {"default": {"logo": ""}},
   "dkim": {"keys": [{"selector": "a.b", "cname": "x.example"}, {"selector": "c", "cname": "y.example"}]}})";
 
 std::set<std::string> names_of(const Responder& responder, const char* zone) {
   std::set<std::string> out;
-  responder.for_each_name(responder.zone_at(Name::parse(zone).value()).value(), [&](const Name& name) { out.insert(name.to_string()); });
+  responder.for_each_name(responder.zone_at(Name::parse(zone).value()).value(),
+                          [&](const Name& name) { out.insert(name.to_string()); });
   return out;
 }
 
@@ -41,15 +43,19 @@ TEST_CASE("Responder: its zones") {
     CHECK(responder->answer(zone.apex).zone_id == zone.id);
     CHECK(zone.serial > 0);
   });
-  CHECK(apexes == std::set<std::string>{"_spf.provider.net", "hosted.provider.net", "reports.provider.net", "_dmarc.example.com",
-                                        "_domainkey.example.com", "_bimi.example.com", "_mta-sts.example.com", "_smtp._tls.example.com"});
+  CHECK(apexes == std::set<std::string>{"_spf.provider.net", "hosted.provider.net", "reports.provider.net",
+                                        "_dmarc.example.com", "_domainkey.example.com", "_bimi.example.com",
+                                        "_mta-sts.example.com", "_smtp._tls.example.com"});
   CHECK(ids.size() == apexes.size());
   CHECK(responder->zone_count() == apexes.size());
 }
 
 TEST_CASE("Responder: the zone a name lies in") {
   const auto responder = make_responder(kResponder, {kDomain});
-  struct Case { const char* name; const char* zone; };
+  struct Case {
+    const char* name;
+    const char* zone;
+  };
   constexpr Case kCases[] = {
       {"_spf.provider.net", "_spf.provider.net"},
       {"x.y._SPF.provider.net", "_spf.provider.net"},
@@ -87,20 +93,31 @@ TEST_CASE("Responder: every name it lists exists and holds a record") {
   CHECK(names_of(*responder, "_domainkey.example.com") ==
         std::set<std::string>{"_domainkey.example.com", "a.b._domainkey.example.com", "c._domainkey.example.com"});
   CHECK(names_of(*responder, "_spf.provider.net") ==
-        std::set<std::string>{"_spf.provider.net", "_dmarc._spf.provider.net", "_s.example.com._t._spf.provider.net", "_s.example_com._t._spf.provider.net"});
+        std::set<std::string>{"_spf.provider.net", "_dmarc._spf.provider.net", "_s.example.com._t._spf.provider.net",
+                              "_s.example_com._t._spf.provider.net"});
   CHECK(names_of(*responder, "reports.provider.net") ==
-        std::set<std::string>{"reports.provider.net", "_dmarc.reports.provider.net", "example.com._report._dmarc.reports.provider.net"});
+        std::set<std::string>{"reports.provider.net", "_dmarc.reports.provider.net",
+                              "example.com._report._dmarc.reports.provider.net"});
 }
 
 TEST_CASE("Responder: which answers are endless, and must not be cached") {
-  const auto responder = make_responder(kResponder, {kDomain, R"({"domain": "revoking.example", "dkim": {"other_selectors": "revoked"}})"});
-  struct Case { const char* name; bool unbounded; };
+  const auto responder = make_responder(
+      kResponder, {kDomain, R"({"domain": "revoking.example", "dkim": {"other_selectors": "revoked"}})"});
+  struct Case {
+    const char* name;
+    bool unbounded;
+  };
   constexpr Case kCases[] = {
-      {"192.0.2.1._ip.example.com._spf.provider.net", true}, {"2.1._ip.example.com._spf.provider.net", true},
-      {"_ip.example.com._spf.provider.net", false},          {"example.com._spf.provider.net", false},
-      {"_s.example.com._t._spf.provider.net", false},        {"_s.sub.example.com._t._spf.provider.net", true},
-      {"_dmarc.example.com", false},                         {"c._domainkey.example.com", false},
-      {"any._domainkey.revoking.example", true},             {"_spf.provider.net", false},
+      {"192.0.2.1._ip.example.com._spf.provider.net", true},
+      {"2.1._ip.example.com._spf.provider.net", true},
+      {"_ip.example.com._spf.provider.net", false},
+      {"example.com._spf.provider.net", false},
+      {"_s.example.com._t._spf.provider.net", false},
+      {"_s.sub.example.com._t._spf.provider.net", true},
+      {"_dmarc.example.com", false},
+      {"c._domainkey.example.com", false},
+      {"any._domainkey.revoking.example", true},
+      {"_spf.provider.net", false},
   };
   for (const Case& c : kCases) {
     CAPTURE(c.name);
@@ -122,7 +139,11 @@ TEST_CASE("Responder: what is no name is outside, and an answer is overwritten")
 }
 
 TEST_CASE("Responder: a policy without templates or domains serves its zones") {
-  const auto responder = make_responder(R"({"nameservers": ["ns1.provider.net"], "hostmaster": "first.last@provider.net", "zones": ["z.provider.net"]})", {});
-  CHECK(ask(*responder, "z.provider.net") == std::vector<std::string>{R"(SOA ns1.provider.net first\.last.provider.net 1 10800 3600 604800 300)", "NS ns1.provider.net"});
+  const auto responder = make_responder(
+      R"({"nameservers": ["ns1.provider.net"], "hostmaster": "first.last@provider.net", "zones": ["z.provider.net"]})",
+      {});
+  CHECK(ask(*responder, "z.provider.net") ==
+        std::vector<std::string>{R"(SOA ns1.provider.net first\.last.provider.net 1 10800 3600 604800 300)",
+                                 "NS ns1.provider.net"});
   CHECK(ask(*responder, "x.z.provider.net") == std::vector<std::string>{"NXDOMAIN"});
 }

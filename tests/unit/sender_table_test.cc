@@ -28,14 +28,29 @@ std::vector<std::string> who(const SenderTable& table, const IpAddress& address)
 
 TEST_CASE("SenderTable: which senders use an address") {
   using Ids = std::vector<std::string>;
-  const SenderTable table({sender("b", {"192.0.2.0/24", "2001:db8::/32"}), sender("a", {"192.0.2.128/25", "255.255.255.255"}),
-                           sender("whole", {"0.0.0.0/0", "::/0"}), sender("none", {})});
-  struct Case { const char* address; Ids ids; };
-  const Case kCases[] = {
-      {"192.0.2.1", {"b", "whole"}},      {"192.0.2.127", {"b", "whole"}}, {"192.0.2.128", {"a", "b", "whole"}}, {"192.0.2.255", {"a", "b", "whole"}},
-      {"192.0.3.0", {"whole"}},           {"192.0.1.255", {"whole"}},      {"0.0.0.0", {"whole"}},               {"255.255.255.255", {"a", "whole"}},
-      {"255.255.255.254", {"whole"}},     {"2001:db8::", {"b", "whole"}},  {"2001:db7:ffff::", {"whole"}},       {"2001:db8:ffff:ffff:ffff:ffff:ffff:ffff", {"b", "whole"}},
-      {"2001:db9::", {"whole"}},          {"::ffff:192.0.2.1", {"whole"}}, {"::", {"whole"}},                    {"ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", {"whole"}}};
+  const SenderTable table({sender("b", {"192.0.2.0/24", "2001:db8::/32"}),
+                           sender("a", {"192.0.2.128/25", "255.255.255.255"}), sender("whole", {"0.0.0.0/0", "::/0"}),
+                           sender("none", {})});
+  struct Case {
+    const char* address;
+    Ids ids;
+  };
+  const Case kCases[] = {{"192.0.2.1", {"b", "whole"}},
+                         {"192.0.2.127", {"b", "whole"}},
+                         {"192.0.2.128", {"a", "b", "whole"}},
+                         {"192.0.2.255", {"a", "b", "whole"}},
+                         {"192.0.3.0", {"whole"}},
+                         {"192.0.1.255", {"whole"}},
+                         {"0.0.0.0", {"whole"}},
+                         {"255.255.255.255", {"a", "whole"}},
+                         {"255.255.255.254", {"whole"}},
+                         {"2001:db8::", {"b", "whole"}},
+                         {"2001:db7:ffff::", {"whole"}},
+                         {"2001:db8:ffff:ffff:ffff:ffff:ffff:ffff", {"b", "whole"}},
+                         {"2001:db9::", {"whole"}},
+                         {"::ffff:192.0.2.1", {"whole"}},
+                         {"::", {"whole"}},
+                         {"ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", {"whole"}}};
   for (const Case& c : kCases) {
     CAPTURE(c.address);
     CHECK(who(table, IpAddress::parse(c.address).value()) == c.ids);
@@ -53,13 +68,15 @@ TEST_CASE("SenderTable: the same as asking every network, for random tables") {
   for (int round = 0; round < 20; ++round) {
     std::vector<SenderTable::Sender> senders;
     std::vector<IpAddress> edges;
-    for (int i = 0; i < 70; ++i) {   // more than one word of a set
+    for (int i = 0; i < 70; ++i) {  // more than one word of a set
       senders.push_back(sender("s" + std::to_string(i), {}));
       for (unsigned n = pick(4); n > 0; --n) {
         const bool v4 = pick(2) == 0;
-        std::array<std::uint8_t, 16> octets{0x20, 0x01, 0x0d, static_cast<std::uint8_t>(pick(4)), static_cast<std::uint8_t>(pick(256))};
+        std::array<std::uint8_t, 16> octets{0x20, 0x01, 0x0d, static_cast<std::uint8_t>(pick(4)),
+                                            static_cast<std::uint8_t>(pick(256))};
         const IpAddress base = v4 ? IpAddress::v4(0xc0000000U | pick(0x40000)) : IpAddress::v6(octets);
-        const IpPrefix network = IpPrefix::containing(base, v4 ? 14 + static_cast<int>(pick(19)) : 24 + static_cast<int>(pick(105)));
+        const IpPrefix network =
+            IpPrefix::containing(base, v4 ? 14 + static_cast<int>(pick(19)) : 24 + static_cast<int>(pick(105)));
         senders.back().networks.push_back(network);
         edges.insert(edges.end(), {network.first(), network.last(), network.first().previous(), network.last().next()});
       }
@@ -68,7 +85,8 @@ TEST_CASE("SenderTable: the same as asking every network, for random tables") {
     for (const IpAddress& address : edges) {
       for (std::size_t i = 0; i < table.senders().size(); ++i) {
         const auto& networks = table.senders()[i].networks;
-        const bool uses = std::any_of(networks.begin(), networks.end(), [&](const IpPrefix& n) { return n.contains(address); });
+        const bool uses =
+            std::any_of(networks.begin(), networks.end(), [&](const IpPrefix& n) { return n.contains(address); });
         REQUIRE(table.senders_of(address).contains(i) == uses);
       }
     }
@@ -95,7 +113,11 @@ TEST_CASE("SenderSet: members and common members") {
 }
 
 TEST_CASE("Pass-through terms, expanded for an address") {
-  struct Case { const char* term; const char* address; const char* expanded; };
+  struct Case {
+    const char* term;
+    const char* address;
+    const char* expanded;
+  };
   constexpr Case kCases[] = {
       {"exists:%{i}._spf.x.example", "192.0.2.1", "exists:192.0.2.1._spf.x.example"},
       {"EXISTS:%{ir}.%{v}.%{d}", "192.0.2.1", "exists:1.2.0.192.in-addr.rec.example"},

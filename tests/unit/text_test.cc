@@ -10,9 +10,18 @@ using namespace emailauth;
 using namespace std::string_literals;
 
 TEST_CASE("base64: RFC 4648, 10, and back") {
-  struct Case { std::string octets; const char* text; };
-  const Case kCases[] = {{"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="},
-                         {"foobar", "Zm9vYmFy"}, {"\0\xff\xfe"s, "AP/+"}};
+  struct Case {
+    std::string octets;
+    const char* text;
+  };
+  const Case kCases[] = {{"", ""},
+                         {"f", "Zg=="},
+                         {"fo", "Zm8="},
+                         {"foo", "Zm9v"},
+                         {"foob", "Zm9vYg=="},
+                         {"fooba", "Zm9vYmE="},
+                         {"foobar", "Zm9vYmFy"},
+                         {"\0\xff\xfe"s, "AP/+"}};
   for (const Case& c : kCases) {
     CAPTURE(c.text);
     CHECK(to_base64(c.octets) == c.text);
@@ -21,18 +30,44 @@ TEST_CASE("base64: RFC 4648, 10, and back") {
 }
 
 TEST_CASE("base64: what is none") {
-  for (const std::string& text : {"Z"s, "Zg"s, "Zg="s, "Zg==="s, "Zg== "s, " Zg=="s, "Z g="s, "Zg==\n"s, "Zh=="s, "Zm9="s, "===="s, "Zg==Zg=="s, "Zm-_"s, "Zg=\0"s, "\xc3\xbc=="s}) {
+  for (const std::string& text : {"Z"s, "Zg"s, "Zg="s, "Zg==="s, "Zg== "s, " Zg=="s, "Z g="s, "Zg==\n"s, "Zh=="s,
+                                  "Zm9="s, "===="s, "Zg==Zg=="s, "Zm-_"s, "Zg=\0"s, "\xc3\xbc=="s}) {
     CAPTURE(text);
     CHECK(!from_base64(text).has_value());
   }
 }
 
 TEST_CASE("UTF-8: lengths of sequences, and what is none (RFC 3629)") {
-  struct Case { std::string text; std::size_t length; };
-  const Case kCases[] = {{"a", 1}, {"\x7f", 1}, {"\0"s, 1}, {"\xc2\x80", 2}, {"\xdf\xbf", 2}, {"\xe0\xa0\x80", 3}, {"\xed\x9f\xbf", 3}, {"\xee\x80\x80", 3},
-                         {"\xef\xbf\xbf", 3}, {"\xf0\x90\x80\x80", 4}, {"\xf4\x8f\xbf\xbf", 4},
-                         {"", 0}, {"\x80", 0}, {"\xbf", 0}, {"\xc0\x80", 0}, {"\xc1\xbf", 0}, {"\xc2", 0}, {"\xc2\x41", 0}, {"\xe0\x9f\xbf", 0}, {"\xed\xa0\x80", 0},
-                         {"\xe2\x82", 0}, {"\xf0\x8f\xbf\xbf", 0}, {"\xf4\x90\x80\x80", 0}, {"\xf5\x80\x80\x80", 0}, {"\xff", 0}, {"\xf0\x90\x80", 0}};
+  struct Case {
+    std::string text;
+    std::size_t length;
+  };
+  const Case kCases[] = {{"a", 1},
+                         {"\x7f", 1},
+                         {"\0"s, 1},
+                         {"\xc2\x80", 2},
+                         {"\xdf\xbf", 2},
+                         {"\xe0\xa0\x80", 3},
+                         {"\xed\x9f\xbf", 3},
+                         {"\xee\x80\x80", 3},
+                         {"\xef\xbf\xbf", 3},
+                         {"\xf0\x90\x80\x80", 4},
+                         {"\xf4\x8f\xbf\xbf", 4},
+                         {"", 0},
+                         {"\x80", 0},
+                         {"\xbf", 0},
+                         {"\xc0\x80", 0},
+                         {"\xc1\xbf", 0},
+                         {"\xc2", 0},
+                         {"\xc2\x41", 0},
+                         {"\xe0\x9f\xbf", 0},
+                         {"\xed\xa0\x80", 0},
+                         {"\xe2\x82", 0},
+                         {"\xf0\x8f\xbf\xbf", 0},
+                         {"\xf4\x90\x80\x80", 0},
+                         {"\xf5\x80\x80\x80", 0},
+                         {"\xff", 0},
+                         {"\xf0\x90\x80", 0}};
   for (const Case& c : kCases) {
     CAPTURE(printable(c.text));
     CHECK(utf8_sequence_length(c.text, 0) == c.length);
@@ -50,11 +85,12 @@ TEST_CASE("TXT content: quoted, escaped, cut into strings of 255 octets") {
   CHECK(to_txt_content(std::string(255, 'x')) == "\"" + std::string(255, 'x') + "\"");
   CHECK(to_txt_content(std::string(256, 'x')) == "\"" + std::string(255, 'x') + "\" \"x\"");
   CHECK(to_txt_content(std::string(510, 'x')) == "\"" + std::string(255, 'x') + "\" \"" + std::string(255, 'x') + "\"");
-  const std::string words = std::string(250, 'a') + " " + std::string(20, 'b');   // cut behind the space: no word is parted
+  const std::string words =
+      std::string(250, 'a') + " " + std::string(20, 'b');  // cut behind the space: no word is parted
   CHECK(to_txt_content(words) == "\"" + std::string(250, 'a') + " \" \"" + std::string(20, 'b') + "\"");
-  const std::string early = std::string(20, 'a') + " " + std::string(300, 'b');   // too early to be worth it
+  const std::string early = std::string(20, 'a') + " " + std::string(300, 'b');  // too early to be worth it
   CHECK(to_txt_content(early) == "\"" + early.substr(0, 255) + "\" \"" + early.substr(255) + "\"");
-  CHECK(to_txt_content(std::string(255, '"')).size() == 2 + 2 * 255);   // escapes do not count
+  CHECK(to_txt_content(std::string(255, '"')).size() == 2 + 2 * 255);  // escapes do not count
 }
 
 TEST_CASE("Diagnostics: one line, whatever is in them") {

@@ -119,7 +119,7 @@ def resident_kilobytes(pid):
 
 def start_dnsperf(path, pdns, seconds, *options):
     command = ["dnsperf", "-s", pdns.address[0], "-p", str(pdns.address[1]), "-d", path, "-l", str(seconds), "-Q", str(RATE),
-               "-q", "100", "-t", str(TIMEOUT), *options]
+               "-q", "50", "-t", str(TIMEOUT), *options]
     return subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
