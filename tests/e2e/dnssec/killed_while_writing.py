@@ -32,11 +32,14 @@ def test(checks, options, scratch):
     pdns = Pdns(options.module, HERE / "policies", scratch, default_ksk_algorithm="ecdsa256", default_zsk_algorithm="ecdsa256")
     pdns.must("secure-zone", SIGNED)
     expected = pdns.must("export-zone-ds", SIGNED)
+    started = time.monotonic()
+    pdns.must("show-zone", SIGNED)
+    usual = time.monotonic() - started   # what a command takes on this machine
     dice = random.Random(SEED)
     killed, keys_made = {"pdnsutil": 0, "pdns_server": 0}, 0
     for number in range(ROUNDS):
         with pdns.server() as daemon:
-            killed["pdnsutil"] += pdnsutil_killed(pdns, dice, number)
+            killed["pdnsutil"] += pdnsutil_killed(pdns, dice, number, usual)
             acknowledged = server_killed(pdns, dice, number, daemon)
             killed["pdns_server"] += 1
             keys_made += len(acknowledged)
@@ -50,13 +53,13 @@ def test(checks, options, scratch):
         checks.that(any(record.rtype == dns.RRSIG for record in answer.answers), "answers are signed after all of it", repr(answer))
 
 
-def pdnsutil_killed(pdns, dice, number):
+def pdnsutil_killed(pdns, dice, number, usual):
     """Starts a write and kills it after a moment; whether it was still at work."""
     command = dice.choice([["secure-zone", SPLIT], ["secure-zone", SPLIT], ["add-zone-key", WRITTEN, "zsk", "inactive", "ecdsa256"],
                            ["set-meta", WRITTEN, "X-Round", *[f"{number}-{part}" for part in range(3)]]])
     process = subprocess.Popen(["pdnsutil", f"--config-dir={pdns.scratch}", *command],
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    time.sleep(dice.uniform(0.01, 0.06))
+    time.sleep(usual * dice.uniform(0.3, 1.0))
     process.kill()
     return process.wait() == -signal.SIGKILL
 
