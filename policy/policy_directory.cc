@@ -212,9 +212,28 @@ void PolicyDirectory::compile() {
   File& file = files_.at(std::string(kResponderFile));
   file.beside_others.clear();
   auto compiled = compile_responder(*file.responder, file.serial, std::string(kResponderFile), file.beside_others);
-  file.rejected = compiled == nullptr;
-  if (compiled) responder_ = std::move(compiled);
-  responder_changed_ = false;
+  // What stands in the way may be gone with the next change: then it is tried again.
+  responder_changed_ = compiled && encloses_what_serves(*compiled, file.beside_others);
+  file.rejected = compiled == nullptr || responder_changed_;
+  if (!file.rejected) responder_ = std::move(compiled);
+}
+
+// A new zone must not take away the answers of domains that are in service.
+bool PolicyDirectory::encloses_what_serves(const ResponderUnit& responder, Diagnostics& diagnostics) const {
+  for (const auto& [name, file] : files_) {
+    if (!file.in_service) continue;
+    const DomainUnit& unit = *file.in_service->unit;
+    for (const Domain& domain : unit.domains()) {
+      const Name* zone = zone_around(responder, unit.name(domain));
+      if (zone == nullptr || (responder_ && zone_around(*responder_, unit.name(domain)) != nullptr)) continue;
+      diagnostics.push_back({Severity::error, std::string(kResponderFile), 0, "/zones",
+                             "the zone " + in_quotes(zone->to_string()) + " would enclose the domain " +
+                                 in_quotes(to_presentation(std::string(unit.name(domain)) + '\0')) + " of " + name +
+                                 ", which is in service; a responder's zone sends no mail: use another name"});
+      return true;
+    }
+  }
+  return false;
 }
 
 // Of two files with one sender, the one that is in service stays.

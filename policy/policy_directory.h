@@ -77,6 +77,7 @@ class PolicyDirectory {
   void load(const std::string& name, File& file);
   void rebuild();
   void compile();
+  bool encloses_what_serves(const ResponderUnit& responder, Diagnostics& diagnostics) const;
   void build_senders();
   void link();
   void assemble();

@@ -40,18 +40,6 @@ std::optional<Error> add_template(ResponderUnit& unit, const TemplateText& text)
   return view_of(unit, parsed->view_apex()).add(*parsed);
 }
 
-// Zones must not contain managed domains: their names would have two answers.
-const Name* zone_around(const ResponderUnit& responder, std::string_view labels) {
-  for (const ResponderZone& zone : responder.zones) {
-    const std::string_view apex(zone.apex.wire().data(), zone.apex.wire().size() - 1);
-    if (labels.size() < apex.size() || labels.substr(labels.size() - apex.size()) != apex) continue;
-    std::size_t at = 0;
-    while (labels.size() - at > apex.size()) at += 1U + static_cast<unsigned char>(labels[at]);
-    if (labels.size() - at == apex.size()) return &zone.apex;
-  }
-  return nullptr;
-}
-
 class IndexBuilder {
  public:
   IndexBuilder(Snapshot& snapshot, Diagnostics& diagnostics) : snapshot_(snapshot), diagnostics_(diagnostics) {}
@@ -113,6 +101,17 @@ class IndexBuilder {
 };
 
 }  // namespace
+
+const Name* zone_around(const ResponderUnit& responder, std::string_view labels) {
+  for (const ResponderZone& zone : responder.zones) {
+    const std::string_view apex(zone.apex.wire().data(), zone.apex.wire().size() - 1);
+    if (labels.size() < apex.size() || labels.substr(labels.size() - apex.size()) != apex) continue;
+    std::size_t at = 0;
+    while (labels.size() - at > apex.size()) at += 1U + static_cast<unsigned char>(labels[at]);
+    if (labels.size() - at == apex.size()) return &zone.apex;
+  }
+  return nullptr;
+}
 
 std::shared_ptr<const ResponderUnit> compile_responder(ResponderPolicy policy, std::uint32_t serial,
                                                        const std::string& file, Diagnostics& diagnostics) {

@@ -40,6 +40,11 @@ struct ResponderUnit {
 std::shared_ptr<const ResponderUnit> compile_responder(ResponderPolicy policy, std::uint32_t serial,
                                                        const std::string& file, Diagnostics& diagnostics);
 
+// The zone of the responder that a name (wire form without its root label) lies
+// in; nullptr when it lies in none. Managed domains must not: their names would
+// have two answers.
+const Name* zone_around(const ResponderUnit& responder, std::string_view labels);
+
 // The domains of one file, bound to the senders there are.
 struct LinkedUnit {
   std::shared_ptr<const DomainUnit> unit;

@@ -300,6 +300,23 @@ TEST_CASE("PolicyDirectory: a file cannot take a domain or a sender from another
   }
 }
 
+TEST_CASE("PolicyDirectory: a new zone cannot enclose a domain in service") {
+  Fixture f;
+  const std::string zones = R"("zones": ["_spf.provider.net"])";
+  std::string wider = kResponder;
+  wider.replace(wider.find(zones), zones.size(), R"("zones": ["_spf.provider.net", "com"])");
+  f.tree.write("responder.json", wider);
+  const Lines refused = {
+      R"(responder.json: /zones: the zone "com" would enclose the domain "example.com" of domains/a.json, which is in service; a responder's zone sends no mail: use another name)"};
+  CHECK(said(f.reload()) == refused);
+  CHECK(f.now(kQuestion) == kYes);
+  // When the domain is gone, the zone is taken over with no further change.
+  f.tree.write("domains/b.json", domain("example.net", "192.0.2.1"));
+  fs::remove(f.tree.path() / "domains/a.json");
+  CHECK(said(f.reload()).empty());
+  CHECK(f.directory.report().responder->zone_at(Name::parse("com").value()).has_value());
+}
+
 TEST_CASE("PolicyDirectory: serials are times of modification, and never go back") {
   const PolicyTree tree;
   tree.write("responder.json", kResponder);

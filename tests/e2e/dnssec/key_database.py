@@ -46,7 +46,9 @@ def install(options, own, secure=True):
     """Keys in a directory of their own, one zone signed, nothing cached."""
     (own / "keys").mkdir(parents=True)
     keys = own / "keys" / "keys.sqlite3"
-    pdns = Pdns(options.module, HERE / "policies", own, emailauth_dnssec_db=keys, dnssec_key_cache_ttl="0",
+    # A copy: a server that is not root may not be let into the source tree.
+    shutil.copytree(HERE / "policies", own / "policies")
+    pdns = Pdns(options.module, own / "policies", own, emailauth_dnssec_db=keys, dnssec_key_cache_ttl="0",
                 zone_metadata_cache_ttl="0", receiver_threads="1", distributor_threads="1")
     pdns.keys = keys
     if secure:
