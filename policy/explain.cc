@@ -41,7 +41,7 @@ void explain_spf(const Answer& answer, Explanation& out) {
     case SpfOutcome::Kind::fixed:
     case SpfOutcome::Kind::page:
       out.reason = "the record lists all networks that may send";
-      out.lookups = static_cast<int>(outcome.node->spf->pages.size());
+      out.lookups = static_cast<int>(outcome.node->spf->pages.starts().size());
       return;
     case SpfOutcome::Kind::question: break;
   }

@@ -111,7 +111,7 @@ class Responder {
   bool answer_views(const ResponderZone& zone, const NameView& name, Answer& answer) const;
   void answer_spf(const SpfView& view, const NameView& name, std::size_t count, Answer& answer) const;
   void answer_spf_question(const SpfOutcome& outcome, const NameView& name, Answer& answer) const;
-  void answer_spf_static(const SpfView& view, const NameView& name, Answer& answer) const;
+  void answer_spf_static(const NameView& name, Answer& answer) const;
 
   std::shared_ptr<const Snapshot> snapshot_;
   std::size_t zone_count_ = 0;
