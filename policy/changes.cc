@@ -51,9 +51,8 @@ bool rejects(const Domain& domain) {
 }
 
 bool has_records(const SelectorTable* table) {
-  return table != nullptr && std::any_of(table->entries().begin(), table->entries().end(), [](const auto& entry) {
-           return entry.kind != SelectorTable::Kind::empty;
-         });
+  return table != nullptr && std::any_of(table->entries().begin(), table->entries().end(),
+                                         [](const auto& entry) { return entry.kind != SelectorTable::Kind::empty; });
 }
 
 // The parent of a zone that is gone may still have NS and DS for it.

@@ -103,8 +103,8 @@ std::size_t SpfPages::index_of(const SpfPageStart& start) const {
 
 // Every page that could start at this network, shortest first; at least one.
 std::vector<SpfPages::Page> SpfPages::pages_from(std::size_t begin) const {
-  const std::size_t longest = std::max(
-      kRecordOctets, kFrame + kLeastRoom + include_octets(SpfPageStart::at(IpAddress::v4(1)), owner_octets_));
+  const std::size_t longest =
+      std::max(kRecordOctets, kFrame + kLeastRoom + include_octets(SpfPageStart::at(IpAddress::v4(1)), owner_octets_));
   std::size_t terms_octets = 0;
   for (const std::string& term : terms_) terms_octets += 1 + term.size();
   std::vector<Page> pages;

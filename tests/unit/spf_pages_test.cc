@@ -187,4 +187,3 @@ TEST_CASE("a network that comes or goes moves few pages") {
                 << pages << " pages moved");
   CHECK(few * 2 >= kRounds);
 }
-
