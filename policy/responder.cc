@@ -303,12 +303,12 @@ void Responder::answer_spf_static(const NameView& name, Answer& answer) const {
   const LinkedSpf& spf = *outcome.node->spf;
   answer.kind = Answer::Kind::exists;
   answer.family = AnswerFamily::spf_static;
-  if (!spf.rules->policy.static_view) return;
+  if (!spf.pages) return;
   SpfAll all = SpfAll::fail;
   SpfPageStart start;
   if (outcome.kind == SpfOutcome::Kind::page) {
     start = *SpfPageStart::parse(name.label(0));
-    const std::vector<SpfPageStart>& starts = spf.pages.starts();
+    const std::vector<SpfPageStart>& starts = spf.pages->starts();
     answer.unbounded = std::find(starts.begin(), starts.end(), start) == starts.end();
   } else if (outcome.spf_template->kind() == SpfTermKind::redirect) {
     all = spf.rules->policy.all;
@@ -396,8 +396,8 @@ void Responder::for_each_name(const ZoneInfo& info, const std::function<void(con
           labels += static_cast<char>(element.label.size()) + element.label;
         const Name owner = owner_name(node.labels, view.apex());
         visit(owner_name(labels, owner));
-        for (std::size_t i = 1; i < node.spf->pages.starts().size(); ++i) {
-          const std::string page = node.spf->pages.starts()[i].label();
+        for (std::size_t i = 1; node.spf->pages && i < node.spf->pages->starts().size(); ++i) {
+          const std::string page = node.spf->pages->starts()[i].label();
           visit(owner_name(static_cast<char>(page.size()) + page, owner));
         }
       }

@@ -37,7 +37,7 @@ std::string empty_record(std::string_view all) { return record_of("", all); }
 
 std::string static_record(const LinkedSpf& spf, const SpfPageStart& start, const std::string& owner,
                           std::string_view all) {
-  return record_of(spf.pages.terms(start, owner), all);
+  return record_of(spf.pages->terms(start, owner), all);
 }
 
 }  // namespace emailauth

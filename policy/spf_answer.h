@@ -23,7 +23,8 @@ std::string unauthorised_record(const LinkedSpf& spf, const IpAddress& address, 
 std::string empty_record(std::string_view all);
 
 // The page of the static record that starts at `start`; SpfPageStart() is the
-// record itself. Other pages are found below `owner` (dotted text).
+// record itself. Other pages are found below `owner` (dotted text). Requires
+// spf.pages.
 std::string static_record(const LinkedSpf& spf, const SpfPageStart& start, const std::string& owner,
                           std::string_view all);
 

@@ -94,8 +94,8 @@ std::optional<LinkedSpf> link_spf(const SpfRules& rules, const SenderTable& send
   }
   if (static_apex == 0 || !rules.policy.static_view) return linked;
   const int passed_on = lookups_passed_on(linked);
-  linked.pages = SpfPages(all_networks(linked), terms_without_address(linked), rules.longest_name + 1 + static_apex);
-  const int lookups = static_cast<int>(linked.pages.starts().size()) + passed_on;
+  linked.pages = std::make_unique<SpfPages>(all_networks(linked), terms_without_address(linked), rules.longest_name + 1 + static_apex);
+  const int lookups = static_cast<int>(linked.pages->starts().size()) + passed_on;
   if (lookups > kMaxLookups) {
     report(diagnostics, file, rules,
            "the static record would cost receivers " + std::to_string(lookups) +

@@ -28,8 +28,8 @@ struct LinkedSpf {
   SenderSet enabled;
   IpSet netblocks;
   std::vector<const CompiledPassthrough*> passthrough;  // of all enabled senders
-  int lookups = 1;  // a receiver's, for one question: the term itself and passthrough
-  SpfPages pages;   // the static record; empty unless a template asks for it
+  int lookups = 1;                        // a receiver's, for one question: the term itself and passthrough
+  std::unique_ptr<const SpfPages> pages;  // the static record; null when no template asks, or policy has none
 
   bool authorises(const IpAddress& address) const;
   // The reason, most specific first; nothing when the address may not send.
