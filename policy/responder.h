@@ -19,6 +19,7 @@ namespace emailauth {
 
 // Record types by their number (RFC 1035, 3.2.2).
 enum class RecordType : std::uint16_t { a = 1, ns = 2, cname = 5, soa = 6, mx = 15, txt = 16 };
+std::string_view to_text(RecordType type);  // "TXT"
 
 struct Record {
   RecordType type = RecordType::txt;
