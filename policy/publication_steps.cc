@@ -67,12 +67,10 @@ class Planner {
                    " seconds, and wait as long as the old TTL was";
     step.notes = {"then a mistake can be taken back within five minutes"};
     if (state_ == nullptr) {
-      for (const PublishedRrset& rrset : wanted_.rrsets) {
-        if (rrset.part == PublicationPart::spf) step.notes.push_back("TXT at " + domain());
-        if (rrset.part == PublicationPart::dmarc) step.notes.push_back("TXT or CNAME at " + rrset.key.name.to_string());
-        if (rrset.part == PublicationPart::dkim && rrset.key.type == RecordType::ns)
-          step.notes.push_back("TXT and CNAME below " + rrset.key.name.to_string());
-      }
+      const auto has = [this](PublicationPart part) { return !open({part}).empty(); };
+      if (has(PublicationPart::dkim)) step.notes.push_back("TXT and CNAME below _domainkey." + domain());
+      if (has(PublicationPart::spf)) step.notes.push_back("TXT at " + domain());
+      if (has(PublicationPart::dmarc)) step.notes.push_back("TXT or CNAME at _dmarc." + domain());
       if (step.notes.size() > 1) steps_.push_back(std::move(step));
       return;
     }

@@ -167,7 +167,13 @@ int records(const Options& options) {
   }
   const PublicationOptions how{options.way == "cname" ? PointBy::cname : PointBy::ns, options.spf_template, {}};
   Result<Publication> wanted = publication_of(*loaded.responder, *domain, how);
-  if (!wanted) return trouble(wanted.error().message);
+  if (!wanted) {
+    // The domain may stand in one of the files that are broken.
+    for (const Diagnostic& d : loaded.diagnostics) {
+      if (d.severity == Severity::error) fmt::print(stderr, "{}\n", to_string(d));
+    }
+    return trouble(wanted.error().message);
+  }
   Request request{options, *loaded.responder, *zone, std::move(*wanted), std::nullopt};
   if (!options.compat.empty()) {
     Result<CompatRecord> compat =

@@ -121,12 +121,19 @@ std::string quoted(const std::string& text) {
   return out + "'";
 }
 
+// A name for a shell: what DNS gave may hold any octet.
+std::string word(const std::string& text) {
+  const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
+  });
+  return plain ? text : quoted(text);
+}
+
 // A name as pdnsutil takes it: relative to its zone.
 std::string relative(const Name& name, const Name& zone) {
   if (name == zone) return "@";
   const std::string text = name.to_string();
-  const std::string out = text.substr(0, text.size() - zone.to_string().size() - 1);
-  return out.find('*') == std::string::npos ? out : quoted(out);
+  return word(text.substr(0, text.size() - zone.to_string().size() - 1));
 }
 
 std::string command(std::string_view verb, const Change& change, const Name& zone) {
@@ -138,9 +145,8 @@ std::string replace_command(const Change& change, const Name& zone) {
   std::string out = fmt::format("{} {}", command("replace-rrset", change, zone), change.ttl);
   for (const std::vector<std::string>& all : {change.keep, change.data}) {
     for (const std::string& data : all) {
-      out += " ";
-      out +=
-          change.key.type == RecordType::txt ? quoted(content(change.key.type, data)) : content(change.key.type, data);
+      const std::string text = content(change.key.type, data);
+      out += " " + (change.key.type == RecordType::txt ? quoted(text) : word(text));
     }
   }
   return out;

@@ -112,9 +112,10 @@ class World:
         self.ours.must("load-zone", "example.net", str(self.zone_file("example.net", OURS)))
         self.sql = Server(scratch / "sql", SQL_OWNER, {"launch": "gsqlite3", "gsqlite3-database": self.database("sql")})
         self.run("sql", "pdnsutil load-zone example.com " + str(self.zone_file("example.com", SQL_OWNER, BEFORE)) + "; pdnsutil rectify-zone example.com")
+        self.run("sql", "pdnsutil load-zone parked.example " + str(self.zone_file("parked.example", SQL_OWNER)))
         self.files = Server(scratch / "files", FILE_OWNER, {"launch": "bind", "bind-config": scratch / "files/named.conf"})
-        zones = [self.zone_file(zone, FILE_OWNER) for zone in ("example.org", "parked.example")]
-        (scratch / "files/named.conf").write_text("".join(f'zone "{path.stem}" {{ type master; file "{path}"; }};\n' for path in zones), encoding="utf-8")
+        path = self.zone_file("example.org", FILE_OWNER)
+        (scratch / "files/named.conf").write_text(f'zone "example.org" {{ type master; file "{path}"; }};\n', encoding="utf-8")
 
     def write_domains(self, domains):
         (self.policies / "domains/all.json").write_text(json.dumps(domains), encoding="utf-8")
@@ -153,7 +154,7 @@ class World:
         self.sql.start(stack, "example.com")
         self.files.start(stack, "example.org")
         text = UNBOUND.format(resolver=RESOLVER, scratch=self.scratch)
-        for zone, address in (("provider.net", OURS), ("example.net", OURS), ("example.com", SQL_OWNER), ("example.org", FILE_OWNER), ("parked.example", FILE_OWNER)):
+        for zone, address in (("provider.net", OURS), ("example.net", OURS), ("example.com", SQL_OWNER), ("example.org", FILE_OWNER), ("parked.example", SQL_OWNER)):
             text += f'stub-zone:\n  name: "{zone}"\n  stub-addr: {address}\n'
         (self.scratch / "unbound.conf").write_text(text, encoding="utf-8")
         daemon = stack.enter_context(processes.Daemon(["/usr/sbin/unbound", "-d", "-c", str(self.scratch / "unbound.conf")], self.scratch / "unbound.log"))
@@ -230,9 +231,9 @@ def test(checks, options, scratch):
         commands = before(checks, world)
         world.run("sql", commands)
         world.run("ours", world.records("example.net", "--format", "pdnsutil")[1])
-    for name in ("example.org", "parked.example"):
-        with open(scratch / f"{name}.zone", "a", encoding="utf-8") as file:
-            file.write(world.records(name, "--way", "cname", "--format", "zone")[1])
+    world.run("sql", world.records("parked.example", "--way", "cname", "--format", "pdnsutil")[1])
+    with open(scratch / "example.org.zone", "a", encoding="utf-8") as file:
+        file.write(world.records("example.org", "--way", "cname", "--format", "zone")[1])
     with ExitStack() as stack:
         world.start(stack)
         after(checks, world)
