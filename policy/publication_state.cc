@@ -56,6 +56,7 @@ class Checker {
       case RecordType::cname:
       case RecordType::a:
       case RecordType::soa:
+      case RecordType::ds:
       case RecordType::mx: return check_pointer(rrset);
     }
     return {};
@@ -141,6 +142,9 @@ class Checker {
     const FoundRrset found = look_up_(rrset.key);
     if (found.failed()) return differs(failure(found));
     if (found.data == rrset.data) {
+      if (rrset.key.type == RecordType::ns && !parent_has(rrset.key.name)) {
+        return {InPlace::missing, "our servers answer, but the zone above has no NS records for it", {}, {}};
+      }
       for (const Name& name : rrset.answers) {
         if (const std::string wrong = check_answer(name); !wrong.empty()) return differs(wrong);
       }
@@ -159,6 +163,10 @@ class Checker {
     if (state.detail.empty()) state.detail = "records of the owner's stand there";
     return state;
   }
+
+  // DS is answered by the zone above. Where both zones are on one server this
+  // alone tells that there is no delegation, unless other records of the name are there.
+  bool parent_has(const Name& name) { return look_up_({name, RecordType::ds}).status != spf::DnsStatus::nxdomain; }
 
   // "" when DNS gives what this policy answers.
   std::string check_answer(const Name& name) {

@@ -24,7 +24,7 @@ struct FoundRrset {
   bool failed() const { return status == spf::DnsStatus::servfail || status == spf::DnsStatus::timeout; }
 };
 
-// TXT follows a CNAME, NS and CNAME do not. May be asked the same thing twice.
+// TXT follows a CNAME, NS, CNAME and DS do not. May be asked the same thing twice.
 using DnsLookUp = std::function<FoundRrset(const RrsetKey&)>;
 
 enum class InPlace : std::uint8_t { yes, missing, differs };

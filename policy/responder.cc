@@ -66,6 +66,7 @@ std::string_view to_text(RecordType type) {
     case RecordType::soa: return "SOA";
     case RecordType::mx: return "MX";
     case RecordType::txt: return "TXT";
+    case RecordType::ds: return "DS";
   }
   return "";
 }

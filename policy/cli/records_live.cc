@@ -16,7 +16,7 @@ constexpr const char* kCommonSelectors[] = {"default", "dkim", "mail", "selector
 FoundRrset look_up(UnboundResolver& resolver, const RrsetKey& key) {
   const bool text = key.type == RecordType::txt;
   const spf::DnsAnswer answer =
-      text ? resolver.query(key.name, spf::QueryType::txt) : resolver.names_at(key.name, key.type);
+      text ? resolver.query(key.name, spf::QueryType::txt) : resolver.records_at(key.name, key.type);
   FoundRrset found{key, answer.status, answer.ttl, answer.texts};
   for (const Name& name : answer.names) found.data.push_back(name.to_string());
   std::sort(found.data.begin(), found.data.end());

@@ -1,5 +1,6 @@
 #include "policy/cli/unbound_resolver.h"
 
+#include <fmt/format.h>
 #include <poll.h>
 #include <unbound.h>
 #include <unistd.h>
@@ -105,6 +106,15 @@ std::vector<std::string_view> rdata_of(const ub_result& result) {
   for (std::size_t i = 0; result.havedata != 0 && result.data[i] != nullptr; ++i) {
     out.emplace_back(result.data[i], static_cast<std::size_t>(result.len[i]));
   }
+  return out;
+}
+
+// "12345 13 2 <digest>" (RFC 4034, 5.3).
+std::string ds_text(std::string_view rdata) {
+  if (rdata.size() < 4) return "";
+  std::string out = fmt::format("{} {} {} ", number_of(rdata.substr(0, 2)), number_of(rdata.substr(2, 1)),
+                                number_of(rdata.substr(3, 1)));
+  for (const char c : rdata.substr(4)) out += fmt::format("{:02x}", static_cast<unsigned char>(c));
   return out;
 }
 
@@ -230,13 +240,17 @@ DnsAnswer UnboundResolver::query(const Name& name, QueryType type) {
              [type](const ub_result& result, DnsAnswer& answer) { read_records(result, type, answer); });
 }
 
-DnsAnswer UnboundResolver::names_at(const Name& name, RecordType type) {
+DnsAnswer UnboundResolver::records_at(const Name& name, RecordType type) {
   return ask(name, static_cast<int>(type), [&](const ub_result& result, DnsAnswer& answer) {
     if (type != RecordType::cname && stands_elsewhere(result, name)) return;
     for (const std::string_view rdata : rdata_of(result)) {
-      if (const Result<Name> target = Name::from_wire(rdata)) answer.names.push_back(*target);
+      if (type == RecordType::ds)
+        answer.texts.push_back(ds_text(rdata));
+      else if (const Result<Name> target = Name::from_wire(rdata))
+        answer.names.push_back(*target);
     }
     std::sort(answer.names.begin(), answer.names.end());
+    std::sort(answer.texts.begin(), answer.texts.end());
   });
 }
 

@@ -36,8 +36,8 @@ class UnboundResolver : public spf::Resolver {
   // Bogus data (when validating) is a SERVFAIL.
   spf::DnsAnswer query(const Name& name, spf::QueryType type) override;
 
-  // The names in the NS or CNAME records of `name` itself, sorted: a CNAME is not followed.
-  spf::DnsAnswer names_at(const Name& name, RecordType type);
+  // NS, CNAME (as names) and DS (as texts) of `name` itself, sorted: no CNAME is followed.
+  spf::DnsAnswer records_at(const Name& name, RecordType type);
 
  private:
   struct Context;

@@ -42,6 +42,8 @@ struct World {
       if (at == dns.end()) return found;
       if (at->second == std::vector<std::string>{"SERVFAIL"})
         found.status = spf::DnsStatus::servfail;
+      else if (at->second == std::vector<std::string>{"NXDOMAIN"})
+        found.status = spf::DnsStatus::nxdomain;
       else
         found.data = at->second;
       return found;
@@ -120,6 +122,8 @@ TEST_CASE("publication state: what is there instead") {
        PublicationPart::dmarc, "differs: records of the owner's stand there -_dmarc.example.com CNAME"},
       {"delegated to another", with(kComplete, "_dmarc.example.com NS", {"ns.other.example"}), PublicationPart::dmarc,
        "differs: there is ns.other.example"},
+      {"our servers beside the parent's, without a delegation", with(kComplete, "_dmarc.example.com DS", {"NXDOMAIN"}),
+       PublicationPart::dmarc, "missing: our servers answer, but the zone above has no NS records for it"},
       {"one of two servers", with(kComplete, "_dmarc.example.com NS", {"ns1.provider.net"}), PublicationPart::dmarc,
        "differs: there is ns1.provider.net"},
       {"a server with another policy", with(kComplete, "_dmarc.example.com TXT", {"v=DMARC1; p=reject"}),

@@ -186,6 +186,9 @@ def before(checks, world):
                  "lost      DKIM     google._domainkey.example.com. TXT is in use and not in the policy",
                  "missing   BIMI     _bimi.example.com. NS", "0 of 6 in place"):
         checks.that(line in out, f"--live says: {line}", out)
+    status, out = world.live("example.net")
+    checks.that(status == 1 and "missing   DMARC    _dmarc.example.net. NS: our servers answer, but the zone above has no NS records" in out,
+                "beside our module a delegation that is not there is missed", out)
     with_google = domain("example.com")
     with_google["dkim"]["keys"].append({"selector": "google", "type": "ed25519", "public_key": KEY})
     world.write_domains({"domains": [with_google, *DOMAINS["domains"][1:]]})
