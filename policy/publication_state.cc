@@ -112,7 +112,13 @@ class Checker {
     state.detail = records.size() > 1 ? "there are " + std::to_string(records.size()) +
                                             " SPF records, an error for every receiver (RFC 7208, 4.5)"
                                       : "another record stands there";
-    found.data = std::move(records);
+    found.data.clear();
+    bool has_ours = false;
+    for (std::string& record : records) {
+      const bool stays = !has_ours && is_ours(record);
+      has_ours |= stays;
+      (stays ? state.keep : found.data).push_back(std::move(record));
+    }
     state.remove.push_back(std::move(found));
     return state;
   }

@@ -34,7 +34,7 @@ struct RrsetState {
   InPlace state = InPlace::missing;
   std::string detail;              // what is wrong, or worth knowing; may be empty
   std::vector<FoundRrset> remove;  // what stands in the way
-  std::vector<std::string> keep;   // SPF: other texts of the name, which stay
+  std::vector<std::string> keep;   // SPF: texts of the name that stay, our record among them
 };
 
 struct PublicationState {

@@ -6,6 +6,7 @@
 
 #include "policy/cli/terminal.h"
 #include "policy/diagnostic.h"
+#include "policy/spf/record.h"
 #include "policy/txt_content.h"
 
 namespace emailauth::cli {
@@ -46,6 +47,7 @@ void add_removals(const PublishedRrset& rrset, const RrsetState* state, std::vec
 Change publish(const PublishedRrset& rrset, const RrsetState* state) {
   Change change{Change::Kind::publish, rrset.key, kPublishedTtl, rrset.data, {}, state != nullptr};
   if (state != nullptr) change.keep = state->keep;
+  std::erase_if(change.keep, [](const std::string& text) { return spf::Record::has_version(text); });
   return change;
 }
 

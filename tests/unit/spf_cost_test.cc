@@ -35,8 +35,7 @@ TEST_CASE("cost of a record: our term is evaluated, what lies beyond is asked or
       {"include:%{ir}.%{d}._spf.provider.net", true, 2, 1, ""},
       {"include:%{ir}.%{d}._spf.provider.net include:spf.crm.example", true, 5, 2, ""},
       {"include:%{ir}.%{d}._spf.provider.net include:spf.crm.example", false, 3, 1, ""},
-      {"include:nosuch.example", true, 1, 0,
-       "\"nosuch.example\" has no SPF record"},
+      {"include:nosuch.example", true, 1, 0, "\"nosuch.example\" has no SPF record"},
   };
   for (const Case& c : cases) {
     CAPTURE(c.terms);
