@@ -54,6 +54,19 @@ struct Responder::Found {
   std::uint32_t serial = 0;
 };
 
+std::string_view to_text(RecordType type) {
+  switch (type) {
+    case RecordType::a: return "A";
+    case RecordType::ns: return "NS";
+    case RecordType::cname: return "CNAME";
+    case RecordType::soa: return "SOA";
+    case RecordType::mx: return "MX";
+    case RecordType::txt: return "TXT";
+    case RecordType::ds: return "DS";
+  }
+  return "";
+}
+
 Responder::Responder(std::shared_ptr<const Snapshot> snapshot) : snapshot_(std::move(snapshot)) {
   zone_count_ = snapshot_->responder->zones.size();
   for (const DomainIndex::Node& node : snapshot_->domains.nodes()) {

@@ -17,8 +17,9 @@
 
 namespace emailauth {
 
-// Record types by their number (RFC 1035, 3.2.2).
-enum class RecordType : std::uint16_t { a = 1, ns = 2, cname = 5, soa = 6, mx = 15, txt = 16 };
+// Record types by their number (RFC 1035, 3.2.2). DS is the parent's: it is asked for, never answered.
+enum class RecordType : std::uint16_t { a = 1, ns = 2, cname = 5, soa = 6, mx = 15, txt = 16, ds = 43 };
+std::string_view to_text(RecordType type);  // "TXT"
 
 struct Record {
   RecordType type = RecordType::txt;
