@@ -1,0 +1,85 @@
+"""What is asked: files of questions for dnsperf, made from a seed.
+
+A kind of question is a function from a Shape of the policies and dice to (name, type, answer); the answer is the text
+that a right server gives, or None where it is not a TXT record.
+"""
+
+import json
+import random
+from dataclasses import dataclass
+from pathlib import Path
+
+from policies import SEED, SELECTOR, STATIC_ZONE, ZONE, address_v4, nibbles_v6
+
+
+@dataclass(frozen=True)
+class Question:
+    name: str
+    qtype: str = "TXT"
+    answer: str = None       # the TXT record that a right server gives
+
+    def line(self):
+        return f"{self.name} {self.qtype}\n"
+
+
+def helo(dice):
+    return f"h{dice.randrange(10**9)}.example.net"
+
+
+def v4(shape, dice):
+    domain = dice.randrange(shape.domains)
+    address = address_v4(domain % shape.senders, dice)
+    return Question(f"{address}._ip.{helo(dice)}._ehlo.d{domain}.example.{ZONE}", answer=f"v=spf1 ip4:{address} -all")
+
+
+def v6(shape, dice):
+    domain = dice.randrange(shape.domains)
+    return Question(f"{nibbles_v6(domain % shape.senders, dice)}._ip.{helo(dice)}._ehlo.d{domain}.example.{ZONE}")
+
+
+def dmarc(shape, dice):
+    return Question(f"_dmarc.d{dice.randrange(shape.domains)}.example", answer="v=DMARC1; p=reject")
+
+
+def dkim(shape, dice):
+    return Question(f"{SELECTOR}._domainkey.d{dice.randrange(shape.domains)}.example")
+
+
+def static_view(shape, dice):
+    return Question(f"d{dice.randrange(shape.domains)}.example.{STATIC_ZONE}")
+
+
+def unknown(_, dice):
+    """A domain that nobody manages: the name does not exist."""
+    return Question(f"{address_v4(0, dice)}._ip.{helo(dice)}._ehlo.x{dice.randrange(10**9)}.example.{ZONE}")
+
+
+def make(kind, shape, count, salt=0):
+    """`count` questions, the same for the same arguments."""
+    dice = random.Random(f"{SEED} {kind.__name__} {salt}")
+    return [kind(shape, dice) for _ in range(count)]
+
+
+def hot(shape, count):
+    """A few names over and over: what a popular sender's mail looks like."""
+    return [v4(shape, random.Random(number)) for number in range(50)] * max(1, count // 50)
+
+
+def walk(path, zones):
+    """What a resolver asks on its way down (QNAME minimisation), as captured; None when there is no capture.
+
+    Only questions that lie in one of `zones`.
+    """
+    if not path.is_file():
+        return None
+    asked = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        for name, qtype, *_ in json.loads(line)["queries"]:
+            if any(("." + name.lower()).endswith(f".{zone}.") for zone in zones):
+                asked.append(Question(name, qtype))
+    return asked
+
+
+def write(path, questions):
+    Path(path).write_text("".join(question.line() for question in questions), encoding="utf-8")
+    return path
