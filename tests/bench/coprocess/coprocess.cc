@@ -43,12 +43,10 @@ std::string content_of(const Record& record) {
   return record.type == RecordType::txt ? emailauth::to_txt_content(record.data) : record.data;
 }
 
-// Calls visit(type, ttl, content) for each record of the type. An empty name is
-// a record of type 0, which is how PowerDNS knows it (docs: ENT).
+// Calls visit(type, ttl, content) for each record of the type.
 template <typename Visit>
 void for_each_record(const Answer& answer, std::string_view qtype, Visit&& visit) {
   if (answer.kind != Answer::Kind::exists) return;
-  if (answer.records.empty() && qtype == "ANY") visit("TYPE0", 0U, std::string());
   for (const Record& record : answer.records) {
     if (qtype == "ANY" || qtype == to_text(record.type)) visit(to_text(record.type), record.ttl, content_of(record));
   }
@@ -56,6 +54,7 @@ void for_each_record(const Answer& answer, std::string_view qtype, Visit&& visit
 
 // --- The pipe backend
 
+// A name without records is missing: this protocol has no empty names.
 std::string pipe_question(const Responder& responder, const std::string& line) {
   std::istringstream fields(line);
   std::string tag, qname, qclass, qtype;
@@ -72,7 +71,7 @@ std::string pipe_question(const Responder& responder, const std::string& line) {
       out += qname + "\tIN\t";
       out += type;
       out += '\t' + std::to_string(ttl) + '\t' + std::to_string(answer.zone_id) + '\t';
-      out += content.empty() ? "-" : content;
+      out += content;
       out += '\n';
     });
   }
@@ -97,7 +96,8 @@ int serve_pipe(const Responder& responder) {
 json zone_list(const Responder& responder) {
   json zones = json::array();
   responder.for_each_zone([&](const emailauth::ZoneInfo& zone) {
-    zones.push_back({{"id", zone.id}, {"zone", zone.apex.to_string() + "."}, {"serial", zone.serial}, {"kind", "native"}});
+    zones.push_back(
+        {{"id", zone.id}, {"zone", zone.apex.to_string() + "."}, {"serial", zone.serial}, {"kind", "native"}});
   });
   return zones;
 }
@@ -109,14 +109,17 @@ json lookup(const Responder& responder, const json& question) {
   if (!name) return records;
   const Answer answer = responder.answer(*name);
   const auto& qtype = question.at("qtype").get_ref<const std::string&>();
-  for_each_record(answer, qtype, [&](std::string_view type, std::uint32_t ttl, const std::string& content) {
+  const auto add = [&](std::string_view type, std::uint32_t ttl, const std::string& content) {
     records.push_back({{"qtype", type},
                        {"qname", qname},
                        {"content", content},
                        {"ttl", ttl},
                        {"domain_id", answer.zone_id},
                        {"scopeMask", answer.unbounded ? 1 : 0}});
-  });
+  };
+  for_each_record(answer, qtype, add);
+  // PowerDNS' sign of an empty name is a record of type 0.
+  if (answer.kind == Answer::Kind::exists && answer.records.empty() && qtype == "ANY") add("TYPE0", 0, "");
   return records;
 }
 

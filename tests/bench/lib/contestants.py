@@ -4,7 +4,6 @@ A contestant is a function from a Workshop and a folder of its own to a Server t
 """
 
 import functools
-import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -45,10 +44,10 @@ def null(name, shop, folder, **settings):
                                     **UNCACHED, **settings}, APEX)
 
 
-def emailauth(name, shop, folder, signed=False, tree=None, **settings):
+def emailauth(name, shop, folder, signed=False, tree=None, apex=policies.ZONE, **settings):
     server = power_dns(name, folder, {
         "load-modules": shop.module.resolve(), "launch": "emailauth", "emailauth-dir": (tree or shop.tree).resolve(),
-        "emailauth-dnssec-db": folder / "keys.sqlite3", **UNCACHED, **settings}, APEX)
+        "emailauth-dnssec-db": folder / "keys.sqlite3", **UNCACHED, **settings}, (apex, "SOA"))
     if signed:
         pdnsutil(folder, "secure-zone", policies.ZONE)
     return server
@@ -57,6 +56,11 @@ def emailauth(name, shop, folder, signed=False, tree=None, **settings):
 def emailauth_cached(name, shop, folder):
     """As shipped: with the packet cache."""
     return emailauth(name, shop, folder, **{"cache-ttl": 20})
+
+
+def emailauth_walk(name, shop, folder):
+    tree = policies.write_walk_tree(folder / "policies")
+    return emailauth(name, shop, folder, tree=tree, apex=policies.WALK_ZONE)
 
 
 emailauth_signed = functools.partial(emailauth, signed=True)
@@ -84,6 +88,3 @@ def remote(name, shop, folder):
         "remote-connection-string": f"pipe:command={_coprocess(shop, 'remote')},timeout=2000", **UNCACHED}, APEX)
 
 
-def has(name):
-    """Whether that program is on the machine."""
-    return shutil.which(name) is not None

@@ -19,7 +19,7 @@ SOA = f"$ORIGIN {ZONE}.\n$TTL 3600\n@ SOA ns1.provider.net. hostmaster.provider.
 LUA = r"""
 local ip = qname:toString():match('^(%d+%.%d+%.%d+%.%d+)%._ip%..+%._ehlo%.')
 if not ip then return 'v=spf1 -all' end
-if newCA(ip):match('198.18.0.0/25') then return 'v=spf1 ip4:' .. ip .. ' -all' end
+if newNetmask('198.18.0.0/25'):match(ip) then return 'v=spf1 ip4:' .. ip .. ' -all' end
 return 'v=spf1 -all'
 """
 
@@ -70,8 +70,9 @@ bind_wildcard_signed = functools.partial(bind_wildcard, signed=True)
 
 
 def lua_record(name, shop, folder):
+    """With one Lua state for all questions; one for each question ("yes") is ten times slower."""
     code = ";" + " ".join(LUA.split())
-    return bind(name, shop, folder, SOA + f'* LUA TXT "{code}"\n', **{"enable-lua-records": "yes"})
+    return bind(name, shop, folder, SOA + f'* LUA TXT "{code}"\n', **{"enable-lua-records": "shared"})
 
 
 def lmdb(name, shop, folder):

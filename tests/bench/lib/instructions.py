@@ -17,8 +17,9 @@ ANSWER_SECONDS = 300
 WARM_UP = 200            # questions that are not counted
 
 
+
 def count(server, scratch, questions, core):
-    """{kind: instructions for one question}; `questions` is {kind: (path, how many)}.
+    """{kind: instructions for one question}; `questions` is {kind: (file to warm up with, file)}.
 
     The counter is read and set to zero between the kinds, so that starting costs nothing.
     """
@@ -29,7 +30,7 @@ def count(server, scratch, questions, core):
     found = {}
     load = Load(ANSWER_SECONDS, core)
     with server.running(prefix, START_SECONDS):
-        for kind, (warm_up, path, _) in questions.items():
+        for kind, (warm_up, path) in questions.items():
             load.ask_all(server, warm_up, ANSWER_SECONDS)
             _dump(server, scratch)
             answered = load.ask_all(server, path, ANSWER_SECONDS).answered

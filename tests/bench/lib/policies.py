@@ -19,6 +19,9 @@ RESPONDER = {
     "spf_templates": [f"include:%{{i}}._ip.%{{h}}._ehlo.%{{d}}.{ZONE}", f"include:%{{d}}.{STATIC_ZONE}"],
     "ttl": {"authorized": 3600, "unauthorized": 300, "static": 3600, "negative": 300},
 }
+# The names in the capture of resolvers that questions.captured_walk() reads.
+WALK_ZONE = "_spf.provider.lab"
+WALK_DOMAIN = "customer.lab"
 # An RSA key of 2048 bits: what most owners publish.
 SELECTOR = "s1"
 
@@ -69,10 +72,10 @@ def write_file(folder, shape, first, p="reject"):
     return path
 
 
-def write_tree(folder, shape, responder=None):
+def write_tree(folder, shape):
     folder = Path(folder)
     (folder / "senders").mkdir(parents=True)
-    (folder / "responder.json").write_text(json.dumps(responder or RESPONDER), encoding="utf-8")
+    (folder / "responder.json").write_text(json.dumps(RESPONDER), encoding="utf-8")
     dice = random.Random(SEED)
     for number in range(shape.senders):
         # What a service resolves to: some networks of its own besides the one that is asked about.
@@ -83,4 +86,15 @@ def write_tree(folder, shape, responder=None):
         (folder / f"senders/s{number}.json").write_text(json.dumps(sender), encoding="utf-8")
     for first in range(0, shape.domains, shape.per_file):
         write_file(folder, shape, first)
+    return folder
+
+
+def write_walk_tree(folder):
+    """The one domain that the captured resolvers asked about."""
+    folder = Path(folder)
+    (folder / "domains").mkdir(parents=True)
+    responder = {**RESPONDER, "zones": [WALK_ZONE], "spf_templates": [f"include:%{{i}}._ip.%{{h}}._ehlo.%{{d}}.{WALK_ZONE}"]}
+    (folder / "responder.json").write_text(json.dumps(responder), encoding="utf-8")
+    domain = {"domain": WALK_DOMAIN, "spf": {"netblocks": [{"network": "192.0.2.0/24"}, {"network": "2001:db8::/32"}]}}
+    (folder / "domains/customer.json").write_text(json.dumps(domain), encoding="utf-8")
     return folder

@@ -4,12 +4,17 @@ A kind of question is a function from a Shape of the policies and dice to (name,
 that a right server gives, or None where it is not a TXT record.
 """
 
+import itertools
 import json
 import random
 from dataclasses import dataclass
 from pathlib import Path
 
-from policies import SEED, SELECTOR, STATIC_ZONE, ZONE, address_v4, nibbles_v6
+from policies import SEED, SELECTOR, STATIC_ZONE, WALK_ZONE, ZONE, address_v4, nibbles_v6
+from servers import ROOT, Unavailable
+
+# Captured from real resolvers; lies beside the project's root and may be absent.
+WALK = ROOT.parent / "shared/testdata/resolver-queries.jsonl"
 
 
 @dataclass(frozen=True)
@@ -56,28 +61,27 @@ def unknown(_, dice):
 
 def make(kind, shape, count, salt=0):
     """`count` questions, the same for the same arguments."""
+    if kind is captured_walk:
+        return captured_walk(count)
     dice = random.Random(f"{SEED} {kind.__name__} {salt}")
     return [kind(shape, dice) for _ in range(count)]
 
 
-def hot(shape, count):
+def hot(shape, dice):
     """A few names over and over: what a popular sender's mail looks like."""
-    return [v4(shape, random.Random(number)) for number in range(50)] * max(1, count // 50)
+    return v4(shape, random.Random(dice.randrange(50)))
 
 
-def walk(path, zones):
-    """What a resolver asks on its way down (QNAME minimisation), as captured; None when there is no capture.
-
-    Only questions that lie in one of `zones`.
-    """
-    if not path.is_file():
-        return None
+def captured_walk(count):
+    """What real resolvers ask on their way down (QNAME minimisation), in their order. Raises Unavailable without the capture."""
+    if not WALK.is_file():
+        raise Unavailable(f"{WALK.relative_to(ROOT.parent)} is not there")
     asked = []
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for line in WALK.read_text(encoding="utf-8").splitlines():
         for name, qtype, *_ in json.loads(line)["queries"]:
-            if any(("." + name.lower()).endswith(f".{zone}.") for zone in zones):
+            if f".{name.lower()}".endswith(f".{WALK_ZONE}."):
                 asked.append(Question(name, qtype))
-    return asked
+    return list(itertools.islice(itertools.cycle(asked), count))
 
 
 def write(path, questions):
