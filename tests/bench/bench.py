@@ -34,10 +34,12 @@ from session import Session
 
 def read_options():
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    keys = [part.key for part in plan.PARTS] + ["instructions", "scale"]
     parser.add_argument("--quick", action="store_true", help="within two minutes: short rounds, few names, small sizes")
     parser.add_argument("--scale", action="store_true", help="also the bars about a million domains (some twenty minutes)")
-    parser.add_argument("--only", action="append", metavar="PART", choices=[part.key for part in plan.PARTS] + ["instructions"],
-                        help="only this part, more than once for several: " + ", ".join(part.key for part in plan.PARTS) + ", instructions")
+    parser.add_argument("--names", type=int, default=scale.Sizes.names, metavar="N", help="how many unique names --scale asks for (10000000)")
+    parser.add_argument("--only", action="append", metavar="PART", choices=keys,
+                        help="only this part; more than once for several: " + ", ".join(keys))
     parser.add_argument("--rounds", type=int, help="rounds of each part (7; 3 with --quick)")
     parser.add_argument("--seconds", type=float, help="of one round (3; 0.7 with --quick)")
     parser.add_argument("--json", metavar="FILE", help="write everything that was measured")
@@ -111,8 +113,8 @@ def run(options, scratch):
         if not options.only or "instructions" in options.only:
             counted = count_instructions(shop, shape, session, options.quick)
     verdicts += bars.ratio_verdicts(session.results, counted)
-    if options.scale or (options.quick and not options.only):
-        sizes = scale.QUICK if options.quick else scale.Sizes()
+    if options.scale or (options.only and "scale" in options.only) or (options.quick and not options.only):
+        sizes = scale.QUICK if options.quick else scale.Sizes(names=options.names)
         verdicts += scale.Scale(shop, sizes, two_cores()).verdicts(options.rounds, options.seconds, names)
     print("\n".join(report.table(session.results, counted)))
     print(f"\nBars ({options.rounds} rounds of {options.seconds:g} s, {time.monotonic() - begin:.0f} s in all)")

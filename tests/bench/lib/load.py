@@ -5,7 +5,7 @@ import statistics
 from dataclasses import dataclass, field
 
 import processes
-from servers import BenchError, program
+from servers import BenchError, in_front, on_core, program
 
 OUTSTANDING = 100        # 200 overrun the default receive buffer, and look like losses
 TIMEOUT = 5              # seconds until a question counts as lost
@@ -20,6 +20,11 @@ class Sample:
     codes: dict              # rcode -> answers
     cpu_microseconds: float  # of the server, for one answer
 
+    @property
+    def busy(self):
+        """The share of its core that the server used; where it is less than one, it waited for questions or for its turn."""
+        return self.rate * self.cpu_microseconds / 1e6
+
 
 @dataclass
 class Series:
@@ -33,6 +38,10 @@ class Series:
     @property
     def cpu_microseconds(self):
         return statistics.median(sample.cpu_microseconds for sample in self.samples)
+
+    @property
+    def busy(self):
+        return statistics.median(sample.busy for sample in self.samples)
 
     @property
     def spread(self):
@@ -69,7 +78,7 @@ class Load:
     def _command(self, address, path, limit):
         options = ["-e", "-D"] if self.dnssec_ok else []
         options += ["-m", "tcp", "-c", "20"] if self.tcp else []
-        return ["taskset", "-c", str(self.core), program("dnsperf"), "-s", address[0], "-p", str(address[1]), "-d", str(path),
+        return [*on_core(self.core), program("dnsperf"), "-s", address[0], "-p", str(address[1]), "-d", str(path),
                 "-q", str(OUTSTANDING), "-t", str(TIMEOUT), *limit, *options]
 
     def sample(self, server, path):
@@ -111,11 +120,12 @@ def interleaved(load, contestants, files, rounds, progress=lambda text: None):
     `files(round)` is the file of questions; it may differ from round to round.
     """
     series = {name: Series() for name in contestants}
-    for number in range(rounds):
-        path = files(number)
-        order = list(contestants)
-        for name in order if number % 2 == 0 else reversed(order):
-            sample = load.sample(contestants[name], path)
-            series[name].samples.append(sample)
-            progress(f"round {number + 1} of {rounds}: {name} {sample.rate:,.0f}/s")
+    with in_front():
+        for number in range(rounds):
+            path = files(number)
+            order = list(contestants)
+            for name in order if number % 2 == 0 else reversed(order):
+                sample = load.sample(contestants[name], path)
+                series[name].samples.append(sample)
+                progress(f"round {number + 1} of {rounds}: {name} {sample.rate:,.0f}/s, {sample.busy:.0%} busy")
     return series

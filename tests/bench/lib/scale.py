@@ -1,5 +1,6 @@
 """The bars about size: a rate that stays flat, memory, loading, one changed file, and endless unique names."""
 
+import contextlib
 import dataclasses
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import dns_wire as dns
 import load
 import policies
 import questions
-from servers import ROOT, BenchError, program
+from servers import ROOT, BenchError, in_front, on_core, program
 
 RATE_BAR, MEMORY_BAR, LOAD_BAR, CHANGE_BAR, GROWTH_BAR = 0.95, 400, 15, 0.5, 1.1
 MILLION = 1_000_000
@@ -42,7 +43,7 @@ class Scale:
         return policies.write_tree(self._shop.folder(name) / "policies", shape)
 
     def _running(self, server):
-        return server.running(["taskset", "-c", str(self._server_core)], LOAD_SECONDS)
+        return server.running(on_core(self._server_core), LOAD_SECONDS)
 
     def verdicts(self, rounds, seconds, count):
         """[Verdict], one a bar."""
@@ -52,8 +53,10 @@ class Scale:
         trees = {"small": self._tree("tree small", small), "large": self._tree("tree large", large)}
         found = []
         server = self._shop.make("emailauth large", lambda *where: contestants.emailauth(*where, tree=trees["large"]))
-        begin = time.monotonic()
-        with self._running(server):
+        with contextlib.ExitStack() as stack:
+            begin = time.monotonic()
+            with in_front():
+                stack.enter_context(self._running(server))
             seconds_to_load = time.monotonic() - begin
             memory = server.resident_megabytes()
             note = sizes.scaled
@@ -69,7 +72,7 @@ class Scale:
         small = self._shop.make("emailauth small", lambda *where: contestants.emailauth(*where, tree=small_tree))
         asking = load.Load(seconds, self._load_core)
         series = {"large": load.Series(), "small": load.Series()}
-        with self._running(small):
+        with self._running(small), in_front():
             for number in range(rounds):
                 for name, one, shape in (("large", server, shapes[1]), ("small", small, shapes[0])):
                     path = questions.write(self._shop.scratch / "size.questions", questions.make(questions.v4, shape, count, number))
@@ -127,7 +130,7 @@ class Scale:
     def _ask_endless(self, server, shape, count):
         """Asks `count` names, half v4 and half v6, that another process makes as they are needed."""
         maker = [sys.executable, str(ROOT / "tests/bench/endless_names.py"), str(count), str(shape.domains)]
-        asker = ["taskset", "-c", str(self._load_core), program("dnsperf"), "-s", server.address[0], "-p", str(server.address[1]),
+        asker = [*on_core(self._load_core), program("dnsperf"), "-s", server.address[0], "-p", str(server.address[1]),
                  "-n", "1", "-q", str(load.OUTSTANDING), "-t", str(load.TIMEOUT)]
         with subprocess.Popen(maker, stdout=subprocess.PIPE) as names:
             done = subprocess.run(asker, stdin=names.stdout, capture_output=True, text=True, timeout=3600, check=False)

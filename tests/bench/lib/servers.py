@@ -31,6 +31,30 @@ def program(name):
     return found
 
 
+def on_core(core):
+    """The words that keep a program on one core."""
+    return [program("taskset"), "-c", str(core)]
+
+
+@contextlib.contextmanager
+def in_front():
+    """Puts this session in front of what else the machine does, where that is allowed (root, sched_autogroup).
+
+    A dnsperf that waits for its core leaves a fast server idle, and all ratios come out nearer to one.
+    """
+    group = Path("/proc/self/autogroup")
+    try:
+        before = group.read_text(encoding="ascii").split()[-1]
+        group.write_text("-15", encoding="ascii")
+    except (OSError, IndexError):
+        before = None
+    try:
+        yield before is not None
+    finally:
+        if before is not None:
+            group.write_text(before, encoding="ascii")
+
+
 class Server:
     """Anything that answers on 127.0.0.1. `ready` is a (name, type) that it answers once it serves."""
 

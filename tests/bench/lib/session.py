@@ -4,7 +4,8 @@ import contextlib
 
 import questions
 from load import Load, interleaved
-from servers import BenchError, Unavailable
+from plan import ORIENTATION
+from servers import BenchError, Unavailable, on_core
 
 
 class Session:
@@ -30,7 +31,7 @@ class Session:
         if name not in self._servers:
             try:
                 server = self._shop.make(name, contestant)
-                self._servers[name] = self._stack.enter_context(server.running(["taskset", "-c", str(self._server_core)]))
+                self._servers[name] = self._stack.enter_context(server.running(on_core(self._server_core)))
             except Unavailable as reason:
                 self.leave_out(name, str(reason))
                 self._servers[name] = None
@@ -80,5 +81,7 @@ class Session:
             answered = sum(sample.answered for sample in series.samples)
             if series.lost > answered / 1000:
                 self.doubts.append(f"{part.title}: {name}: {series.lost} of {answered + series.lost} questions were lost")
+            if series.busy < 0.85 and name not in ORIENTATION:
+                self.doubts.append(f"{part.title}: {name} used only {series.busy:.0%} of its core: look at its processor time, not at its rate")
             if part.rcode and series.share_of(part.rcode) < 0.999:
                 self.doubts.append(f"{part.title}: {name}: only {series.share_of(part.rcode):.1%} of the answers are {part.rcode}")
