@@ -7,6 +7,7 @@ neighbours. Exit status: 0 every bar that was measured is met, 1 one is missed, 
 
 import argparse
 import os
+import shutil
 import signal
 import sys
 import tempfile
@@ -42,6 +43,7 @@ def read_options():
                         help="only this part; more than once for several: " + ", ".join(keys))
     parser.add_argument("--rounds", type=int, help="rounds of each part (7; 3 with --quick)")
     parser.add_argument("--seconds", type=float, help="of one round (3; 0.7 with --quick)")
+    parser.add_argument("--profile", type=Path, metavar="DIR", help="keep what callgrind wrote, for callgrind_annotate")
     parser.add_argument("--json", metavar="FILE", help="write everything that was measured")
     parser.add_argument("--svg", metavar="FILE", help="draw the rates")
     build = ROOT / "build/release"
@@ -74,24 +76,26 @@ def open_workshop(scratch, options, names):
     shape = policies.Shape(1000, 1, dkim_key=dkim_key())
     tree = policies.write_tree(scratch / "policies", shape)
     return shape, contestants.Workshop(
-        scratch, options.module, options.null_module, options.coprocess, ROOT / "build/bench-packages", tree,
+        scratch, options.module, options.null_module, options.coprocess, ROOT / "build/bench-packages", tree, shape.zones - 1,
         questions.make(questions.v4, shape, names), questions.make(questions.v6, shape, names))
 
 
-def count_instructions(shop, shape, session, quick):
+def count_instructions(shop, shape, session, options):
     """{contestant: {kind: instructions a question}} of the null module and emailauth."""
-    print("-- instructions a question (callgrind)")
+    print("-- instructions a question (callgrind)", flush=True)
     folder = shop.folder("instructions")
-    asked = 500 if quick else 2000
+    asked = 500 if options.quick else 2000
     kinds = {kind.__name__: (questions.write(folder / f"{kind.__name__}.warm-up", questions.make(kind, shape, instructions.WARM_UP, "warm-up")),
                              questions.write(folder / kind.__name__, questions.make(kind, shape, asked)))
              for kind in (questions.v4, questions.v6)}
     found = {}
     try:
-        for name, contestant in (("null", contestants.null), ("emailauth", contestants.emailauth)):
+        for name, contestant in (("null", contestants.null), ("null, one zone", contestants.null_with_one_zone), ("emailauth", contestants.emailauth)):
             where = shop.folder(f"callgrind {name}")
             found[name] = instructions.count(shop.make(f"{name} counted", contestant), where, kinds, two_cores()[1])
-            print("   " + name + ": " + ", ".join(f"{kind} {count:,.0f}" for kind, count in found[name].items()))
+            print("   " + name + ": " + ", ".join(f"{kind} {count:,.0f}" for kind, count in found[name].items()), flush=True)
+            if options.profile:
+                shutil.copytree(where, options.profile / name.replace(", ", "-").replace(" ", "-"), dirs_exist_ok=True)
     except Unavailable as reason:
         session.leave_out("instructions", str(reason))
         return {}
@@ -111,7 +115,7 @@ def run(options, scratch):
             rounds = options.rounds if any(bar.part == part.key for bar in plan.RATIO_BARS) else max(1, options.rounds // 2)
             session.run(part, rounds, options.seconds, names)
         if not options.only or "instructions" in options.only:
-            counted = count_instructions(shop, shape, session, options.quick)
+            counted = count_instructions(shop, shape, session, options)
     verdicts += bars.ratio_verdicts(session.results, counted)
     if options.scale or (options.only and "scale" in options.only) or (options.quick and not options.only):
         sizes = scale.QUICK if options.quick else scale.Sizes(names=options.names)

@@ -25,21 +25,31 @@ def ratio_verdicts(results, instructions):
 
 
 def _ratio_verdict(bar, series, instructions):
-    limit = f">= {bar.least:g}"
-    if bar.over not in series or bar.under not in series:
-        return Verdict(bar.what, limit, "", note="left out" if series else "")
-    middle, least, greatest = load.ratio(series[bar.over], series[bar.under])
-    figure = f"{middle:.2f} (rounds {least:.2f} to {greatest:.2f}; by processor time {load.cpu_ratio(series[bar.over], series[bar.under]):.2f}"
-    verdict = Verdict(bar.what, limit, figure + ")", middle >= bar.least)
-    try:
-        counted = instructions[bar.under][bar.instructions] / instructions[bar.over][bar.instructions]
-    except KeyError:
-        return verdict
-    verdict.figure = figure + f"; by instructions {counted:.2f})"
-    if (counted >= bar.least) != verdict.met:
+    verdict = Verdict(bar.what, f">= {bar.least:g}", "")
+    figures = []
+    if bar.over in series and bar.under in series:
+        middle, least, greatest = load.ratio(series[bar.over], series[bar.under])
+        verdict.met = middle >= bar.least
+        verdict.figure = f"{middle:.2f}"
+        figures = [f"rounds {least:.2f} to {greatest:.2f}", f"by processor time {load.cpu_ratio(series[bar.over], series[bar.under]):.2f}"]
+    elif series:
+        verdict.note = "left out"
+    counted = _ratio_of_instructions(bar, instructions)
+    if counted is not None:
+        figures.append(f"by instructions {counted:.2f}")
+        if verdict.met not in (None, counted >= bar.least):
+            verdict.note = "rate and instructions disagree: the instructions decide"
         verdict.met = counted >= bar.least
-        verdict.note = "rate and instructions disagree: the instructions decide"
+    verdict.figure += f" ({'; '.join(figures)})" if figures else ""
     return verdict
+
+
+def _ratio_of_instructions(bar, instructions):
+    """How many questions of `over` the instructions for one of `under` pay; None when they were not counted."""
+    try:
+        return instructions[bar.under][bar.instructions] / instructions[bar.over][bar.instructions]
+    except KeyError:
+        return None
 
 
 def at_least(what, least, value):

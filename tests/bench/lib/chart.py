@@ -14,7 +14,7 @@ def _colour(name):
         return OURS
     if name in ORIENTATION:
         return PALE
-    return FLOOR if name == "null" else OTHERS
+    return FLOOR if name.startswith("null") else OTHERS
 
 
 def draw(results):

@@ -25,6 +25,7 @@ class Workshop:
     coprocess: Path
     downloads: Path                 # where Debian packages are unpacked
     tree: Path                      # the policies
+    other_zones: int                # that they make, besides the one that is asked about
     v4: list = field(default_factory=list)   # questions whose names the databases hold
     v6: list = field(default_factory=list)
 
@@ -37,11 +38,15 @@ class Workshop:
         return contestant(name, self, self.folder(name))
 
 
-def null(name, shop, folder, **settings):
+def null(name, shop, folder, other_zones=None):
+    """The floor, with as many zones as emailauth has."""
     if not shop.null_module.is_file():
         raise BenchError(f"{shop.null_module} is not there; scripts/bench builds it")
     return power_dns(name, folder, {"load-modules": shop.null_module.resolve(), "launch": "null", "null-zone": policies.ZONE,
-                                    **UNCACHED, **settings}, APEX)
+                                    "null-other-zones": shop.other_zones if other_zones is None else other_zones, **UNCACHED}, APEX)
+
+
+null_with_one_zone = functools.partial(null, other_zones=0)
 
 
 def emailauth(name, shop, folder, signed=False, tree=None, apex=policies.ZONE, **settings):

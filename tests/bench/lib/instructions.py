@@ -25,7 +25,7 @@ def count(server, scratch, questions, core):
     """
     scratch = Path(scratch)
     pattern = scratch / "callgrind.out"
-    prefix = [program("valgrind"), "--tool=callgrind", f"--callgrind-out-file={pattern}", "--compress-strings=no",
+    prefix = [program("valgrind"), "--tool=callgrind", f"--callgrind-out-file={pattern}",
               f"--vgdb-prefix={scratch / 'vgdb'}"]
     found = {}
     load = Load(ANSWER_SECONDS, core)

@@ -26,13 +26,13 @@ COMPUTED = frozenset({"emailauth", "bind, names", "LMDB", "gsqlite3", "Lua recor
 
 PARTS = (
     Part("v4", "unique v4 names", questions.v4, {
-        "emailauth": contestants.emailauth, "null": contestants.null, "bind, names": databases.bind_names,
-        "bind, wildcard": databases.bind_wildcard, "LMDB": databases.lmdb, "gsqlite3": databases.gsqlite3,
+        "emailauth": contestants.emailauth, "null": contestants.null, "null, one zone": contestants.null_with_one_zone,
+        "bind, names": databases.bind_names, "bind, wildcard": databases.bind_wildcard, "LMDB": databases.lmdb, "gsqlite3": databases.gsqlite3,
         "Lua record": databases.lua_record, "pipe": contestants.pipe, "remote": contestants.remote,
         "NSD": databases.nsd, "rbldnsd": databases.rbldnsd}, answers=COMPUTED),
     Part("v6", "unique v6 names", questions.v6, {
-        "emailauth": contestants.emailauth, "null": contestants.null, "bind, names": databases.bind_names,
-        "bind, wildcard": databases.bind_wildcard, "NSD": databases.nsd}),
+        "emailauth": contestants.emailauth, "null": contestants.null, "null, one zone": contestants.null_with_one_zone,
+        "bind, names": databases.bind_names, "bind, wildcard": databases.bind_wildcard, "NSD": databases.nsd}),
     Part("signed", "unique v4 names, signed", questions.v4, {
         "emailauth, signed": contestants.emailauth_signed, "bind, wildcard, signed": databases.bind_wildcard_signed},
         dnssec_ok=True, fresh=True),
@@ -62,8 +62,8 @@ class RatioBar:
 
 
 RATIO_BARS = (
-    RatioBar("unique v4, emailauth / null module", "v4", "emailauth", "null", 0.95, "v4"),
-    RatioBar("unique v6, emailauth / null module", "v6", "emailauth", "null", 0.90, "v6"),
+    RatioBar("unique v4, emailauth / null module with as many zones", "v4", "emailauth", "null", 0.95, "v4"),
+    RatioBar("unique v6, emailauth / null module with as many zones", "v6", "emailauth", "null", 0.90, "v6"),
     RatioBar("unique v4, emailauth / bind with the names loaded", "v4", "emailauth", "bind, names", 1.0),
     RatioBar("unique v4, emailauth / LMDB", "v4", "emailauth", "LMDB", 3.0),
     RatioBar("unique v4, emailauth / Lua record", "v4", "emailauth", "Lua record", 1.5),

@@ -51,6 +51,11 @@ class Shape:
     per_file: int = 10000
     dkim_key: str = ""      # every domain publishes it as selector s1
 
+    @property
+    def zones(self):
+        """Those of the responder, and _dmarc and _domainkey of every domain."""
+        return len(RESPONDER["zones"]) + self.domains * (2 if self.dkim_key else 1)
+
     def file_of(self, domain):
         return f"domains/{domain // self.per_file // 1000:03d}/{domain // self.per_file:06d}.jsonl"
 

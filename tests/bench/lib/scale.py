@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import functools
 import subprocess
 import sys
 import time
@@ -35,7 +36,7 @@ QUICK = Sizes(20000, 100, 200, 0, "shrunk to 20,000 domains by --quick")
 class Scale:
     """Measures on trees that it makes; `cores` are those of the server and of what asks."""
 
-    def __init__(self, shop, sizes, cores, say=print):
+    def __init__(self, shop, sizes, cores, say=functools.partial(print, flush=True)):
         self._shop, self._sizes, self._say = shop, sizes, say
         self._server_core, self._load_core = cores
 

@@ -1,6 +1,7 @@
 """One run of the benchmark: contestants are started when a part first needs them, and stay until the end."""
 
 import contextlib
+import functools
 
 import questions
 from load import Load, interleaved
@@ -11,7 +12,7 @@ from servers import BenchError, Unavailable, on_core
 class Session:
     """Asks parts of contestants and remembers what came of it. A context manager."""
 
-    def __init__(self, shop, shape, cores, say=print):
+    def __init__(self, shop, shape, cores, say=functools.partial(print, flush=True)):
         self._shop, self._shape, self._say = shop, shape, say
         self._server_core, self._load_core = cores
         self._servers = {}
