@@ -53,35 +53,48 @@ class Scale:
         self._say(f"-- {sizes.domains:,} domains and {sizes.senders:,} senders")
         trees = {"small": self._tree("tree small", small), "large": self._tree("tree large", large)}
         found = []
-        server = self._shop.make("emailauth large", lambda *where: contestants.emailauth(*where, tree=trees["large"]))
+        server = self._emailauth("emailauth large", trees["large"])
+        floor = self._null("null large", large)
         with contextlib.ExitStack() as stack:
             begin = time.monotonic()
             with in_front():
                 stack.enter_context(self._running(server))
             seconds_to_load = time.monotonic() - begin
-            memory = server.resident_megabytes()
-            note = sizes.scaled
-            found.append(self._flat(server, trees["small"], (small, large), rounds, seconds, count))
-            found.append(bars.below(f"resident memory at {sizes.domains:,} simple domains", MEMORY_BAR, "MB", memory, note))
-            found.append(bars.below(f"first load of {sizes.domains:,} domains, one core", LOAD_BAR, "s", seconds_to_load, note))
+            stack.enter_context(self._running(floor))
+            note = f"null module with as many zones: {floor.resident_megabytes():.0f} MB"
+            found.append(bars.below(f"resident memory at {sizes.domains:,} simple domains", MEMORY_BAR, "MB", server.resident_megabytes(),
+                                    "; ".join(filter(None, (note, sizes.scaled)))))
+            found.append(bars.below(f"first load of {sizes.domains:,} domains, one core", LOAD_BAR, "s", seconds_to_load, sizes.scaled))
+            servers = {"large": server, "null large": floor,
+                       "small": stack.enter_context(self._running(self._emailauth("emailauth small", trees["small"]))),
+                       "null small": stack.enter_context(self._running(self._null("null small", small)))}
+            found.append(self._flat(servers, (small, large), rounds, seconds, count))
+        self._say(f"-- one changed file among {sizes.files:,}")
         found.append(self._changed_file())
         found.append(self._endless(trees["small"], small))
         return found
 
-    def _flat(self, server, small_tree, shapes, rounds, seconds, count):
+    def _emailauth(self, name, tree, **settings):
+        return self._shop.make(name, functools.partial(contestants.emailauth, tree=tree, **settings))
+
+    def _null(self, name, shape):
+        return self._shop.make(name, functools.partial(contestants.null, other_zones=shape.zones - 1))
+
+    def _flat(self, servers, shapes, rounds, seconds, count):
+        """Both sizes asked in turn, of emailauth and of the null module: PowerDNS' own tables grow, too."""
         what = f"rate at {self._sizes.domains:,} domains and {self._sizes.senders:,} senders / at 1,000 and 1"
-        small = self._shop.make("emailauth small", lambda *where: contestants.emailauth(*where, tree=small_tree))
         asking = load.Load(seconds, self._load_core)
-        series = {"large": load.Series(), "small": load.Series()}
-        with self._running(small), in_front():
+        series = {name: load.Series() for name in servers}
+        with in_front():
             for number in range(rounds):
-                for name, one, shape in (("large", server, shapes[1]), ("small", small, shapes[0])):
-                    path = questions.write(self._shop.scratch / "size.questions", questions.make(questions.v4, shape, count, number))
-                    series[name].samples.append(asking.sample(one, path))
+                paths = {name: questions.write(self._shop.scratch / f"{name}.questions", questions.make(questions.v4, shape, count, number))
+                         for name, shape in zip(("small", "large"), shapes)}
+                for name, server in servers.items():
+                    series[name].samples.append(asking.sample(server, paths[name.split()[-1]]))
         middle, least, greatest = load.ratio(series["large"], series["small"])
         verdict = bars.at_least(what, RATE_BAR, middle)
         verdict.figure += f" (rounds {least:.2f} to {greatest:.2f}; by processor time {load.cpu_ratio(series['large'], series['small']):.2f})"
-        verdict.note = self._sizes.scaled
+        verdict.note = "; ".join(filter(None, (f"null module with as many zones: {load.ratio(series['null large'], series['null small'])[0]:.2f}", self._sizes.scaled)))
         return verdict
 
     def _changed_file(self):
@@ -89,7 +102,7 @@ class Scale:
         sizes = self._sizes
         shape = policies.Shape(sizes.domains, 1, per_file=max(1, sizes.domains // sizes.files))
         folder = self._tree("tree of many files", shape)
-        server = self._shop.make("emailauth many files", lambda *where: contestants.emailauth(*where, tree=folder))
+        server = self._emailauth("emailauth many files", folder)
         what = f"one changed file among {sizes.files:,} with {sizes.domains:,} domains, live"
         took = []
         with self._running(server):
@@ -119,7 +132,8 @@ class Scale:
         what = f"memory after {count or 10 * MILLION:,} unique names / before"
         if count == 0:
             return bars.Verdict(what, f"<= {GROWTH_BAR}", "", note=self._sizes.scaled)
-        server = self._shop.make("emailauth endless", lambda *where: contestants.emailauth(*where, tree=tree, **{"cache-ttl": 20}))
+        self._say(f"-- {count:,} unique names")
+        server = self._emailauth("emailauth endless", tree, **{"cache-ttl": 20})
         with self._running(server):
             self._ask_endless(server, shape, count // 100)       # buffers and threads are there from here on
             before = server.resident_megabytes()

@@ -36,6 +36,11 @@ class Session:
             except Unavailable as reason:
                 self.leave_out(name, str(reason))
                 self._servers[name] = None
+            except BenchError as error:
+                if name not in ORIENTATION:
+                    raise
+                self.leave_out(name, str(error).splitlines()[-1])
+                self._servers[name] = None
         return self._servers[name]
 
     def leave_out(self, what, reason):
