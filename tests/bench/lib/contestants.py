@@ -15,6 +15,9 @@ APEX = (policies.ZONE, "SOA")
 # Unique names: no cache can help, and none is in the way; a name may then be asked twice.
 UNCACHED = {"cache-ttl": 0}
 
+# Databases want PowerDNS' list of zones, whatever is best for emailauth: without it they are asked at every label.
+UNCACHED_DATABASE = {**UNCACHED, "zone-cache-refresh-interval": 30}
+
 
 @dataclass
 class Workshop:
@@ -90,6 +93,6 @@ def pipe(name, shop, folder):
 def remote(name, shop, folder):
     return power_dns(name, folder, {
         "load-modules": unpacked("pdns-backend-remote", shop.downloads, "*/libremotebackend.so"), "launch": "remote",
-        "remote-connection-string": f"pipe:command={_coprocess(shop, 'remote')},timeout=2000", **UNCACHED}, APEX)
+        "remote-connection-string": f"pipe:command={_coprocess(shop, 'remote')},timeout=2000", **UNCACHED_DATABASE}, APEX)
 
 

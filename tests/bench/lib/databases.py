@@ -8,7 +8,7 @@ import os
 import sqlite3
 from pathlib import Path
 
-from contestants import APEX, UNCACHED
+from contestants import APEX, UNCACHED_DATABASE
 from packages import unpacked
 from pdns import free_port
 from policies import ZONE
@@ -39,7 +39,7 @@ def bind(name, shop, folder, text, signed=False, **settings):
     (folder / "named.conf").write_text(f'zone "{ZONE}" {{ type native; file "{folder}/zone"; }};\n', encoding="utf-8")
     server = power_dns(name, folder, {
         "load-modules": module(shop, "bind"), "launch": "bind", "bind-config": folder / "named.conf",
-        "bind-dnssec-db": folder / "keys.sqlite3", **UNCACHED, **settings}, APEX)
+        "bind-dnssec-db": folder / "keys.sqlite3", **UNCACHED_DATABASE, **settings}, APEX)
     pdnsutil(folder, "create-bind-db", folder / "keys.sqlite3")
     if signed:
         pdnsutil(folder, "secure-zone", ZONE)
@@ -77,7 +77,7 @@ def lua_record(name, shop, folder):
 
 def lmdb(name, shop, folder):
     server = power_dns(name, folder, {"load-modules": module(shop, "lmdb"), "launch": "lmdb", "lmdb-filename": folder / "db",
-                                      **UNCACHED}, APEX)
+                                      **UNCACHED_DATABASE}, APEX)
     return _loaded(server, shop, folder)
 
 
@@ -87,7 +87,7 @@ def gsqlite3(name, shop, folder):
         database.executescript(schema.read_text(encoding="utf-8"))
     database.close()
     server = power_dns(name, folder, {"load-modules": module(shop, "sqlite3"), "launch": "gsqlite3", "gsqlite3-database": folder / "db",
-                                      "gsqlite3-pragma-synchronous": 0, **UNCACHED}, APEX)
+                                      "gsqlite3-pragma-synchronous": 0, **UNCACHED_DATABASE}, APEX)
     return _loaded(server, shop, folder)
 
 

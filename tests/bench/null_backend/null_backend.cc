@@ -37,6 +37,11 @@ class NullBackend : public DNSBackend {
     const std::string name = zone_.toStringNoDot();
     apex_.emplace_back(QType::SOA, "ns1." + name + " hostmaster." + name + " 1 10800 3600 604800 300");
     apex_.emplace_back(QType::NS, "ns1." + name);
+    fillSOAData(apex_.front().content, soa_);
+    emailauth::pdns::set_zone_name(soa_, Zone(zone_));
+    soa_.ttl = kTtl;
+    soa_.domain_id = kZoneId;
+    soa_.db = this;
     below_.emplace_back(QType::TXT, "\"v=spf1 ip4:192.0.2.1 -all\"");
   }
 
@@ -44,6 +49,7 @@ class NullBackend : public DNSBackend {
   bool get(DNSZoneRecord& record) override;
   bool get(DNSResourceRecord& record) override;
   bool list(const Zone&, int, bool = false) override { return false; }
+  bool getAuth(const Zone& target, SOAData* soa) override;
   void getAllDomains(vector<DomainInfo>* domains, bool get_serial, bool include_disabled) override;
 #if PDNS_API >= 500
   unsigned int getCapabilities() override { return 0; }
@@ -56,6 +62,7 @@ class NullBackend : public DNSBackend {
   const Constant* next_matching();
 
   DNSName zone_;
+  SOAData soa_;
   std::vector<Constant> apex_;
   std::vector<Constant> below_;
   DNSName name_;
@@ -103,6 +110,13 @@ bool NullBackend::get(DNSResourceRecord& record) {
   record.content = found->content;
   record.domain_id = kZoneId;
   record.scopeMask = 1;
+  return true;
+}
+
+// Asked only where the zone cache is off.
+bool NullBackend::getAuth(const Zone& target, SOAData* soa) {
+  if (!emailauth::pdns::as_name(target).isPartOf(zone_)) return false;
+  *soa = soa_;
   return true;
 }
 
