@@ -36,7 +36,7 @@ from session import Session
 def read_options():
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     keys = [part.key for part in plan.PARTS] + ["instructions", "scale"]
-    parser.add_argument("--quick", action="store_true", help="within two minutes: short rounds, few names, small sizes")
+    parser.add_argument("--quick", action="store_true", help="within two minutes: short rounds, few names, and the sizes of --scale shrunk")
     parser.add_argument("--scale", action="store_true", help="also the bars about a million domains (some twenty minutes)")
     parser.add_argument("--names", type=int, default=scale.Sizes.names, metavar="N", help="how many unique names --scale asks for (10000000)")
     parser.add_argument("--only", action="append", metavar="PART", choices=keys,
@@ -53,6 +53,8 @@ def read_options():
     options = parser.parse_args()
     options.rounds = options.rounds or (3 if options.quick else 7)
     options.seconds = options.seconds or (0.7 if options.quick else 3.0)
+    if options.quick and options.scale:
+        parser.error("--quick shrinks what --scale measures; choose one")
     if options.rounds < 1 or options.seconds <= 0:
         parser.error("--rounds and --seconds must be positive")
     return options
