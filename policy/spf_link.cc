@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <map>
 
 #include "policy/policy_node.h"
 
@@ -34,6 +35,12 @@ std::size_t room_for_terms(std::size_t owner_length) {
   return owner_length + kFrame + kLeastRoom > kRecordOctets ? kLeastRoom : kRecordOctets - kFrame - owner_length;
 }
 
+// A receiver expands a macro itself when it stands in the vendor's own record. "": cannot stand there.
+std::string static_term(const CompiledPassthrough& term) {
+  if (!term.record.empty()) return "include:" + term.record;
+  return term.domain.has_macros() ? "" : term.mechanism + term.domain.to_string() + term.cidr;
+}
+
 // The terms of the static record in pages of at most `room` octets.
 std::vector<std::string> make_pages(const LinkedSpf& linked, std::size_t room) {
   std::vector<std::string> pages(1);
@@ -42,17 +49,22 @@ std::vector<std::string> make_pages(const LinkedSpf& linked, std::size_t room) {
     pages.back() += " " + term;
   };
   for (const IpPrefix& network : all_networks(linked).to_prefixes()) add(network.to_spf_term());
-  // A receiver expands a macro itself when it stands in the vendor's own record.
-  std::vector<std::string> records;
+  std::map<std::string, IpSet> records;  // what is passed on, and for whom it is not
   for (const CompiledPassthrough* term : linked.passthrough) {
-    if (!term->record.empty())
-      records.push_back("include:" + term->record);
-    else if (!term->domain.has_macros())
-      records.push_back(term->mechanism + term->domain.to_string() + term->cidr);
+    const std::string record = static_term(*term);
+    if (record.empty()) continue;
+    const auto [at, is_new] = records.try_emplace(record, term->except);
+    if (!is_new) at->second &= term->except;
   }
-  std::sort(records.begin(), records.end());
-  records.erase(std::unique(records.begin(), records.end()), records.end());
-  for (const std::string& record : records) add(record);
+  for (const auto& [record, except] : records) {
+    if (except.empty()) add(record);
+  }
+  // Last, because each ends the search for its addresses, also where a later one would have passed them.
+  for (const auto& [record, except] : records) {
+    if (except.empty()) continue;
+    for (const IpPrefix& network : except.to_prefixes()) add("~" + network.to_spf_term());
+    add(record);
+  }
   return pages;
 }
 

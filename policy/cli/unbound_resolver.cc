@@ -99,7 +99,7 @@ DnsAnswer to_answer(const ub_result& result, QueryType type) {
   constexpr int kNoError = 0;
   constexpr int kNxDomain = 3;
   if (result.bogus != 0 || (result.rcode != kNoError && result.rcode != kNxDomain)) {
-    answer.status = DnsStatus::servfail;
+    answer.status = result.bogus != 0 ? DnsStatus::bogus : DnsStatus::servfail;
     return answer;
   }
   if (result.rcode == kNxDomain) answer.status = DnsStatus::nxdomain;

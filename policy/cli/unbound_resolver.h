@@ -29,7 +29,7 @@ class UnboundResolver : public spf::Resolver {
   UnboundResolver(const UnboundResolver&) = delete;
   UnboundResolver& operator=(const UnboundResolver&) = delete;
 
-  // Bogus data (when validating) is a SERVFAIL.
+  // Only when validating is there DnsStatus::bogus.
   spf::DnsAnswer query(const Name& name, spf::QueryType type) override;
 
  private:

@@ -6,6 +6,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "policy/spf/flatten.h"
@@ -13,6 +14,11 @@
 #include "policy/spf/record.h"
 
 namespace emailauth::spf {
+
+// What to do about a finding: the end of its text.
+inline constexpr std::string_view kTellVendor = "; tell the vendor, receivers meet the same error";
+inline constexpr std::string_view kWriteNetworks =
+    "; write the networks you trust as \"ip4:\" and \"ip6:\" terms instead";
 
 class Flattener {
  public:
@@ -76,6 +82,7 @@ class Flattener {
   static void merge(std::vector<Conditional>& into, Conditional conditional);
 
   Outcome everything_fails(const Walk& walk, std::string_view term, std::string why);
+  static std::string no_answer(const Name& name, QueryType type, const DnsAnswer& answer);
   void note_wide(const Walk& walk, const Mechanism& mechanism, const IpSet& matched);
   void refuse_wide(Flattened& out);
   void keep_conditionals(std::vector<Conditional> conditionals, Flattened& out);
