@@ -167,7 +167,7 @@ void add_common(CLI::App& command, Options& options) {
   command.add_option("--resolver", options.resolver.server, "Ask this resolver, ADDRESS or ADDRESS:PORT");
   command.add_option("--trust-anchor", options.resolver.trust_anchor,
                      "Validate DNSSEC with the root keys in this file");
-  command.add_option("--timeout", options.timeout, "Seconds for one sender in all")
+  command.add_option("--timeout", options.timeout, "Seconds for one look at a sender; a change takes two")
       ->capture_default_str()
       ->check(CLI::Range(1, 600));
   command.add_option("--parallel", options.parallel, "Senders asked at the same time")

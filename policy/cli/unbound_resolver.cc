@@ -93,6 +93,13 @@ void add_record(DnsAnswer& answer, std::vector<Exchange>& exchanges, QueryType t
   }
 }
 
+// "signature expired" of "validation failure <example.com. TXT IN>: signature expired from 192.0.2.53".
+std::string reason_in(std::string_view why_bogus) {
+  const std::size_t question_end = why_bogus.find(">: ");
+  if (question_end != std::string_view::npos) why_bogus.remove_prefix(question_end + 3);
+  return std::string(why_bogus.substr(0, why_bogus.find(" from ")));
+}
+
 DnsAnswer to_answer(const ub_result& result, QueryType type) {
   DnsAnswer answer;
   answer.ttl = static_cast<std::uint32_t>(std::max(result.ttl, 0));
@@ -100,6 +107,7 @@ DnsAnswer to_answer(const ub_result& result, QueryType type) {
   constexpr int kNxDomain = 3;
   if (result.bogus != 0 || (result.rcode != kNoError && result.rcode != kNxDomain)) {
     answer.status = result.bogus != 0 ? DnsStatus::bogus : DnsStatus::servfail;
+    if (result.bogus != 0 && result.why_bogus != nullptr) answer.why = reason_in(result.why_bogus);
     return answer;
   }
   if (result.rcode == kNxDomain) answer.status = DnsStatus::nxdomain;
@@ -164,6 +172,8 @@ Result<std::unique_ptr<UnboundResolver>> UnboundResolver::open(const ResolverOpt
   option("unblock-lan-zones:", "yes");
   option("insecure-lan-zones:", "yes");
   option("cache-max-ttl:", "604800");  // TTLs of up to a week are told as they are
+  option("val-log-level:", "2");       // else it does not say why something is bogus
+  ub_ctx_debugout(handle, nullptr);    // what matters is in the answers
   ub_ctx_async(handle, 1);
   int failed = 0;
   if (options.server.empty()) {

@@ -61,7 +61,8 @@ Flattener::Outcome Flattener::everything_fails(const Walk& walk, std::string_vie
 std::string Flattener::no_answer(const Name& name, QueryType type, const DnsAnswer& answer) {
   std::string out = std::string(to_string(type)) + " " + name.to_string() + ": " + describe(answer);
   if (answer.status == DnsStatus::bogus)
-    return out + "; tell the vendor that its signatures do not verify, or check clock and trust anchor here";
+    return out + (answer.why.empty() ? "" : " (" + visible_text(answer.why) + ")") +
+           "; tell the vendor that its signatures do not verify, or check clock, trust anchor and resolver here";
   return out + "; try again later";
 }
 

@@ -25,6 +25,7 @@ struct DnsAnswer {
   std::vector<IpAddress> addresses;  // A, AAAA
   std::vector<Name> names;           // PTR; MX exchanges, most preferred first ("." for a null MX)
   std::vector<std::string> texts;    // TXT: one a record, its strings joined without a space
+  std::string why;                   // bogus: what the validator says, in words of its own; may be ""
 
   bool failed() const { return status != DnsStatus::noerror && status != DnsStatus::nxdomain; }
   bool empty() const { return addresses.empty() && names.empty() && texts.empty(); }
