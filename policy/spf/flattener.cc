@@ -22,6 +22,15 @@ IpSet shorter(IpSet set) {
   return with.to_prefixes().size() < set.to_prefixes().size() ? with : set;
 }
 
+// Networks with one qualifier that stand together decide as one: a record of 64 kB has thousands.
+std::size_t networks_in_front(std::span<const Mechanism> mechanisms) {
+  const auto end = std::find_if(mechanisms.begin(), mechanisms.end(), [&](const Mechanism& m) {
+    const bool is_network = m.kind == MechanismKind::ip4 || m.kind == MechanismKind::ip6;
+    return !is_network || m.qualifier != mechanisms[0].qualifier;
+  });
+  return static_cast<std::size_t>(end - mechanisms.begin());
+}
+
 }  // namespace
 
 Flattened Flattener::run(const Record& record) {
@@ -57,15 +66,6 @@ Flattener::Outcome Flattener::everything_fails(const Walk& walk, std::string_vie
   return out;
 }
 
-// "TXT example.com: SERVFAIL; try again later".
-std::string Flattener::no_answer(const Name& name, QueryType type, const DnsAnswer& answer) {
-  std::string out = std::string(to_string(type)) + " " + name.to_string() + ": " + describe(answer);
-  if (answer.status == DnsStatus::bogus)
-    return out + (answer.why.empty() ? "" : " (" + visible_text(answer.why) + ")") +
-           "; tell the vendor that its signatures do not verify, or check clock, trust anchor and resolver here";
-  return out + "; try again later";
-}
-
 DnsAnswer Flattener::ask(const Name& name, QueryType type) {
   DnsAnswer answer;
   if (result_.queries >= options_.max_queries) {  // what needed the answer reports the rest
@@ -89,10 +89,11 @@ DnsAnswer Flattener::ask(const Name& name, QueryType type) {
 Flattener::Outcome Flattener::walk(const Record& record, const Name* domain) {
   Walk walk{record, domain, IpSet::everything(), {}, {}};
   bool has_all = false;
-  for (const Mechanism& mechanism : record.mechanisms()) {
-    has_all = has_all || mechanism.kind == MechanismKind::all;
-    if (walk.remaining.empty()) break;
-    apply(walk, mechanism, match(walk, mechanism));
+  for (std::span<const Mechanism> rest = record.mechanisms(); !rest.empty() && !walk.remaining.empty();) {
+    has_all = has_all || rest[0].kind == MechanismKind::all;
+    const std::size_t step = std::max<std::size_t>(1, networks_in_front(rest));
+    apply(walk, rest[0], step > 1 ? match_networks(walk, rest.first(step)) : match(walk, rest[0]));
+    rest = rest.subspan(step);
   }
   if (record.redirect() != nullptr && !has_all && !walk.remaining.empty()) follow_redirect(walk);
   return std::move(walk.out);
@@ -140,8 +141,11 @@ void Flattener::apply(Walk& walk, const Mechanism& mechanism, Outcome matched) {
   } else if (!matched.conditionals.empty() || matched.uncertain) {
     walk.conditional_refusals.emplace_back(walk.record.text_of(mechanism.span));
   }
-  out.error |= (walk.remaining & matched.error) - matched.pass;
-  walk.remaining -= matched.pass | matched.error;
+  if (!matched.error.empty()) {
+    out.error |= (walk.remaining & matched.error) - matched.pass;
+    walk.remaining -= matched.error;
+  }
+  walk.remaining -= matched.pass;
 }
 
 void Flattener::merge(std::vector<Conditional>& into, Conditional conditional) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -72,6 +73,7 @@ class Flattener {
   Outcome match(const Walk& walk, const Mechanism& mechanism);
   Outcome match_fixed(const Walk& walk, const Mechanism& mechanism);
   Outcome match_network(const Walk& walk, const Mechanism& mechanism);
+  Outcome match_networks(const Walk& walk, std::span<const Mechanism> run);
   Outcome match_a(const Walk& walk, const Mechanism& mechanism);
   Outcome match_mx(const Walk& walk, const Mechanism& mechanism);
   Outcome match_exists(const Walk& walk, const Mechanism& mechanism);

@@ -3,6 +3,7 @@
 
 #include "policy/spf/flattener.h"
 #include "policy/spf/target_name.h"
+#include "policy/spf/visible_text.h"
 
 namespace emailauth::spf {
 
@@ -30,6 +31,15 @@ Flattener::Outcome Flattener::match(const Walk& walk, const Mechanism& mechanism
   out.uncertain = true;
   out.lookups = 1;
   return out;
+}
+
+// "TXT example.com: SERVFAIL; try again later".
+std::string Flattener::no_answer(const Name& name, QueryType type, const DnsAnswer& answer) {
+  std::string out = std::string(to_string(type)) + " " + name.to_string() + ": " + describe(answer);
+  if (answer.status == DnsStatus::bogus)
+    return out + (answer.why.empty() ? "" : " (" + visible_text(answer.why) + ")") +
+           "; tell the vendor that its signatures do not verify, or check clock, trust anchor and resolver here";
+  return out + "; try again later";
 }
 
 Flattener::Outcome Flattener::match_fixed(const Walk& walk, const Mechanism& mechanism) {
@@ -105,6 +115,18 @@ Flattener::Outcome Flattener::match_network(const Walk& walk, const Mechanism& m
   Outcome out;
   out.pass = IpSet(mechanism.network) - IpSet::mapped();
   if (out.pass.empty()) report(walk, term, Severity::warning, "never matches: such clients count as IPv4; write ip4:");
+  return out;
+}
+
+Flattener::Outcome Flattener::match_networks(const Walk& walk, std::span<const Mechanism> run) {
+  std::vector<IpPrefix> networks;
+  Outcome out;
+  for (const Mechanism& mechanism : run) {
+    out.error = match(walk, mechanism).error;
+    if (!out.error.empty()) break;  // there are too many
+    networks.push_back(mechanism.network);
+  }
+  out.pass = IpSet::of(networks) - IpSet::mapped();
   return out;
 }
 

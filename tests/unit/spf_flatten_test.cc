@@ -97,6 +97,18 @@ TEST_CASE("flatten: networks, as evaluation would") {
   CHECK(networks(flat({"-ip4:192.0.2.0/25", "include:nets.example"})) == "192.0.2.128/25 2001:db8::/32");
 }
 
+TEST_CASE("flatten: networks that stand together are one step, and each is counted") {
+  const std::vector<std::string> run = {"ip4:192.0.2.1", "ip4:192.0.2.3", "ip6:::ffff:192.0.2.9", "ip6:2001:db8::1"};
+  CHECK(networks(flat(run)) == "192.0.2.1/32 192.0.2.3/32 2001:db8::1/128");
+  CHECK(findings(flat(run)) == "warning: ip6:::ffff:192.0.2.9: never matches: such clients count as IPv4; write ip4:");
+  CHECK(flat(run, {.max_terms = 4}).usable());
+  const Flattened too_many = flat(run, {.max_terms = 2});
+  CHECK_FALSE(too_many.usable());
+  CHECK(networks(too_many) == "192.0.2.1/32 192.0.2.3/32");
+  CHECK(networks(flat({"ip4:192.0.2.0/30", "-ip4:192.0.2.8", "-ip4:192.0.2.9", "ip4:192.0.2.8/30", "?all"})) ==
+        "192.0.2.0/30 192.0.2.10/31");
+}
+
 TEST_CASE("flatten: lookups, questions, TTL") {
   const Flattened result = flat({"include:redirect.example", "include:nets.example"});
   CHECK(result.lookups == 3);

@@ -47,7 +47,8 @@ SAID = {
     "everyone": '"0.0.0.0/0" is wider than /8 and is refused; write "allow_wide": true if this is meant',
     "nobody": 'its terms pass no address at all; check "spf" in the file, or ask the vendor',
 }
-FRIENDLY = {"good": GOOD, "grows": MORE}   # and "signed", which is validated
+# And "signed", which is validated.
+FRIENDLY = {"good": GOOD, "grows": MORE, "large": GOOD.replace(" -all", "".join(f" ip4:192.0.2.{i % 256}" for i in range(4000)) + " -all")}
 SLOWEST = 20.0                             # seconds: longer than a refresh waits
 
 PLAIN = {
