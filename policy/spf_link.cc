@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <map>
+#include <utility>
 
 #include "policy/policy_node.h"
 
@@ -41,6 +43,20 @@ std::string static_term(const CompiledPassthrough& term) {
   return term.domain.has_macros() ? "" : term.mechanism + term.domain.to_string() + term.cidr;
 }
 
+// The terms that are not for everybody, in the order in which they may stand behind "~ip4:" for their exceptions.
+// That ends the search for these addresses: an exception within another comes first. Of two that only
+// overlap, the second term is not asked about the first one's: the record refuses too much, never too little.
+std::vector<std::pair<std::string, IpSet>> by_exception(const std::map<std::string, IpSet>& records) {
+  std::vector<std::pair<std::string, IpSet>> out;
+  std::copy_if(records.begin(), records.end(), std::back_inserter(out),
+               [](const auto& r) { return !r.second.empty(); });
+  const auto size = [](const auto& r) {
+    return std::pair(r.second.address_count(IpFamily::v6), r.second.address_count(IpFamily::v4));
+  };
+  std::stable_sort(out.begin(), out.end(), [&](const auto& a, const auto& b) { return size(a) < size(b); });
+  return out;
+}
+
 // The terms of the static record in pages of at most `room` octets.
 std::vector<std::string> make_pages(const LinkedSpf& linked, std::size_t room) {
   std::vector<std::string> pages(1);
@@ -59,9 +75,7 @@ std::vector<std::string> make_pages(const LinkedSpf& linked, std::size_t room) {
   for (const auto& [record, except] : records) {
     if (except.empty()) add(record);
   }
-  // Last, because each ends the search for its addresses, also where a later one would have passed them.
-  for (const auto& [record, except] : records) {
-    if (except.empty()) continue;
+  for (const auto& [record, except] : by_exception(records)) {
     for (const IpPrefix& network : except.to_prefixes()) add("~" + network.to_spf_term());
     add(record);
   }
