@@ -4,9 +4,8 @@
 #include <sstream>
 
 #include "backend/convert.h"
+#include "policy/directory_lint.h"
 #include "policy/explain.h"
-#include "policy/lint.h"
-#include "policy/policy_directory.h"
 
 namespace emailauth::pdns {
 
@@ -16,26 +15,10 @@ constexpr char kUsage[] = "commands: \"lint\", \"explain NAME\", \"status\"\n";
 
 // Loads the directory anew, as the server would.
 CommandResult lint(const std::string& path) {
-  PolicyDirectory directory(path);
-  const LoadReport& report = directory.reload();
-  Diagnostics diagnostics = report.diagnostics;
-  if (report.responder) {
-    const Diagnostics advice = advise(report.responder->snapshot());
-    diagnostics.insert(diagnostics.end(), advice.begin(), advice.end());
-  }
-  std::stable_sort(diagnostics.begin(), diagnostics.end(), [](const Diagnostic& a, const Diagnostic& b) {
-    return std::tie(a.file, a.line) < std::tie(b.file, b.line);
-  });
-  std::ostringstream out;
-  for (const Diagnostic& diagnostic : diagnostics) out << to_string(diagnostic) << '\n';
-  const auto count = [&](Severity severity) {
-    return std::count_if(diagnostics.begin(), diagnostics.end(),
-                         [&](const Diagnostic& d) { return d.severity == severity; });
-  };
-  out << report.files << " files, " << report.domains << " domains, " << report.senders << " senders, "
-      << (report.responder ? report.responder->zone_count() : 0) << " zones: " << count(Severity::error) << " errors, "
-      << count(Severity::warning) << " warnings, " << count(Severity::advice) << " pieces of advice\n";
-  return {out.str(), count(Severity::error) + count(Severity::warning) > 0};
+  const DirectoryLint found = lint_directory(path);
+  std::string out;
+  for (const Diagnostic& diagnostic : found.findings) out += to_string(diagnostic) + "\n";
+  return {out + found.summary() + "\n", found.errors + found.warnings > 0};
 }
 
 CommandResult explain_name(const std::string& text, const Responder& responder) {

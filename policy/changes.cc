@@ -50,6 +50,24 @@ bool rejects(const Domain& domain) {
   return domain.dmarc != nullptr && domain.dmarc->p == DmarcAction::reject && !domain.dmarc->testing;
 }
 
+bool has_records(const SelectorTable* table) {
+  return table != nullptr && std::any_of(table->entries().begin(), table->entries().end(),
+                                         [](const auto& entry) { return entry.kind != SelectorTable::Kind::empty; });
+}
+
+// The parent of a zone that is gone may still have NS and DS for it.
+void note_lost_zones(const Domain& before, const Domain& after, const Name& name, std::vector<std::string>& notable) {
+  for (const HostedFamily family : kHostedFamilies) {
+    const std::string apex = std::string(to_text(family)) + "." + name.to_string();
+    if (holds(before, family) && !holds(after, family)) {
+      notable.push_back(apex + " is no longer served");
+    } else if ((family == HostedFamily::dkim && has_records(before.dkim) && !has_records(after.dkim)) ||
+               (family == HostedFamily::bimi && has_records(before.bimi) && !has_records(after.bimi))) {
+      notable.push_back(apex + " has no selectors any more");
+    }
+  }
+}
+
 }  // namespace
 
 Changes compare(const Responder& before, const Responder& after) {
@@ -65,9 +83,10 @@ Changes compare(const Responder& before, const Responder& after) {
       const Domain* now = find_domain(after, name);
       if (now == nullptr) {
         changes.notable.push_back(name.to_string() + " is no longer managed");
-      } else if (rejects(domain) && !rejects(*now)) {
-        changes.notable.push_back(name.to_string() + " no longer has p=reject");
+        continue;
       }
+      if (rejects(domain) && !rejects(*now)) changes.notable.push_back(name.to_string() + " no longer has p=reject");
+      note_lost_zones(domain, *now, name, changes.notable);
     }
   }
   return changes;

@@ -14,8 +14,9 @@ namespace emailauth {
 struct Changes {
   std::vector<ZoneInfo> added;    // zones that only the new generation has
   std::vector<ZoneInfo> removed;  // zones that only the old one had
-  // What an operator would want to be told: domains that are gone, "p=reject"
-  // that was turned off. One short phrase each, in the order of the files.
+  // What an operator would want to be told: domains that are gone, their zones
+  // that are gone or empty, "p=reject" that was turned off. One short phrase
+  // each, in the order of the files.
   std::vector<std::string> notable;
 };
 

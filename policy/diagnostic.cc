@@ -1,6 +1,7 @@
 #include "policy/diagnostic.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "policy/utf8.h"
 
@@ -33,6 +34,8 @@ bool has_errors(const Diagnostics& diagnostics) {
   return std::any_of(diagnostics.begin(), diagnostics.end(),
                      [](const Diagnostic& d) { return d.severity == Severity::error; });
 }
+
+bool by_place(const Diagnostic& a, const Diagnostic& b) { return std::tie(a.file, a.line) < std::tie(b.file, b.line); }
 
 std::string printable(std::string_view text) {
   std::string out;

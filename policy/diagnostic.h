@@ -30,6 +30,9 @@ std::string to_string(const Diagnostic& diagnostic);
 
 bool has_errors(const Diagnostics& diagnostics);
 
+// The order findings are shown in: by file and line.
+bool by_place(const Diagnostic& a, const Diagnostic& b);
+
 // Text that came from outside, made fit for one line: control characters and
 // octets that are not UTF-8 become \DDD; more than 200 octets are cut with "…".
 std::string printable(std::string_view text);

@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <functional>
+#include <utility>
 
 #include "policy/spf_link.h"
 
@@ -9,33 +10,51 @@ namespace emailauth {
 
 DomainIndex::DomainIndex(std::size_t expected_names) {
   nodes_.reserve(expected_names + expected_names / 16 + 16);
-  slots_.assign(std::bit_ceil(expected_names * 2 + 32), 0);
+  slots_.assign(std::bit_ceil(expected_names * 3 / 2 + 32), {});
+}
+
+std::uint32_t DomainIndex::hash_of(std::string_view labels) {
+  const std::size_t hash = std::hash<std::string_view>()(labels);
+  return static_cast<std::uint32_t>(hash ^ (hash >> 32U));
 }
 
 // The slot that holds the name, or the free one where it belongs.
-std::size_t DomainIndex::slot_of(std::string_view labels) const {
+std::size_t DomainIndex::slot_of(std::string_view labels, std::uint32_t hash) const {
   const std::size_t mask = slots_.size() - 1;
-  std::size_t slot = std::hash<std::string_view>()(labels) & mask;
-  while (slots_[slot] != 0 && nodes_[slots_[slot] - 1].labels != labels) slot = (slot + 1) & mask;
-  return slot;
+  std::size_t at = hash & mask;
+  for (; slots_[at].node != 0; at = (at + 1) & mask) {
+    if (slots_[at].hash == hash && nodes_[slots_[at].node - 1].labels == labels) break;
+  }
+  return at;
 }
 
 void DomainIndex::grow() {
-  slots_.assign(slots_.size() * 2, 0);
-  for (std::uint32_t i = 0; i < nodes_.size(); ++i) slots_[slot_of(nodes_[i].labels)] = i + 1;
+  const std::vector<Slot> before = std::exchange(slots_, std::vector<Slot>(slots_.size() * 2));
+  const std::size_t mask = slots_.size() - 1;
+  for (const Slot& slot : before) {
+    if (slot.node == 0) continue;
+    std::size_t at = slot.hash & mask;
+    while (slots_[at].node != 0) at = (at + 1) & mask;
+    slots_[at] = slot;
+  }
 }
 
 DomainIndex::Node& DomainIndex::at(std::string_view labels) {
-  std::size_t slot = slot_of(labels);
-  if (slots_[slot] == 0) {
-    if ((nodes_.size() + 1) * 3 > slots_.size() * 2) {
+  const std::uint32_t hash = hash_of(labels);
+  std::size_t at = slot_of(labels, hash);
+  if (slots_[at].node == 0) {
+    if ((nodes_.size() + 1) * 4 > slots_.size() * 3) {
       grow();
-      slot = slot_of(labels);
+      at = slot_of(labels, hash);
     }
     nodes_.push_back({labels});
-    slots_[slot] = static_cast<std::uint32_t>(nodes_.size());
+    slots_[at] = {hash, static_cast<std::uint32_t>(nodes_.size())};
   }
-  return nodes_[slots_[slot] - 1];
+  return nodes_[slots_[at].node - 1];
+}
+
+void DomainIndex::prefetch(std::string_view labels) const {
+  __builtin_prefetch(&slots_[hash_of(labels) & (slots_.size() - 1)]);
 }
 
 void DomainIndex::mark_ancestors(const Node& node) {
@@ -55,7 +74,7 @@ void DomainIndex::mark_ancestors(const Node& node) {
 }
 
 const DomainIndex::Node* DomainIndex::find(std::string_view labels) const {
-  const std::uint32_t found = slots_[slot_of(labels)];
+  const std::uint32_t found = slots_[slot_of(labels, hash_of(labels))].node;
   return found == 0 ? nullptr : &nodes_[found - 1];
 }
 

@@ -47,8 +47,12 @@ void explain_spf(const Answer& answer, Explanation& out) {
       return;
     case SpfOutcome::Kind::fixed:
     case SpfOutcome::Kind::page:
+      if (!outcome.node->spf->pages) {
+        out.reason = "the domain's policy has no static record (\"static\": false)";
+        return;
+      }
       out.reason = "the record lists all networks that may send";
-      out.lookups = static_cast<int>(outcome.node->spf->pages.size());
+      out.lookups = static_cast<int>(outcome.node->spf->pages->starts().size());
       return;
     case SpfOutcome::Kind::question: break;
   }

@@ -12,8 +12,7 @@ namespace emailauth {
 namespace {
 
 constexpr std::string_view kResponderFile = "responder.json";
-constexpr std::size_t kLongestName = 253;     // characters, RFC 7208, 7.3
-constexpr std::size_t kMaybeCutLength = 190;  // from there on "exists:" never says yes
+constexpr std::size_t kLongestName = 253;  // characters, RFC 7208, 7.3
 
 std::string text_of(std::string_view labels) { return to_presentation(std::string(labels) + '\0'); }
 

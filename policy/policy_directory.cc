@@ -46,8 +46,6 @@ void keep_each_once(Diagnostics& diagnostics) {
   diagnostics = std::move(once);
 }
 
-bool by_place(const Diagnostic& a, const Diagnostic& b) { return std::tie(a.file, a.line) < std::tie(b.file, b.line); }
-
 }  // namespace
 
 const LoadReport& PolicyDirectory::reload() {

@@ -13,10 +13,6 @@ namespace {
 // RFC 1035, 3.3.13: refresh, retry, expire; nobody transfers these zones.
 constexpr std::string_view kSoaTimers = " 10800 3600 604800 ";
 
-// A name that a receiver cut from the left (RFC 7208, 7.3) is at least this long:
-// labels have up to 64 octets with their dot, and 253 characters are kept.
-constexpr std::size_t kMaybeCutLength = 190;
-
 std::string without_root(const Name& name) { return name.wire().substr(0, name.wire().size() - 1); }
 
 Name owner_name(std::string_view labels, const Name& suffix) {
@@ -57,6 +53,19 @@ struct Responder::Found {
   std::size_t begin = 0;  // the label where the apex begins
   std::uint32_t serial = 0;
 };
+
+std::string_view to_text(RecordType type) {
+  switch (type) {
+    case RecordType::a: return "A";
+    case RecordType::ns: return "NS";
+    case RecordType::cname: return "CNAME";
+    case RecordType::soa: return "SOA";
+    case RecordType::mx: return "MX";
+    case RecordType::txt: return "TXT";
+    case RecordType::ds: return "DS";
+  }
+  return "";
+}
 
 Responder::Responder(std::shared_ptr<const Snapshot> snapshot) : snapshot_(std::move(snapshot)) {
   zone_count_ = snapshot_->responder->zones.size();
@@ -275,7 +284,7 @@ void Responder::answer_spf(const SpfView& view, const NameView& name, std::size_
     }
     case SpfOutcome::Kind::question: return answer_spf_question(outcome, name, answer);
     case SpfOutcome::Kind::fixed:
-    case SpfOutcome::Kind::page: return answer_spf_static(view, name, answer);
+    case SpfOutcome::Kind::page: return answer_spf_static(name, answer);
   }
 }
 
@@ -302,24 +311,23 @@ void Responder::answer_spf_question(const SpfOutcome& outcome, const NameView& n
   add_text(ttl.unauthorized, unauthorised_record(spf, *outcome.address, maybe_cut, all), answer);
 }
 
-void Responder::answer_spf_static(const SpfView&, const NameView& name, Answer& answer) const {
-  const std::uint32_t ttl = snapshot_->responder->policy.ttl.static_records;
+void Responder::answer_spf_static(const NameView& name, Answer& answer) const {
   const SpfOutcome& outcome = answer.outcome;
   const LinkedSpf& spf = *outcome.node->spf;
-  const std::string owner = to_presentation(name.wire_from(outcome.domain_begin));
-  answer.family = AnswerFamily::spf_static;
-  if (outcome.kind == SpfOutcome::Kind::page) {
-    std::string record = page_record(spf, name.label(0), owner);
-    if (!record.empty()) return add_text(ttl, std::move(record), answer);
-    // A receiver may hold a record that names a page of yesterday: anything but
-    // an SPF record there is a permanent error (RFC 7208, 5.2).
-    answer.unbounded = true;
-    return add_text(snapshot_->responder->policy.ttl.unauthorized, empty_record(to_text(SpfAll::fail)), answer);
-  }
   answer.kind = Answer::Kind::exists;
-  if (!spf.rules->policy.static_view) return;
-  const bool redirect = outcome.spf_template->kind() == SpfTermKind::redirect;
-  add_text(ttl, static_record(spf, owner, to_text(redirect ? spf.rules->policy.all : SpfAll::fail)), answer);
+  answer.family = AnswerFamily::spf_static;
+  if (!spf.pages) return;
+  SpfAll all = SpfAll::fail;
+  SpfPageStart start;
+  if (outcome.kind == SpfOutcome::Kind::page) {
+    start = *SpfPageStart::parse(name.label(0));
+    const std::vector<SpfPageStart>& starts = spf.pages->starts();
+    answer.unbounded = std::find(starts.begin(), starts.end(), start) == starts.end();
+  } else if (outcome.spf_template->kind() == SpfTermKind::redirect) {
+    all = spf.rules->policy.all;
+  }
+  const std::string owner = to_presentation(name.wire_from(outcome.domain_begin));
+  add_text(snapshot_->responder->policy.ttl.static_records, static_record(spf, start, owner, to_text(all)), answer);
 }
 
 std::optional<ZoneInfo> Responder::find_zone(const Name& name) const {
@@ -401,8 +409,8 @@ void Responder::for_each_name(const ZoneInfo& info, const std::function<void(con
           labels += static_cast<char>(element.label.size()) + element.label;
         const Name owner = owner_name(node.labels, view.apex());
         visit(owner_name(labels, owner));
-        for (std::size_t i = 1; i < node.spf->pages.size(); ++i) {
-          const std::string page = page_label(node.spf->pages[i]);
+        for (std::size_t i = 1; node.spf->pages && i < node.spf->pages->starts().size(); ++i) {
+          const std::string page = node.spf->pages->starts()[i].label();
           visit(owner_name(static_cast<char>(page.size()) + page, owner));
         }
       }

@@ -17,8 +17,9 @@
 
 namespace emailauth {
 
-// Record types by their number (RFC 1035, 3.2.2).
-enum class RecordType : std::uint16_t { a = 1, ns = 2, cname = 5, soa = 6, mx = 15, txt = 16 };
+// Record types by their number (RFC 1035, 3.2.2). DS is the parent's: it is asked for, never answered.
+enum class RecordType : std::uint16_t { a = 1, ns = 2, cname = 5, soa = 6, mx = 15, txt = 16, ds = 43 };
+std::string_view to_text(RecordType type);  // "TXT"
 
 struct Record {
   RecordType type = RecordType::txt;
@@ -111,7 +112,7 @@ class Responder {
   bool answer_views(const ResponderZone& zone, const NameView& name, Answer& answer) const;
   void answer_spf(const SpfView& view, const NameView& name, std::size_t count, Answer& answer) const;
   void answer_spf_question(const SpfOutcome& outcome, const NameView& name, Answer& answer) const;
-  void answer_spf_static(const SpfView& view, const NameView& name, Answer& answer) const;
+  void answer_spf_static(const NameView& name, Answer& answer) const;
 
   std::shared_ptr<const Snapshot> snapshot_;
   std::size_t zone_count_ = 0;

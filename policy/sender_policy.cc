@@ -104,7 +104,7 @@ void read_passthrough(const PolicyNode& item, SenderPolicy& sender) {
 }
 
 void read_resolved(const PolicyNode& node, bool allow_wide, SenderPolicy& sender) {
-  if (!node.is_object_of({"at", "until", "networks", "passthrough", "pages"})) return;
+  if (!node.is_object_of({"at", "until", "networks", "passthrough"})) return;
   if (const auto at = node.find("at")) sender.resolved_at = at->note();
   if (const auto until = node.find("until")) sender.resolved_until = until->note();
   if (const auto networks = node.find("networks")) {

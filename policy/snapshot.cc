@@ -41,6 +41,8 @@ std::optional<Error> add_template(ResponderUnit& unit, const TemplateText& text)
 }
 
 class IndexBuilder {
+  static constexpr std::size_t kAhead = 8;  // names; more do not pay
+
  public:
   IndexBuilder(Snapshot& snapshot, Diagnostics& diagnostics) : snapshot_(snapshot), diagnostics_(diagnostics) {}
 
@@ -48,7 +50,10 @@ class IndexBuilder {
   bool add(const LinkedUnit& linked) {
     const std::size_t before = diagnostics_.size();
     const DomainUnit& unit = *linked.unit;
-    for (const Domain& domain : unit.domains()) {
+    const std::vector<Domain>& domains = unit.domains();
+    for (std::size_t i = 0; i < domains.size(); ++i) {
+      if (i + kAhead < domains.size()) snapshot_.domains.prefetch(unit.name(domains[i + kAhead]));
+      const Domain& domain = domains[i];
       if (!is_usable(linked, domain)) continue;
       const std::string_view labels = unit.name(domain);
       if (check_zone(unit, domain.line, labels)) add_node(linked, unit, domain, labels, domain.line, false);

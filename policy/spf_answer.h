@@ -23,11 +23,10 @@ std::string unauthorised_record(const LinkedSpf& spf, const IpAddress& address, 
 // "v=spf1 -all".
 std::string empty_record(std::string_view all);
 
-// The static record. Each page includes the next one, which is found below
-// `owner` (dotted text), so that none is longer than kRecordOctets.
-std::string static_record(const LinkedSpf& spf, const std::string& owner, std::string_view all);
-
-// The page called `label`; "" when there is none.
-std::string page_record(const LinkedSpf& spf, std::string_view label, const std::string& owner);
+// The page of the static record that starts at `start`; SpfPageStart() is the
+// record itself. Other pages are found below `owner` (dotted text). Requires
+// spf.pages.
+std::string static_record(const LinkedSpf& spf, const SpfPageStart& start, const std::string& owner,
+                          std::string_view all);
 
 }  // namespace emailauth

@@ -1,7 +1,6 @@
 #include "policy/spf_link.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <iterator>
 #include <map>
 #include <utility>
@@ -29,14 +28,6 @@ IpSet all_networks(const LinkedSpf& linked) {
   return networks;
 }
 
-// Room for terms beside "v=spf1", "-all" and the next page's "include:", whose
-// owner is at most this long. A term has room even under a name near the limit.
-std::size_t room_for_terms(std::size_t owner_length) {
-  constexpr std::size_t kFrame = sizeof("v=spf1 include:_p01234567. -all") - 1;
-  constexpr std::size_t kLeastRoom = 100;
-  return owner_length + kFrame + kLeastRoom > kRecordOctets ? kLeastRoom : kRecordOctets - kFrame - owner_length;
-}
-
 // A receiver expands a macro itself when it stands in the vendor's own record. "": cannot stand there.
 std::string static_term(const CompiledPassthrough& term) {
   if (!term.record.empty()) return "include:" + term.record;
@@ -57,14 +48,8 @@ std::vector<std::pair<std::string, IpSet>> by_exception(const std::map<std::stri
   return out;
 }
 
-// The terms of the static record in pages of at most `room` octets.
-std::vector<std::string> make_pages(const LinkedSpf& linked, std::size_t room) {
-  std::vector<std::string> pages(1);
-  const auto add = [&](const std::string& term) {
-    if (!pages.back().empty() && pages.back().size() + 1 + term.size() > room) pages.emplace_back();
-    pages.back() += " " + term;
-  };
-  for (const IpPrefix& network : all_networks(linked).to_prefixes()) add(network.to_spf_term());
+// What a static record says beside networks, in this order.
+std::vector<std::string> terms_without_address(const LinkedSpf& linked) {
   std::map<std::string, IpSet> records;  // what is passed on, and for whom it is not
   for (const CompiledPassthrough* term : linked.passthrough) {
     const std::string record = static_term(*term);
@@ -72,21 +57,22 @@ std::vector<std::string> make_pages(const LinkedSpf& linked, std::size_t room) {
     const auto [at, is_new] = records.try_emplace(record, term->except);
     if (!is_new) at->second &= term->except;
   }
+  std::vector<std::string> terms;
   for (const auto& [record, except] : records) {
-    if (except.empty()) add(record);
+    if (except.empty()) terms.push_back(record);
   }
   for (const auto& [record, except] : by_exception(records)) {
-    for (const IpPrefix& network : except.to_prefixes()) add("~" + network.to_spf_term());
-    add(record);
+    for (const IpPrefix& network : except.to_prefixes()) terms.push_back("~" + network.to_spf_term());
+    terms.push_back(record);
   }
-  return pages;
+  return terms;
 }
 
-int static_lookups(const LinkedSpf& linked) {
-  int passed_on = 0;
-  for (const CompiledPassthrough* term : linked.passthrough)
-    passed_on += term->lookups + (term->record.empty() ? 0 : 1);
-  return static_cast<int>(linked.pages.size()) + passed_on;
+// What a receiver looks up for the terms that are passed through.
+int lookups_passed_on(const LinkedSpf& linked) {
+  int lookups = 0;
+  for (const CompiledPassthrough* term : linked.passthrough) lookups += term->lookups + (term->record.empty() ? 0 : 1);
+  return lookups;
 }
 
 void report(Diagnostics& diagnostics, const std::string& file, const SpfRules& rules, std::string message) {
@@ -94,14 +80,6 @@ void report(Diagnostics& diagnostics, const std::string& file, const SpfRules& r
 }
 
 }  // namespace
-
-std::string page_label(const std::string& terms) {
-  std::uint32_t hash = 2166136261U;  // FNV-1a: the same on every machine
-  for (const char c : terms) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
-  char text[11];
-  std::snprintf(text, sizeof text, "_p%08x", hash);
-  return text;
-}
 
 std::optional<LinkedSpf> link_spf(const SpfRules& rules, const SenderTable& senders, std::size_t static_apex,
                                   const std::string& file, Diagnostics& diagnostics) {
@@ -143,8 +121,10 @@ std::optional<LinkedSpf> link_spf(const SpfRules& rules, const SenderTable& send
     return std::nullopt;
   }
   if (static_apex == 0 || !rules.policy.static_view) return linked;
-  linked.pages = make_pages(linked, room_for_terms(rules.longest_name + 1 + static_apex));
-  const int lookups = static_lookups(linked);
+  const int passed_on = lookups_passed_on(linked);
+  linked.pages = std::make_unique<SpfPages>(all_networks(linked), terms_without_address(linked),
+                                            rules.longest_name + 1 + static_apex);
+  const int lookups = static_cast<int>(linked.pages->starts().size()) + passed_on;
   if (lookups > kMaxLookups) {
     report(diagnostics, file, rules,
            "the static record would cost receivers " + std::to_string(lookups) +

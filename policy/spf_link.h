@@ -12,6 +12,7 @@
 #include "policy/domain_unit.h"
 #include "policy/ip_set.h"
 #include "policy/sender_table.h"
+#include "policy/spf_pages.h"
 
 namespace emailauth {
 
@@ -27,8 +28,8 @@ struct LinkedSpf {
   SenderSet enabled;
   IpSet netblocks;
   std::vector<const CompiledPassthrough*> passthrough;  // of all enabled senders
-  int lookups = 1;                 // a receiver's, for one question: the term itself and passthrough
-  std::vector<std::string> pages;  // static record: own terms of each page; the first is the record itself
+  int lookups = 1;                        // a receiver's, for one question: the term itself and passthrough
+  std::unique_ptr<const SpfPages> pages;  // the static record; null when no template asks, or policy has none
 
   bool authorises(const IpAddress& address) const;
   // The reason, most specific first; nothing when the address may not send.
@@ -42,14 +43,9 @@ struct LinkedSpf {
 std::optional<LinkedSpf> link_spf(const SpfRules& rules, const SenderTable& senders, std::size_t static_apex,
                                   const std::string& file, Diagnostics& diagnostics);
 
-// Octets that a page of a static record may have (RFC 7208, 3.4).
-inline constexpr std::size_t kRecordOctets = 450;
 // RFC 7208, 4.6.4.
 inline constexpr int kMaxLookups = 10;
 // A third look-up without an answer is a permanent error (RFC 7208, 4.6.4).
 inline constexpr int kMaxVoidLookups = 2;
-
-// The label that names a page: "_p" and a hash of its terms.
-std::string page_label(const std::string& terms);
 
 }  // namespace emailauth

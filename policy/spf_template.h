@@ -22,6 +22,10 @@
 
 namespace emailauth {
 
+// A name that a receiver cut from the left (RFC 7208, 7.3) has at least this many
+// characters: labels have up to 64 with their dot, and 253 are kept.
+inline constexpr std::size_t kMaybeCutLength = 190;
+
 enum class SpfTermKind : std::uint8_t { include, redirect, exists };
 
 // "include:", "redirect=", "exists:".

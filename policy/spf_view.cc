@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "policy/diagnostic.h"
+#include "policy/spf_pages.h"
 #include "policy/template_match.h"
 
 namespace emailauth {
@@ -30,11 +31,6 @@ std::string sample_question(const SpfTemplate& t, bool v6) {
 }
 
 }  // namespace
-
-bool is_page_label(std::string_view label) {
-  return label.size() == 10 && label.substr(0, 2) == "_p" &&
-         label.find_first_not_of("0123456789abcdef", 2) == std::string_view::npos;
-}
 
 bool SpfView::is_stop(std::string_view label) const {
   return std::find(stops_.begin(), stops_.end(), label) != stops_.end();
@@ -135,7 +131,7 @@ SpfOutcome SpfView::not_a_question(const SpfPolicyHit& hit, const SpfTemplate* l
 SpfOutcome SpfView::resolve_domain_only(const NameView& name, std::size_t count, const DomainIndex& domains) const {
   const auto only =
       std::find_if(templates_.begin(), templates_.end(), [](const SpfTemplate& t) { return t.left().empty(); });
-  if (has_static_ && count > 1 && is_page_label(name.label(0))) {
+  if (has_static_ && count > 1 && SpfPageStart::parse(name.label(0))) {
     const SpfPolicyHit hit = find_spf_policy(domains, name, 1, count);
     if (hit.policy != nullptr && hit.policy_begin == 1)
       return {SpfOutcome::Kind::page, nullptr, hit.policy, std::nullopt, 1, true};

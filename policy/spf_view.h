@@ -71,7 +71,4 @@ class SpfView {
   bool has_static_ = false;
 };
 
-// The label of a page of a static record: "_p" and eight hexadecimal digits.
-bool is_page_label(std::string_view label);
-
 }  // namespace emailauth

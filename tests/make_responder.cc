@@ -60,6 +60,7 @@ std::vector<std::string> ask(const Responder& responder, std::string_view name) 
       case RecordType::cname: out.push_back("CNAME " + record.data); break;
       case RecordType::soa: out.push_back("SOA " + record.data); break;
       case RecordType::mx: out.push_back("MX " + record.data); break;
+      case RecordType::ds: out.push_back("DS " + record.data); break;
     }
   }
   return out;

@@ -17,5 +17,6 @@ void add_lint(CLI::App& app, int& status);
 void add_explain(CLI::App& app, int& status);
 void add_spf(CLI::App& app, int& status);
 void add_senders(CLI::App& app, int& status);
+void add_records(CLI::App& app, int& status);
 
 }  // namespace emailauth::cli

@@ -24,18 +24,6 @@ struct Options {
   bool json = false;
 };
 
-std::string_view type_text(RecordType type) {
-  switch (type) {
-    case RecordType::a: return "A";
-    case RecordType::ns: return "NS";
-    case RecordType::cname: return "CNAME";
-    case RecordType::soa: return "SOA";
-    case RecordType::mx: return "MX";
-    case RecordType::txt: return "TXT";
-  }
-  return "";
-}
-
 std::string content(const Record& record) {
   return record.type == RecordType::txt ? to_txt_content(record.data) : record.data;
 }
@@ -55,7 +43,7 @@ nlohmann::ordered_json to_json(const Explanation& e) {
   if (e.lookups > 0) out["lookups"] = e.lookups;
   out["records"] = nlohmann::ordered_json::array();
   for (const Record& record : e.records) {
-    out["records"].push_back({{"type", type_text(record.type)}, {"ttl", record.ttl}, {"content", content(record)}});
+    out["records"].push_back({{"type", to_text(record.type)}, {"ttl", record.ttl}, {"content", content(record)}});
   }
   return out;
 }
@@ -76,7 +64,7 @@ void print(const Explanation& e) {
   print_line("because", e.reason);
   if (e.lookups > 0) print_line("lookups", fmt::format("{} of a receiver's 10", e.lookups));
   for (const Record& record : e.records) {
-    print_line("answer", fmt::format("{} {} {}", record.ttl, type_text(record.type), content(record)));
+    print_line("answer", fmt::format("{} {} {}", record.ttl, to_text(record.type), content(record)));
   }
 }
 

@@ -1,13 +1,11 @@
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "policy/cli/command.h"
 #include "policy/cli/terminal.h"
-#include "policy/lint.h"
-#include "policy/policy_directory.h"
+#include "policy/directory_lint.h"
 
 namespace emailauth::cli {
 
@@ -36,15 +34,15 @@ Colour colour_of(Severity severity) {
   return Colour::bold;
 }
 
-nlohmann::ordered_json to_json(const LoadReport& report, const Diagnostics& diagnostics) {
+nlohmann::ordered_json to_json(const DirectoryLint& lint) {
   nlohmann::ordered_json out;
-  out["files"] = report.files;
-  out["domains"] = report.domains;
-  out["senders"] = report.senders;
-  out["networks"] = report.networks;
-  out["zones"] = report.responder ? report.responder->zone_count() : 0;
+  out["files"] = lint.report.files;
+  out["domains"] = lint.report.domains;
+  out["senders"] = lint.report.senders;
+  out["networks"] = lint.report.networks;
+  out["zones"] = lint.zones();
   out["findings"] = nlohmann::ordered_json::array();
-  for (const Diagnostic& d : diagnostics) {
+  for (const Diagnostic& d : lint.findings) {
     out["findings"].push_back({{"severity", to_text(d.severity)},
                                {"file", d.file},
                                {"line", d.line},
@@ -54,33 +52,15 @@ nlohmann::ordered_json to_json(const LoadReport& report, const Diagnostics& diag
   return out;
 }
 
-std::size_t count(const Diagnostics& diagnostics, Severity severity) {
-  return static_cast<std::size_t>(std::count_if(diagnostics.begin(), diagnostics.end(),
-                                                [&](const Diagnostic& d) { return d.severity == severity; }));
-}
-
 int lint(const Options& options) {
-  PolicyDirectory directory(options.directory);
-  const LoadReport& report = directory.reload();
-  Diagnostics diagnostics = report.diagnostics;
-  if (report.responder) {
-    const Diagnostics advice = advise(report.responder->snapshot());
-    diagnostics.insert(diagnostics.end(), advice.begin(), advice.end());
-  }
-  std::stable_sort(diagnostics.begin(), diagnostics.end(), [](const Diagnostic& a, const Diagnostic& b) {
-    return std::tie(a.file, a.line) < std::tie(b.file, b.line);
-  });
-  const std::size_t errors = count(diagnostics, Severity::error);
-  const std::size_t warnings = count(diagnostics, Severity::warning);
+  const DirectoryLint found = lint_directory(options.directory);
   if (options.json) {
-    fmt::print("{}\n", to_json(report, diagnostics).dump(2));
+    fmt::print("{}\n", to_json(found).dump(2));
   } else {
-    for (const Diagnostic& d : diagnostics) fmt::print("{}\n", coloured(to_string(d), colour_of(d.severity)));
-    fmt::print("{} files, {} domains, {} senders, {} zones: {} errors, {} warnings, {} pieces of advice\n",
-               report.files, report.domains, report.senders, report.responder ? report.responder->zone_count() : 0,
-               errors, warnings, count(diagnostics, Severity::advice));
+    for (const Diagnostic& d : found.findings) fmt::print("{}\n", coloured(to_string(d), colour_of(d.severity)));
+    fmt::print("{}\n", found.summary());
   }
-  return errors + warnings > 0 ? kFindings : kFine;
+  return found.errors + found.warnings > 0 ? kFindings : kFine;
 }
 
 }  // namespace

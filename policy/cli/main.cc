@@ -18,6 +18,7 @@ int main(int argc, char** argv) {
     add_explain(app, status);
     add_spf(app, status);
     add_senders(app, status);
+    add_records(app, status);
     try {
       app.parse(argc, argv);
     } catch (const CLI::ParseError& e) {

@@ -1,5 +1,6 @@
 #include "policy/cli/unbound_resolver.h"
 
+#include <fmt/format.h>
 #include <poll.h>
 #include <unbound.h>
 #include <unistd.h>
@@ -100,25 +101,44 @@ std::string reason_in(std::string_view why_bogus) {
   return std::string(why_bogus.substr(0, why_bogus.find(" from ")));
 }
 
-DnsAnswer to_answer(const ub_result& result, QueryType type) {
-  DnsAnswer answer;
-  answer.ttl = static_cast<std::uint32_t>(std::max(result.ttl, 0));
+DnsStatus status_of(const ub_result& result) {
   constexpr int kNoError = 0;
   constexpr int kNxDomain = 3;
-  if (result.bogus != 0 || (result.rcode != kNoError && result.rcode != kNxDomain)) {
-    answer.status = result.bogus != 0 ? DnsStatus::bogus : DnsStatus::servfail;
-    if (result.bogus != 0 && result.why_bogus != nullptr) answer.why = reason_in(result.why_bogus);
-    return answer;
-  }
-  if (result.rcode == kNxDomain) answer.status = DnsStatus::nxdomain;
-  std::vector<Exchange> exchanges;
+  if (result.bogus != 0) return DnsStatus::bogus;
+  if (result.rcode != kNoError && result.rcode != kNxDomain) return DnsStatus::servfail;
+  return result.rcode == kNxDomain ? DnsStatus::nxdomain : DnsStatus::noerror;
+}
+
+std::vector<std::string_view> rdata_of(const ub_result& result) {
+  std::vector<std::string_view> out;
   for (std::size_t i = 0; result.havedata != 0 && result.data[i] != nullptr; ++i) {
-    add_record(answer, exchanges, type, {result.data[i], static_cast<std::size_t>(result.len[i])});
+    out.emplace_back(result.data[i], static_cast<std::size_t>(result.len[i]));
   }
+  return out;
+}
+
+// "12345 13 2 <digest>" (RFC 4034, 5.3).
+std::string ds_text(std::string_view rdata) {
+  if (rdata.size() < 4) return "";
+  std::string out = fmt::format("{} {} {} ", number_of(rdata.substr(0, 2)), number_of(rdata.substr(2, 1)),
+                                number_of(rdata.substr(3, 1)));
+  for (const char c : rdata.substr(4)) out += fmt::format("{:02x}", static_cast<unsigned char>(c));
+  return out;
+}
+
+// The records are those of another name, which a CNAME led to.
+bool stands_elsewhere(const ub_result& result, const Name& name) {
+  if (result.canonname == nullptr) return false;
+  const Result<Name> canonical = Name::parse(result.canonname);
+  return canonical && *canonical != name;
+}
+
+void read_records(const ub_result& result, QueryType type, DnsAnswer& answer) {
+  std::vector<Exchange> exchanges;
+  for (const std::string_view rdata : rdata_of(result)) add_record(answer, exchanges, type, rdata);
   std::stable_sort(exchanges.begin(), exchanges.end(),
                    [](const Exchange& a, const Exchange& b) { return a.preference < b.preference; });
   for (Exchange& exchange : exchanges) answer.names.push_back(std::move(exchange.name));
-  return answer;
 }
 
 // Lets libunbound work until the answer is there or `end` has come.
@@ -197,32 +217,53 @@ Result<std::unique_ptr<UnboundResolver>> UnboundResolver::open(const ResolverOpt
   return std::unique_ptr<UnboundResolver>(new UnboundResolver(std::move(context), options));
 }
 
-DnsAnswer UnboundResolver::query(const Name& name, QueryType type) {
-  DnsAnswer late;
-  late.status = DnsStatus::timeout;
+DnsAnswer UnboundResolver::ask(const Name& name, int type,
+                               const std::function<void(const ub_result&, DnsAnswer&)>& read) {
+  DnsAnswer answer;
+  answer.status = DnsStatus::timeout;
   Clock::time_point end = Clock::now() + options_.question_time;
   if (options_.total_time.count() > 0) end = std::min(end, end_);
-  if (Clock::now() >= end) return late;
+  if (Clock::now() >= end) return answer;
 
   Pending pending;
   int id = 0;
   constexpr int kClassIn = 1;
   const std::string text = name.to_string();
-  if (ub_resolve_async(context_->handle, text.c_str(), static_cast<int>(type), kClassIn, &pending, keep_result, &id) !=
-      0) {
-    late.status = DnsStatus::servfail;
-    return late;
+  if (ub_resolve_async(context_->handle, text.c_str(), type, kClassIn, &pending, keep_result, &id) != 0) {
+    answer.status = DnsStatus::servfail;
+    return answer;
   }
   wait_for(context_->handle, pending, end);
   if (!pending.done) {
     ub_cancel(context_->handle, id);
-    return late;
+    return answer;
   }
-  DnsAnswer answer;
-  answer.status = DnsStatus::servfail;
-  if (pending.result != nullptr) answer = to_answer(*pending.result, type);
+  answer.status = pending.result == nullptr ? DnsStatus::servfail : status_of(*pending.result);
+  if (answer.status == DnsStatus::bogus && pending.result->why_bogus != nullptr)
+    answer.why = reason_in(pending.result->why_bogus);
+  if (pending.result != nullptr) answer.ttl = static_cast<std::uint32_t>(std::max(pending.result->ttl, 0));
+  if (!answer.failed()) read(*pending.result, answer);
   ub_resolve_free(pending.result);
   return answer;
+}
+
+DnsAnswer UnboundResolver::query(const Name& name, QueryType type) {
+  return ask(name, static_cast<int>(type),
+             [type](const ub_result& result, DnsAnswer& answer) { read_records(result, type, answer); });
+}
+
+DnsAnswer UnboundResolver::records_at(const Name& name, RecordType type) {
+  return ask(name, static_cast<int>(type), [&](const ub_result& result, DnsAnswer& answer) {
+    if (type != RecordType::cname && stands_elsewhere(result, name)) return;
+    for (const std::string_view rdata : rdata_of(result)) {
+      if (type == RecordType::ds)
+        answer.texts.push_back(ds_text(rdata));
+      else if (const Result<Name> target = Name::from_wire(rdata))
+        answer.names.push_back(*target);
+    }
+    std::sort(answer.names.begin(), answer.names.end());
+    std::sort(answer.texts.begin(), answer.texts.end());
+  });
 }
 
 }  // namespace emailauth::cli

@@ -6,11 +6,15 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 
+#include "policy/responder.h"
 #include "policy/result.h"
 #include "policy/spf/resolver.h"
+
+struct ub_result;
 
 namespace emailauth::cli {
 
@@ -32,9 +36,13 @@ class UnboundResolver : public spf::Resolver {
   // Only when validating is there DnsStatus::bogus.
   spf::DnsAnswer query(const Name& name, spf::QueryType type) override;
 
+  // NS, CNAME (as names) and DS (as texts) of `name` itself, sorted: no CNAME is followed.
+  spf::DnsAnswer records_at(const Name& name, RecordType type);
+
  private:
   struct Context;
   UnboundResolver(std::unique_ptr<Context> context, const ResolverOptions& options);
+  spf::DnsAnswer ask(const Name& name, int type, const std::function<void(const ub_result&, spf::DnsAnswer&)>& read);
 
   std::unique_ptr<Context> context_;
   ResolverOptions options_;

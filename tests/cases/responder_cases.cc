@@ -16,20 +16,6 @@ using nlohmann::json;
 
 namespace {
 
-struct Type {
-  const char* text;
-  RecordType number;
-};
-constexpr Type kTypes[] = {{"A", RecordType::a},     {"NS", RecordType::ns}, {"CNAME", RecordType::cname},
-                           {"SOA", RecordType::soa}, {"MX", RecordType::mx}, {"TXT", RecordType::txt}};
-
-std::string to_text(RecordType type) {
-  for (const Type& t : kTypes) {
-    if (t.number == type) return t.text;
-  }
-  return "?";
-}
-
 std::string rcode_of(const Answer& answer) {
   switch (answer.kind) {
     case Answer::Kind::outside: return "REFUSED";
@@ -111,7 +97,7 @@ class Runner {
     std::vector<std::string> got;
     std::vector<std::size_t> strings;
     for (const Record& record : answer.records) {
-      const std::string of = to_text(record.type);
+      const std::string of(to_text(record.type));
       if (of != type && record.type != RecordType::cname) continue;
       got.push_back(of == type ? record.data : of + " " + record.data);
       if (record.type == RecordType::txt) strings = string_lengths(to_txt_content(record.data));

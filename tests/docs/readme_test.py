@@ -61,10 +61,27 @@ def dnssec_walk(checks, options, scratch):
     anchors = scratch / "anchors"
     anchors.write_text('trust-anchors { "example.com." static-key %s %s %s "%s"; };\n' % key.groups(), encoding="utf-8")
     with pdns.server():
+        records_live(checks, options, pdns)
         for name in ("_dmarc.example.com", "s1._domainkey.example.com"):
             done = subprocess.run(["delv", "@" + pdns.address[0], "-p", str(pdns.address[1]), "-a", anchors, "+root=example.com", name, "TXT"],
                                   capture_output=True, text=True, timeout=30, check=False)
             checks.matches(done.stdout, r"^; fully validated", f"delv: {name} is validated ({done.stderr})")
+
+
+def records_examples(options, live):
+    """The README's lines of `emailauth records`, with the sample policies: (line, words to run)."""
+    for line in re.findall(r"^    (emailauth records .*)$", README, re.M):
+        if ("--live" in line) == live:
+            yield line, [options.module.parent / "emailauth", *shlex.split(line)[1:], "--dir", ROOT / "pdns-conf/emailauth"]
+
+
+def records_live(checks, options, pdns):
+    """DNS has what the walk published, and neither an SPF record nor the rest."""
+    for line, words in records_examples(options, live=True):
+        words += ["--resolver", f"{pdns.address[0]}:{pdns.address[1]}"]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+        checks.equal(done.returncode, 1, f"README: {line}\n{done.stdout}{done.stderr}")
+        checks.matches(done.stdout, r"^# in place  DMARC .*^pdnsutil .* example\.com @ TXT ", f"README: {line}: what is there and what is left")
 
 
 def program_examples(checks, options):
@@ -74,6 +91,10 @@ def program_examples(checks, options):
         words = [str(ROOT / "pdns-conf/emailauth") if word == directory else word for word in shlex.split(line)]
         done = subprocess.run([program, *words[1:]], capture_output=True, text=True, timeout=60, check=False)
         checks.equal(done.returncode, 0, f"README: {line}\n{done.stdout}{done.stderr}")
+    for line, words in records_examples(options, live=False):
+        done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+        checks.equal((done.returncode, done.stderr), (0, ""), f"README: {line}")
+        checks.matches(done.stdout, r'^ *example\.com\. 3600 IN TXT "v=spf1 include:%\{ir\}\.%\{v\}\.%\{d\}\._spf\.provider\.net ', f"README: {line}")
 
 
 def test(checks, options, scratch):

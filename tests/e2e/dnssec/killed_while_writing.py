@@ -1,13 +1,15 @@
 #!/usr/bin/python3
-"""pdnsutil and pdns_server are killed (SIGKILL) while they write keys, over and over.
+"""pdnsutil and pdns_server are killed (SIGKILL) while they write keys and reload policies, over and over.
 
 Afterwards the database is intact, every key that was acknowledged is there and none is half there,
-metadata is as before or as written, and answers validate as they did.
+metadata is as before or as written, answers are those of the policies and validate as they did.
 """
 
 import contextlib
 import json
+import os
 import random
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -26,10 +28,40 @@ from pdns import Pdns
 
 ROUNDS, SIGNED, WRITTEN, SPLIT = 40, "_dmarc.example.com", "_domainkey.example.com", "_spf.provider.net"
 SEED = 20261122
+REWRITE_INTERVAL = 0.01   # seconds; the server reloads as often as it can
+
+
+class Rewriter(threading.Thread):
+    """Rewrites a policy file without pause; every second time with half of it."""
+
+    def __init__(self, path):
+        super().__init__(daemon=True)
+        self.path, self.stop, self.written = path, threading.Event(), 0
+
+    def write(self, text):
+        fresh = self.path.with_suffix(".new")
+        fresh.write_text(text, encoding="utf-8")
+        os.rename(fresh, self.path)
+
+    def write_good(self, network):
+        self.write(json.dumps({"domain": "rewritten.example", "dmarc": {"p": "reject", "rua": []},
+                               "spf": {"netblocks": [{"network": f"192.0.2.{network}/32"}]}}))
+
+    def run(self):
+        while not self.stop.wait(REWRITE_INTERVAL):
+            self.written += 1
+            if self.written % 2:
+                self.write('{"domain": "rewritten.example", ')
+            else:
+                self.write_good(self.written % 256)
 
 
 def test(checks, options, scratch):
-    pdns = Pdns(options.module, HERE / "policies", scratch, default_ksk_algorithm="ecdsa256", default_zsk_algorithm="ecdsa256")
+    shutil.copytree(HERE / "policies", scratch / "policies")
+    rewriter = Rewriter(scratch / "policies/domains/rewritten.json")
+    rewriter.write_good(0)
+    rewriter.start()
+    pdns = Pdns(options.module, scratch / "policies", scratch, default_ksk_algorithm="ecdsa256", default_zsk_algorithm="ecdsa256")
     pdns.must("secure-zone", SIGNED)
     expected = pdns.must("export-zone-ds", SIGNED)
     started = time.monotonic()
@@ -47,10 +79,17 @@ def test(checks, options, scratch):
         checks.equal(pdns.must("export-zone-ds", SIGNED), expected, f"round {number}: the signed zone's keys")
     checks.that(killed["pdnsutil"] >= ROUNDS // 4, "pdnsutil was killed at work often enough", str(killed))
     checks.that(keys_made >= ROUNDS, "the server was killed at work often enough", str(keys_made))
-    print(f"killed: {killed}; {keys_made} keys made by the API")
+    rewriter.stop.set()
+    rewriter.join()
+    rewriter.write_good(77)
+    print(f"killed: {killed}; {keys_made} keys made by the API; {rewriter.written} rewritten policies")
     with pdns.server():
         answer = pdns.ask(SIGNED, "TXT", dnssec_ok=True)
         checks.that(any(record.rtype == dns.RRSIG for record in answer.answers), "answers are signed after all of it", repr(answer))
+        for last, text in ((77, "v=spf1 ip4:192.0.2.77 -all"), (78, "v=spf1 -all")):
+            name = f"192.0.2.{last}._ip.mail.example.net._ehlo.rewritten.example._spf.provider.net"
+            texts = [record.text().decode() for record in pdns.ask(name, "TXT").answers if record.rtype == dns.TXT]
+            checks.equal(texts, [text], f"the last policy answers for 192.0.2.{last}")
 
 
 def pdnsutil_killed(pdns, dice, number, usual):

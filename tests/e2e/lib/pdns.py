@@ -60,6 +60,7 @@ class Pdns:
         self.keys = self.scratch / "keys.sqlite3"
         self.address = ("127.0.0.1", free_port())
         self._api = ("127.0.0.1", free_port())
+        self.prefix = ()   # words in front of every command, such as env LD_PRELOAD=…
         self._settings = {
             "load-modules": Path(module).resolve(), "launch": launch,
             "emailauth-dir": Path(policies).resolve(), "emailauth-dnssec-db": self.keys, "8bit-dns": "yes",
@@ -81,7 +82,7 @@ class Pdns:
 
     def util(self, *command, stdin=b"", seconds=30.0, env=None):
         """Runs pdnsutil."""
-        return Output(*processes.run(["pdnsutil", f"--config-dir={self.scratch}", *command], stdin, seconds, env))
+        return Output(*processes.run([*self.prefix, "pdnsutil", f"--config-dir={self.scratch}", *command], stdin, seconds, env))
 
     def must(self, *command):
         """Runs pdnsutil, which must succeed; its standard output."""
@@ -96,7 +97,7 @@ class Pdns:
         program = shutil.which("pdns_server", path=os.environ.get("PATH", "") + ":/usr/sbin")
         if program is None:
             raise PdnsError("pdns_server is not installed")
-        command = [*prefix, program, f"--config-dir={self.scratch}"]
+        command = [*self.prefix, *prefix, program, f"--config-dir={self.scratch}"]
         with processes.Daemon(command, self.scratch / "server.log") as daemon:
             if not dns_client.wait_until_answering(self.address, dns.name(zone), dns.SOA, daemon.is_running):
                 state = "does not answer" if daemon.is_running() else "ended at once"

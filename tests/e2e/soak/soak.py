@@ -159,10 +159,11 @@ def test(checks, options, scratch):
     pdns = Pdns(options.module, scratch / "policies", scratch / "server",
                 **{"max-signature-cache-entries": 20000, "cache-ttl": 20, "max-packet-cache-entries": 10000,
                    "dnssec-key-cache-ttl": 30, "zone-metadata-cache-ttl": 60, "max-tcp-connections": 100})
+    pdns.prefix = options.prefix
     for zone in ("_spf.provider.net", "_dmarc.example.com", "_domainkey.example.com"):
         pdns.must("secure-zone", zone)
     stop = threading.Event()
-    with pdns.server(prefix=options.prefix) as daemon:
+    with pdns.server() as daemon:
         threads = [Churn(churned, stop), Asker(pdns.address, stop)]
         streams = {"unsigned": start_dnsperf(scratch / "questions", pdns, options.seconds),
                    "signed": start_dnsperf(scratch / "questions", pdns, options.seconds, "-e", "-D")}
@@ -192,7 +193,7 @@ def test(checks, options, scratch):
 def arguments(parser):
     parser.add_argument("--seconds", type=int, default=20, help="how long (20)")
     parser.add_argument("--growth", type=float, default=GROWTH, help="resident memory at the end may be this many times the early one")
-    parser.add_argument("--prefix", nargs="*", default=(), help="words in front of the server's command, such as env LD_PRELOAD=…")
+    parser.add_argument("--prefix", nargs="*", default=(), help="words in front of PowerDNS' commands, such as env LD_PRELOAD=…")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,32 @@
+// policy/cli/records_live.h - What DNS says about a publication.
+//
+// Owns the resolver of `emailauth records --live`; compares nothing itself.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "policy/cli/unbound_resolver.h"
+#include "policy/publication_state.h"
+
+namespace emailauth::cli {
+
+class RecordsLive {
+ public:
+  // The error says that the resolver cannot be used or does not answer for `domain`.
+  static Result<RecordsLive> open(const ResolverOptions& options, const Name& domain);
+
+  PublicationState check(const Responder& responder, const Publication& wanted, const std::vector<Name>& selectors);
+  spf::Resolver& resolver() { return *resolver_; }
+
+ private:
+  explicit RecordsLive(std::unique_ptr<UnboundResolver> resolver) : resolver_(std::move(resolver)) {}
+  std::unique_ptr<UnboundResolver> resolver_;
+};
+
+// The selectors to look for: `named`, and those of all senders of the directory.
+// The error quotes a name that is no selector.
+Result<std::vector<Name>> selectors_to_look_for(const std::string& directory, const std::vector<std::string>& named);
+
+}  // namespace emailauth::cli

@@ -1,0 +1,39 @@
+#include "policy/directory_lint.h"
+
+#include <algorithm>
+
+#include "policy/lint.h"
+
+namespace emailauth {
+
+namespace {
+
+std::size_t count(const Diagnostics& diagnostics, Severity severity) {
+  return static_cast<std::size_t>(std::count_if(diagnostics.begin(), diagnostics.end(),
+                                                [&](const Diagnostic& d) { return d.severity == severity; }));
+}
+
+}  // namespace
+
+std::string DirectoryLint::summary() const {
+  return std::to_string(report.files) + " files, " + std::to_string(report.domains) + " domains, " +
+         std::to_string(report.senders) + " senders, " + std::to_string(zones()) + " zones: " + std::to_string(errors) +
+         " errors, " + std::to_string(warnings) + " warnings, " + std::to_string(count(findings, Severity::advice)) +
+         " pieces of advice";
+}
+
+DirectoryLint lint_directory(const std::string& path) {
+  DirectoryLint lint;
+  lint.report = PolicyDirectory(path).reload();
+  lint.findings = lint.report.diagnostics;
+  if (lint.report.responder) {
+    const Diagnostics advice = advise(lint.report.responder->snapshot());
+    lint.findings.insert(lint.findings.end(), advice.begin(), advice.end());
+  }
+  std::stable_sort(lint.findings.begin(), lint.findings.end(), by_place);
+  lint.errors = count(lint.findings, Severity::error);
+  lint.warnings = count(lint.findings, Severity::warning);
+  return lint;
+}
+
+}  // namespace emailauth
