@@ -1,5 +1,8 @@
 #include "policy/explain.h"
 
+#include <algorithm>
+#include <cstddef>
+
 #include "policy/spf/macro_string.h"
 
 namespace emailauth {
@@ -10,9 +13,13 @@ std::string spf_reason(const LinkedSpf& spf, const IpAddress& address) {
   const std::optional<Authorisation> reason = spf.explain(address.unmapped());
   if (!reason) {
     std::string text = "no netblock and no enabled sender has the address";
-    if (!spf.passthrough.empty())
-      text += "; the answer passes the question on to " + std::to_string(spf.passthrough.size()) +
-              " term(s) of enabled senders";
+    const auto passed_on =
+        std::count_if(spf.passthrough.begin(), spf.passthrough.end(),
+                      [&](const CompiledPassthrough* term) { return term->is_for(address.unmapped()); });
+    if (passed_on > 0)
+      text += "; the answer passes the question on to " + std::to_string(passed_on) + " term(s) of enabled senders";
+    if (passed_on < static_cast<std::ptrdiff_t>(spf.passthrough.size()))
+      text += "; an enabled sender's own record refuses the address";
     return text;
   }
   if (reason->netblock != nullptr) {

@@ -72,6 +72,7 @@ IpSet IpSet::all_of(IpFamily family) {
 }
 
 IpSet IpSet::everything() { return all_of(IpFamily::v4) | all_of(IpFamily::v6); }
+IpSet IpSet::mapped() { return IpSet(IpPrefix::containing(IpAddress::v4(0).mapped(), 96)); }
 
 std::vector<IpRange> IpSet::joined(std::vector<IpRange> sorted) {
   std::vector<IpRange> out;

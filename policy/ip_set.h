@@ -37,6 +37,8 @@ class IpSet {
   // Every address of one family; every address there is.
   static IpSet all_of(IpFamily family);
   static IpSet everything();
+  // ::ffff:0:0/96: no client has such an address, it counts as IPv4 (RFC 7208, 5).
+  static IpSet mapped();
 
   // Union, intersection and difference; O(number of ranges of both).
   IpSet& operator|=(const IpSet& other);

@@ -64,6 +64,21 @@ void read_aligns(const PolicyNode& list, SenderPolicy& sender) {
   }
 }
 
+// Networks that are left out: these may be as wide as they like.
+std::vector<IpPrefix> read_except(const PolicyNode& list) {
+  std::vector<IpPrefix> out;
+  for (const PolicyNode& item : list.items()) {
+    const auto text = item.text();
+    if (!text) continue;
+    const Result<IpPrefix> network = parse_authorised_network(*text, true);
+    if (network)
+      out.push_back(*network);
+    else
+      item.error(network.error().message);
+  }
+  return out;
+}
+
 void read_passthrough(const PolicyNode& item, SenderPolicy& sender) {
   PassthroughTerm out;
   out.line = item.line();
@@ -71,7 +86,7 @@ void read_passthrough(const PolicyNode& item, SenderPolicy& sender) {
   if (item.is(JsonKind::string)) {
     out.term = std::string(*item.text());
   } else {
-    if (!item.is_object_of({"term", "record", "lookups"})) return;
+    if (!item.is_object_of({"term", "record", "lookups", "except"})) return;
     const auto term = item.require("term", "\"term\": \"exists:%{i}._spf.example.net\"");
     if (term) out.term = std::string(term->text().value_or(""));
     if (const auto record = item.find("record")) {
@@ -83,6 +98,7 @@ void read_passthrough(const PolicyNode& item, SenderPolicy& sender) {
         record->error(name.error().message);
     }
     if (const auto lookups = item.find("lookups")) out.lookups = static_cast<int>(lookups->integer(1, 10).value_or(1));
+    if (const auto except = item.find("except")) out.except = read_except(*except);
   }
   sender.passthrough.push_back(std::move(out));
 }

@@ -23,6 +23,7 @@ struct PassthroughTerm {
   int lookups = 1;  // what it costs a receiver (RFC 7208, 4.6.4), 1 to 10
   std::uint32_t line = 0;
   std::string pointer;
+  std::vector<IpPrefix> except;  // refused by the service's record before it comes to this term
 };
 
 struct SenderPolicy {

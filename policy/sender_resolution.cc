@@ -22,16 +22,29 @@ std::string quoted(std::string_view text) {
   return out + "\"";
 }
 
-std::string list_of(const std::vector<std::string>& rows) {
+// One row a line; `margin` is that of the line the list begins in.
+std::string list_of(const std::vector<std::string>& rows, const std::string& margin) {
   if (rows.empty()) return "[]";
   std::string out = "[";
-  for (std::size_t i = 0; i < rows.size(); ++i) out += (i == 0 ? "\n    " : ",\n    ") + rows[i];
-  return out + "\n  ]";
+  for (const std::string& row : rows) out += (out.size() == 1 ? "\n" : ",\n") + margin + "  " + row;
+  return out + "\n" + margin + "]";
+}
+
+std::string list_of(const std::vector<IpPrefix>& networks, const std::string& margin) {
+  std::vector<std::string> rows;
+  for (const IpPrefix& network : networks) rows.push_back(quoted(network.to_string()));
+  return list_of(rows, margin);
 }
 
 // A term with the record it stands in: what makes two pass-through terms the same.
 std::string text_of(const PassthroughTerm& term) {
-  return term.record ? term.term + " of " + term.record->to_string() : term.term;
+  std::string out = term.record ? term.term + " of " + term.record->to_string() : term.term;
+  std::string_view separator = " except for ";
+  for (const IpPrefix& network : IpSet::of(term.except).to_prefixes()) {
+    out += std::string(separator) + network.to_string();
+    separator = ", ";
+  }
+  return out;
 }
 
 std::vector<std::string> texts_of(const std::vector<PassthroughTerm>& terms) {
@@ -87,22 +100,24 @@ SenderResolution resolution_of(const spf::Flattened& flattened, std::int64_t now
     kept.term = term.term;
     kept.record = term.record;
     kept.lookups = term.lookups;
+    kept.except = term.except.to_prefixes();
     out.passthrough.push_back(std::move(kept));
   }
   return out;
 }
 
 std::string to_json_text(const SenderResolution& resolution) {
-  std::vector<std::string> networks;
-  for (const IpPrefix& network : resolution.networks) networks.push_back(quoted(network.to_string()));
   std::vector<std::string> terms;
   for (const PassthroughTerm& term : resolution.passthrough) {
     std::string row = "{\"term\": " + quoted(term.term);
     if (term.record) row += ", \"record\": " + quoted(term.record->to_string());
-    terms.push_back(row + ", \"lookups\": " + std::to_string(term.lookups) + "}");
+    row += ", \"lookups\": " + std::to_string(term.lookups);
+    if (!term.except.empty()) row += ", \"except\": " + list_of(term.except, "    ");
+    terms.push_back(row + "}");
   }
   return "{\n  \"at\": " + quoted(resolution.at) + ",\n  \"until\": " + quoted(resolution.until) +
-         ",\n  \"networks\": " + list_of(networks) + ",\n  \"passthrough\": " + list_of(terms) + "\n}";
+         ",\n  \"networks\": " + list_of(resolution.networks, "  ") + ",\n  \"passthrough\": " + list_of(terms, "  ") +
+         "\n}";
 }
 
 bool is_due(const SenderPolicy& sender, std::int64_t now) {

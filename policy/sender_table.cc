@@ -72,6 +72,7 @@ Result<CompiledPassthrough> compile_passthrough(const PassthroughTerm& term) {
   out.cidr = std::string(spec.substr(end));
   out.record = term.record ? term.record->to_string() : "";
   out.lookups = term.lookups;
+  out.except = IpSet::of(term.except);
   return out;
 }
 

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "policy/ip_set.h"
 #include "policy/sender_policy.h"
 #include "policy/spf/macro_string.h"
 
@@ -40,6 +41,10 @@ struct CompiledPassthrough {
   std::string cidr;    // "/24", as written; ""
   std::string record;  // the value of %{d}: dotted text, "" when not needed
   int lookups = 1;
+  IpSet except;  // addresses that the service's own record refuses before this term
+
+  // Whether an answer about this address (unmapped) may hold the term.
+  bool is_for(const IpAddress& address) const { return !except.contains(address); }
 };
 
 // Checks and compiles a term of a sender's own record. Only %{i}, %{v} and %{d}

@@ -27,8 +27,8 @@ std::string authorised_record(const IpAddress& address, std::string_view all) {
 std::string unauthorised_record(const LinkedSpf& spf, const IpAddress& address, bool maybe_cut, std::string_view all) {
   std::string terms;
   for (const CompiledPassthrough* term : spf.passthrough) {
-    if (maybe_cut && term->domain.uses('i')) continue;
-    terms += " " + expand(*term, address.unmapped());
+    if (maybe_cut && (term->domain.uses('i') || !term->except.empty())) continue;
+    if (term->is_for(address.unmapped())) terms += " " + expand(*term, address.unmapped());
   }
   return record_of(terms, all);
 }

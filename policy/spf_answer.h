@@ -15,8 +15,9 @@ namespace emailauth {
 std::string authorised_record(const IpAddress& address, std::string_view all);
 
 // "v=spf1 -all", with the pass-through terms of enabled senders for `address`.
+// A term is left out for addresses that the vendor's record refuses before it.
 // `maybe_cut`: the address may not be the client's (RFC 7208, 7.3). Then terms
-// that hold it are left out: the vendor would speak for another than the client.
+// that depend on it are left out: the vendor would speak for another than the client.
 std::string unauthorised_record(const LinkedSpf& spf, const IpAddress& address, bool maybe_cut, std::string_view all);
 
 // "v=spf1 -all".

@@ -1,6 +1,9 @@
 #include "policy/spf_link.h"
 
 #include <algorithm>
+#include <iterator>
+#include <map>
+#include <utility>
 
 #include "policy/policy_node.h"
 
@@ -25,18 +28,43 @@ IpSet all_networks(const LinkedSpf& linked) {
   return networks;
 }
 
-// What a static record says beside networks. A receiver expands a macro itself
-// when it stands in the vendor's own record.
+// A receiver expands a macro itself when it stands in the vendor's own record. "": cannot stand there.
+std::string static_term(const CompiledPassthrough& term) {
+  if (!term.record.empty()) return "include:" + term.record;
+  return term.domain.has_macros() ? "" : term.mechanism + term.domain.to_string() + term.cidr;
+}
+
+// The terms that are not for everybody, in the order in which they may stand behind "~ip4:" for their exceptions.
+// That ends the search for these addresses: an exception within another comes first. Of two that only
+// overlap, the second term is not asked about the first one's: the record refuses too much, never too little.
+std::vector<std::pair<std::string, IpSet>> by_exception(const std::map<std::string, IpSet>& records) {
+  std::vector<std::pair<std::string, IpSet>> out;
+  std::copy_if(records.begin(), records.end(), std::back_inserter(out),
+               [](const auto& r) { return !r.second.empty(); });
+  const auto size = [](const auto& r) {
+    return std::pair(r.second.address_count(IpFamily::v6), r.second.address_count(IpFamily::v4));
+  };
+  std::stable_sort(out.begin(), out.end(), [&](const auto& a, const auto& b) { return size(a) < size(b); });
+  return out;
+}
+
+// What a static record says beside networks, in this order.
 std::vector<std::string> terms_without_address(const LinkedSpf& linked) {
-  std::vector<std::string> terms;
+  std::map<std::string, IpSet> records;  // what is passed on, and for whom it is not
   for (const CompiledPassthrough* term : linked.passthrough) {
-    if (!term->record.empty())
-      terms.push_back("include:" + term->record);
-    else if (!term->domain.has_macros())
-      terms.push_back(term->mechanism + term->domain.to_string() + term->cidr);
+    const std::string record = static_term(*term);
+    if (record.empty()) continue;
+    const auto [at, is_new] = records.try_emplace(record, term->except);
+    if (!is_new) at->second &= term->except;
   }
-  std::sort(terms.begin(), terms.end());
-  terms.erase(std::unique(terms.begin(), terms.end()), terms.end());
+  std::vector<std::string> terms;
+  for (const auto& [record, except] : records) {
+    if (except.empty()) terms.push_back(record);
+  }
+  for (const auto& [record, except] : by_exception(records)) {
+    for (const IpPrefix& network : except.to_prefixes()) terms.push_back("~" + network.to_spf_term());
+    terms.push_back(record);
+  }
   return terms;
 }
 
@@ -94,7 +122,8 @@ std::optional<LinkedSpf> link_spf(const SpfRules& rules, const SenderTable& send
   }
   if (static_apex == 0 || !rules.policy.static_view) return linked;
   const int passed_on = lookups_passed_on(linked);
-  linked.pages = std::make_unique<SpfPages>(all_networks(linked), terms_without_address(linked), rules.longest_name + 1 + static_apex);
+  linked.pages = std::make_unique<SpfPages>(all_networks(linked), terms_without_address(linked),
+                                            rules.longest_name + 1 + static_apex);
   const int lookups = static_cast<int>(linked.pages->starts().size()) + passed_on;
   if (lookups > kMaxLookups) {
     report(diagnostics, file, rules,

@@ -23,7 +23,8 @@ namespace fs = std::filesystem;
 constexpr std::string_view kTemporary = ".new-";  // ".sendgrid.json.new-a1B2c3": no policy file
 
 Error failed(const std::string& path, const char* what) {
-  return Error{path + ": cannot be " + what + ": " + std::strerror(errno)};
+  return Error{path + ": cannot be " + what + ": " + std::strerror(errno) +
+               "; nothing was changed: see to room and permissions, then run the command again"};
 }
 
 bool write_all(int fd, std::string_view text) {

@@ -22,7 +22,7 @@ struct RefreshOptions {
   bool progress = false;  // on standard error
 };
 
-// What became of one sender: `found`, or `failure` in one line.
+// What became of one sender: `found`, or `failure` in one line, which says what to do.
 struct Refreshed {
   const SenderFile* file = nullptr;
   std::optional<SenderResolution> found;

@@ -76,6 +76,7 @@ Json details_of(const SenderFile& file) {
     Json row{{"term", term.term}};
     if (term.record) row["record"] = term.record->to_string();
     row["lookups"] = term.lookups;
+    for (const IpPrefix& network : term.except) row["except"].push_back(network.to_string());
     out["passthrough"].push_back(row);
   }
   return out;

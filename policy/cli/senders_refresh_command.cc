@@ -26,6 +26,7 @@ struct Options {
   bool dry_run = false;
   bool expect_no_changes = false;
   bool accept = false;
+  bool quiet = false;
 };
 
 struct Counts {
@@ -129,6 +130,11 @@ Result<std::vector<const SenderFile*>> choose(const std::vector<SenderFile>& fil
   return out;
 }
 
+void print_summary(const Counts& counts, std::size_t asked) {
+  fmt::print("{} asked: {} changed, {} unchanged, {} failed, {} held back; {} not due\n", asked, counts.changed,
+             counts.unchanged, counts.failed, counts.held, counts.not_due);
+}
+
 int refresh(const Options& options) {
   const Result<std::vector<SenderFile>> files = load_senders(options.directory);
   if (!files) return trouble(files.error().message);
@@ -149,8 +155,8 @@ int refresh(const Options& options) {
   const auto chosen = choose(*files, options, how.now, counts);
   if (!chosen) return trouble(chosen.error().message);
   for (const Refreshed& one : ask_for_senders(*chosen, how)) apply(one, options, counts);
-  fmt::print("{} asked: {} changed, {} unchanged, {} failed, {} held back; {} not due\n", chosen->size(),
-             counts.changed, counts.unchanged, counts.failed, counts.held, counts.not_due);
+  const bool news = counts.changed + counts.failed + counts.held > 0;
+  if (news || !options.quiet) print_summary(counts, chosen->size());
   const bool unexpected = options.expect_no_changes && counts.changed > 0;
   return counts.failed + counts.held > 0 || unexpected ? kFindings : kFine;
 }
@@ -161,7 +167,7 @@ void add_common(CLI::App& command, Options& options) {
   command.add_option("--resolver", options.resolver.server, "Ask this resolver, ADDRESS or ADDRESS:PORT");
   command.add_option("--trust-anchor", options.resolver.trust_anchor,
                      "Validate DNSSEC with the root keys in this file");
-  command.add_option("--timeout", options.timeout, "Seconds for one sender in all")
+  command.add_option("--timeout", options.timeout, "Seconds for one look at a sender; a change takes two")
       ->capture_default_str()
       ->check(CLI::Range(1, 600));
   command.add_option("--parallel", options.parallel, "Senders asked at the same time")
@@ -184,13 +190,15 @@ void add_senders_refresh(CLI::App& senders, int& status) {
   command->add_flag("--dry-run", options->dry_run, "Show the changes and write nothing");
   command->add_flag("--expect-no-changes", options->expect_no_changes,
                     "A changed network is a finding (exit status 1)");
+  command->add_flag("--quiet", options->quiet, "Print nothing when nothing has changed, failed or is held back");
   command->add_flag("--accept", options->accept,
                     "Write changes that were held back; named senders are asked even when not due");
   command->footer(
       "Asks for senders whose answers have outlived their TTL (at least 1 hour, at most 7\n"
       "days) and replaces \"resolved\" in their files, nothing else. A sender that fails\n"
-      "keeps its last good networks. A sender that gains or loses many addresses, or a\n"
-      "term that only a receiver can ask, is held back until --accept.\n\n"
+      "keeps its last good networks. A change counts only when a second look finds the\n"
+      "same. A sender that gains or loses many addresses, or a term that only a receiver\n"
+      "can ask, is held back until --accept.\n\n"
       "Examples:\n"
       "  emailauth senders refresh /etc/powerdns/emailauth\n"
       "  emailauth senders refresh /etc/powerdns/emailauth sendgrid --accept\n\n"

@@ -94,10 +94,18 @@ void add_record(DnsAnswer& answer, std::vector<Exchange>& exchanges, QueryType t
   }
 }
 
+// "signature expired" of "validation failure <example.com. TXT IN>: signature expired from 192.0.2.53".
+std::string reason_in(std::string_view why_bogus) {
+  const std::size_t question_end = why_bogus.find(">: ");
+  if (question_end != std::string_view::npos) why_bogus.remove_prefix(question_end + 3);
+  return std::string(why_bogus.substr(0, why_bogus.find(" from ")));
+}
+
 DnsStatus status_of(const ub_result& result) {
   constexpr int kNoError = 0;
   constexpr int kNxDomain = 3;
-  if (result.bogus != 0 || (result.rcode != kNoError && result.rcode != kNxDomain)) return DnsStatus::servfail;
+  if (result.bogus != 0) return DnsStatus::bogus;
+  if (result.rcode != kNoError && result.rcode != kNxDomain) return DnsStatus::servfail;
   return result.rcode == kNxDomain ? DnsStatus::nxdomain : DnsStatus::noerror;
 }
 
@@ -184,6 +192,8 @@ Result<std::unique_ptr<UnboundResolver>> UnboundResolver::open(const ResolverOpt
   option("unblock-lan-zones:", "yes");
   option("insecure-lan-zones:", "yes");
   option("cache-max-ttl:", "604800");  // TTLs of up to a week are told as they are
+  option("val-log-level:", "2");       // else it does not say why something is bogus
+  ub_ctx_debugout(handle, nullptr);    // what matters is in the answers
   ub_ctx_async(handle, 1);
   int failed = 0;
   if (options.server.empty()) {
@@ -229,6 +239,8 @@ DnsAnswer UnboundResolver::ask(const Name& name, int type,
     return answer;
   }
   answer.status = pending.result == nullptr ? DnsStatus::servfail : status_of(*pending.result);
+  if (answer.status == DnsStatus::bogus && pending.result->why_bogus != nullptr)
+    answer.why = reason_in(pending.result->why_bogus);
   if (pending.result != nullptr) answer.ttl = static_cast<std::uint32_t>(std::max(pending.result->ttl, 0));
   if (!answer.failed()) read(*pending.result, answer);
   ub_resolve_free(pending.result);

@@ -33,7 +33,7 @@ class UnboundResolver : public spf::Resolver {
   UnboundResolver(const UnboundResolver&) = delete;
   UnboundResolver& operator=(const UnboundResolver&) = delete;
 
-  // Bogus data (when validating) is a SERVFAIL.
+  // Only when validating is there DnsStatus::bogus.
   spf::DnsAnswer query(const Name& name, spf::QueryType type) override;
 
   // NS, CNAME (as names) and DS (as texts) of `name` itself, sorted: no CNAME is followed.

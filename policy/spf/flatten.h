@@ -29,6 +29,7 @@ struct FlattenOptions {
   std::size_t max_terms = 10000;     // mechanisms read in all
   std::size_t max_networks = 10000;  // networks in the result
   std::size_t max_passthrough = 20;  // pass-through terms
+  std::size_t max_except = 1000;     // networks in their `except`, together
 };
 
 // error: do not use the result, keep the last good one. warning: the result is
@@ -51,7 +52,7 @@ struct PassThrough {
   std::string term;            // "exists:%{i}._spf.mta.salesforce.com", without qualifier
   std::optional<Name> record;  // whose record it stands in; none when given directly
   int lookups = 1;             // terms it costs the receiver, at the least
-  IpSet except;                // addresses that a term before it has refused already
+  IpSet except;                // addresses that terms before it refuse: they must never get it
 };
 
 struct Flattened {
@@ -72,12 +73,16 @@ struct Flattened {
 // they stood in one record, in this order.
 //
 // - An include adds what its record passes, and nothing else of it; "-ip4:",
-//   "~include:" and so on take their addresses away from the terms behind them.
+//   "~include:" and so on take their addresses away from the terms behind them,
+//   pass-through terms included: see PassThrough::except.
 // - A record that is missing, broken, a loop or beyond a limit makes an error of
 //   what evaluation would still have decided there, and an error finding.
 // - ptr and terms with %{p} %{h} %{l} %{s} %{o} are left out, with a warning.
 // - A term that refuses clients one by one ("-exists:%{i}...", "-ptr") is an
 //   error when terms behind it pass anything.
+// - An include that asks for each client ("include:%{i}...") is taken to find a
+//   record for all of them. Where it finds none, receivers of the vendor's own
+//   record stop with a permerror, and what stands behind it is still passed here.
 // - Networks inside ::ffff:0:0/96 never match a client (5); left out likewise.
 Flattened flatten(Resolver& resolver, std::span<const std::string> terms, const FlattenOptions& options = {});
 

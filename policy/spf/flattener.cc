@@ -15,6 +15,22 @@ int widest(const FlattenOptions& options, IpFamily family) {
   return family == IpFamily::v4 ? options.widest_v4 : options.widest_v6;
 }
 
+// The set with or without addresses that no client has, whichever takes fewer networks:
+// all of IPv6 but ::ffff:0:0/96 takes ninety-six.
+IpSet shorter(IpSet set) {
+  IpSet with = set | IpSet::mapped();
+  return with.to_prefixes().size() < set.to_prefixes().size() ? with : set;
+}
+
+// Networks with one qualifier that stand together decide as one: a record of 64 kB has thousands.
+std::size_t networks_in_front(std::span<const Mechanism> mechanisms) {
+  const auto end = std::find_if(mechanisms.begin(), mechanisms.end(), [&](const Mechanism& m) {
+    const bool is_network = m.kind == MechanismKind::ip4 || m.kind == MechanismKind::ip6;
+    return !is_network || m.qualifier != mechanisms[0].qualifier;
+  });
+  return static_cast<std::size_t>(end - mechanisms.begin());
+}
+
 }  // namespace
 
 Flattened Flattener::run(const Record& record) {
@@ -28,7 +44,7 @@ Flattened Flattener::run(const Record& record) {
         {Severity::error,
          {},
          {},
-         "over " + std::to_string(options_.max_networks) + " networks; raise the limit if this is meant"});
+         "over " + std::to_string(options_.max_networks) + " networks" + std::string(kWriteNetworks)});
   }
   return std::move(result_);
 }
@@ -55,7 +71,10 @@ DnsAnswer Flattener::ask(const Name& name, QueryType type) {
   if (result_.queries >= options_.max_queries) {  // what needed the answer reports the rest
     if (!std::exchange(out_of_queries_, true)) {
       result_.findings.push_back(
-          {Severity::error, {}, {}, "over " + std::to_string(options_.max_queries) + " DNS questions"});
+          {Severity::error,
+           {},
+           {},
+           "over " + std::to_string(options_.max_queries) + " DNS questions" + std::string(kWriteNetworks)});
     }
     answer.status = DnsStatus::servfail;
     return answer;
@@ -70,10 +89,11 @@ DnsAnswer Flattener::ask(const Name& name, QueryType type) {
 Flattener::Outcome Flattener::walk(const Record& record, const Name* domain) {
   Walk walk{record, domain, IpSet::everything(), {}, {}};
   bool has_all = false;
-  for (const Mechanism& mechanism : record.mechanisms()) {
-    has_all = has_all || mechanism.kind == MechanismKind::all;
-    if (walk.remaining.empty()) break;
-    apply(walk, mechanism, match(walk, mechanism));
+  for (std::span<const Mechanism> rest = record.mechanisms(); !rest.empty() && !walk.remaining.empty();) {
+    has_all = has_all || rest[0].kind == MechanismKind::all;
+    const std::size_t step = std::max<std::size_t>(1, networks_in_front(rest));
+    apply(walk, rest[0], step > 1 ? match_networks(walk, rest.first(step)) : match(walk, rest[0]));
+    rest = rest.subspan(step);
   }
   if (record.redirect() != nullptr && !has_all && !walk.remaining.empty()) follow_redirect(walk);
   return std::move(walk.out);
@@ -121,8 +141,11 @@ void Flattener::apply(Walk& walk, const Mechanism& mechanism, Outcome matched) {
   } else if (!matched.conditionals.empty() || matched.uncertain) {
     walk.conditional_refusals.emplace_back(walk.record.text_of(mechanism.span));
   }
-  out.error |= (walk.remaining & matched.error) - matched.pass;
-  walk.remaining -= matched.pass | matched.error;
+  if (!matched.error.empty()) {
+    out.error |= (walk.remaining & matched.error) - matched.pass;
+    walk.remaining -= matched.error;
+  }
+  walk.remaining -= matched.pass;
 }
 
 void Flattener::merge(std::vector<Conditional>& into, Conditional conditional) {
@@ -140,7 +163,8 @@ void Flattener::refuse_later(Walk& walk, const Outcome& hit) {
   for (const std::string& term : walk.conditional_refusals) {
     report(walk, term, Severity::error,
            "refuses clients one by one, which networks cannot express; terms behind it would authorise too many "
-           "addresses");
+           "addresses" +
+               std::string(kWriteNetworks));
   }
   walk.conditional_refusals.clear();
 }
@@ -150,16 +174,19 @@ bool Flattener::may_descend(const Walk& walk, std::string_view term, const Name&
   if (seen != path_.end()) {
     std::string loop;
     for (auto at = seen; at != path_.end(); ++at) loop += at->to_string() + " -> ";
-    report(walk, term, Severity::error, "is a loop: " + loop + name.to_string());
+    report(walk, term, Severity::error,
+           "is a loop: " + visible_text(loop + name.to_string()) + std::string(kTellVendor));
     return false;
   }
   if (path_.size() >= static_cast<std::size_t>(options_.max_depth)) {
-    report(walk, term, Severity::error, "is more than " + std::to_string(options_.max_depth) + " records deep");
+    report(walk, term, Severity::error,
+           "is more than " + std::to_string(options_.max_depth) + " records deep" + std::string(kWriteNetworks));
     return false;
   }
   if (known_.size() + path_.size() >= static_cast<std::size_t>(options_.max_records)) {
     report(walk, term, Severity::error,
-           "is more than the " + std::to_string(options_.max_records) + " records that are read");
+           "is more than the " + std::to_string(options_.max_records) + " records that are read" +
+               std::string(kWriteNetworks));
     return false;
   }
   return true;
@@ -168,7 +195,8 @@ bool Flattener::may_descend(const Walk& walk, std::string_view term, const Name&
 // The record that an include or a redirect names.
 Flattener::Outcome Flattener::resolve_domain(const Walk& walk, std::string_view term, const MacroString& target) {
   const std::optional<Name> name = target_of(walk, term, target);
-  if (!name || !is_sender_domain(*name)) return everything_fails(walk, term, "names no domain that can have a record");
+  if (!name || !is_sender_domain(*name))
+    return everything_fails(walk, term, "names no domain that can have a record" + std::string(kTellVendor));
   const auto known = known_.find(*name);
   if (known != known_.end()) return known->second;
   if (!may_descend(walk, term, *name)) {
@@ -186,17 +214,21 @@ Flattener::Outcome Flattener::resolve_domain(const Walk& walk, std::string_view 
 Flattener::Outcome Flattener::fetch_and_walk(const Walk& walk, std::string_view term, const Name& name) {
   const DnsAnswer answer = ask(name, QueryType::txt);
   if (answer.failed()) {
-    return everything_fails(walk, term, "TXT " + name.to_string() + ": " + describe(answer) + "; try again later");
+    return everything_fails(walk, term, no_answer(name, QueryType::txt, answer));
   }
   std::vector<std::string> candidates;
   std::copy_if(answer.texts.begin(), answer.texts.end(), std::back_inserter(candidates), Record::has_version);
-  if (candidates.empty()) return everything_fails(walk, term, quoted_text(name.to_string()) + " has no SPF record");
+  if (candidates.empty())
+    return everything_fails(walk, term,
+                            quoted_text(name.to_string()) + " has no SPF record; check the name, or ask the vendor");
   if (candidates.size() > 1)
-    return everything_fails(walk, term, quoted_text(name.to_string()) + " has several SPF records");
+    return everything_fails(walk, term,
+                            quoted_text(name.to_string()) + " has several SPF records" + std::string(kTellVendor));
   const Result<Record> record = Record::parse(candidates.front());
   if (!record) {
-    return everything_fails(walk, term,
-                            "the record of " + quoted_text(name.to_string()) + ", " + record.error().message);
+    return everything_fails(
+        walk, term,
+        "the record of " + quoted_text(name.to_string()) + ", " + record.error().message + std::string(kTellVendor));
   }
   return this->walk(*record, &name);
 }
@@ -222,7 +254,7 @@ void Flattener::refuse_wide(Flattened& out) {
                             {},
                             quoted_text(network.to_string()) + " is wider than /" +
                                 std::to_string(widest(options_, network.family())) +
-                                " and is refused; allow wide networks if this is meant"});
+                                " and is refused; write \"allow_wide\": true if this is meant"});
   }
   for (const WideTerm& wide : wide_) {
     if ((wide.addresses & refused).empty()) continue;
@@ -231,22 +263,29 @@ void Flattener::refuse_wide(Flattened& out) {
   out.addresses -= refused;
 }
 
+// Each term with the addresses it is not asked about: whoever passes anyway counts as asked.
 void Flattener::keep_conditionals(std::vector<Conditional> conditionals, Flattened& out) {
+  std::size_t networks = 0;
   for (Conditional& conditional : conditionals) {
     PassThrough& term = conditional.term;
-    term.except = IpSet::everything() - conditional.where - out.addresses;
-    if (!term.except.empty()) {
-      out.findings.push_back({Severity::warning, term.record ? term.record->to_string() : "", term.term,
-                              "terms before it refuse addresses that this term, alone, could authorise"});
-    }
+    term.except = shorter(IpSet::everything() - conditional.where - out.addresses);
+    networks += term.except.to_prefixes().size();
     out.passthrough.push_back(std::move(term));
   }
+  if (networks > options_.max_except) {
+    out.findings.push_back({Severity::error,
+                            {},
+                            {},
+                            "over " + std::to_string(options_.max_except) +
+                                " networks are refused before terms that only a receiver can ask" +
+                                std::string(kWriteNetworks)});
+  }
   if (out.passthrough.size() > options_.max_passthrough) {
-    out.findings.push_back(
-        {Severity::error,
-         {},
-         {},
-         "over " + std::to_string(options_.max_passthrough) + " terms cannot be turned into networks"});
+    out.findings.push_back({Severity::error,
+                            {},
+                            {},
+                            "over " + std::to_string(options_.max_passthrough) +
+                                " terms cannot be turned into networks" + std::string(kWriteNetworks)});
   }
 }
 

@@ -5,7 +5,9 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "policy/spf/flatten.h"
@@ -13,6 +15,11 @@
 #include "policy/spf/record.h"
 
 namespace emailauth::spf {
+
+// What to do about a finding: the end of its text.
+inline constexpr std::string_view kTellVendor = "; tell the vendor, receivers meet the same error";
+inline constexpr std::string_view kWriteNetworks =
+    "; write the networks you trust as \"ip4:\" and \"ip6:\" terms instead";
 
 class Flattener {
  public:
@@ -66,6 +73,7 @@ class Flattener {
   Outcome match(const Walk& walk, const Mechanism& mechanism);
   Outcome match_fixed(const Walk& walk, const Mechanism& mechanism);
   Outcome match_network(const Walk& walk, const Mechanism& mechanism);
+  Outcome match_networks(const Walk& walk, std::span<const Mechanism> run);
   Outcome match_a(const Walk& walk, const Mechanism& mechanism);
   Outcome match_mx(const Walk& walk, const Mechanism& mechanism);
   Outcome match_exists(const Walk& walk, const Mechanism& mechanism);
@@ -76,6 +84,7 @@ class Flattener {
   static void merge(std::vector<Conditional>& into, Conditional conditional);
 
   Outcome everything_fails(const Walk& walk, std::string_view term, std::string why);
+  static std::string no_answer(const Name& name, QueryType type, const DnsAnswer& answer);
   void note_wide(const Walk& walk, const Mechanism& mechanism, const IpSet& matched);
   void refuse_wide(Flattened& out);
   void keep_conditionals(std::vector<Conditional> conditionals, Flattened& out);

@@ -3,6 +3,7 @@
 
 #include "policy/spf/flattener.h"
 #include "policy/spf/target_name.h"
+#include "policy/spf/visible_text.h"
 
 namespace emailauth::spf {
 
@@ -10,15 +11,14 @@ namespace {
 
 constexpr int kMaxExchanges = 10;  // RFC 7208, 4.6.4
 
-IpSet mapped_addresses() { return IpSet(IpPrefix::containing(IpAddress::v4(0).mapped(), 96)); }
-
 }  // namespace
 
 Flattener::Outcome Flattener::match(const Walk& walk, const Mechanism& mechanism) {
   const std::string_view term = walk.record.text_of(mechanism.span);
   if (++terms_read_ > options_.max_terms) {
     return everything_fails(walk, term,
-                            "is more than the " + std::to_string(options_.max_terms) + " terms that are read");
+                            "is more than the " + std::to_string(options_.max_terms) + " terms that are read" +
+                                std::string(kWriteNetworks));
   }
   std::string why;
   switch (reach(walk, mechanism, why)) {
@@ -31,6 +31,15 @@ Flattener::Outcome Flattener::match(const Walk& walk, const Mechanism& mechanism
   out.uncertain = true;
   out.lookups = 1;
   return out;
+}
+
+// "TXT example.com: SERVFAIL; try again later".
+std::string Flattener::no_answer(const Name& name, QueryType type, const DnsAnswer& answer) {
+  std::string out = std::string(to_string(type)) + " " + name.to_string() + ": " + describe(answer);
+  if (answer.status == DnsStatus::bogus)
+    return out + (answer.why.empty() ? "" : " (" + visible_text(answer.why) + ")") +
+           "; tell the vendor that its signatures do not verify, or check clock, trust anchor and resolver here";
+  return out + "; try again later";
 }
 
 Flattener::Outcome Flattener::match_fixed(const Walk& walk, const Mechanism& mechanism) {
@@ -104,8 +113,20 @@ std::optional<Name> Flattener::target_of(const Walk& walk, std::string_view term
 Flattener::Outcome Flattener::match_network(const Walk& walk, const Mechanism& mechanism) {
   const std::string_view term = walk.record.text_of(mechanism.span);
   Outcome out;
-  out.pass = IpSet(mechanism.network) - mapped_addresses();
+  out.pass = IpSet(mechanism.network) - IpSet::mapped();
   if (out.pass.empty()) report(walk, term, Severity::warning, "never matches: such clients count as IPv4; write ip4:");
+  return out;
+}
+
+Flattener::Outcome Flattener::match_networks(const Walk& walk, std::span<const Mechanism> run) {
+  std::vector<IpPrefix> networks;
+  Outcome out;
+  for (const Mechanism& mechanism : run) {
+    out.error = match(walk, mechanism).error;
+    if (!out.error.empty()) break;  // there are too many
+    networks.push_back(mechanism.network);
+  }
+  out.pass = IpSet::of(networks) - IpSet::mapped();
   return out;
 }
 
@@ -119,8 +140,7 @@ void Flattener::add_addresses(const Walk& walk, const Mechanism& mechanism, cons
     const DnsAnswer answer = ask(name, type);
     if (answer.failed()) {
       failed = true;
-      report(walk, term, Severity::error,
-             std::string(to_string(type)) + " " + name.to_string() + ": " + describe(answer) + "; try again later");
+      report(walk, term, Severity::error, no_answer(name, type, answer));
       out.error |= IpSet::all_of(type == QueryType::a ? IpFamily::v4 : IpFamily::v6);
     }
     for (const IpAddress& address : answer.addresses) {
@@ -128,7 +148,7 @@ void Flattener::add_addresses(const Walk& walk, const Mechanism& mechanism, cons
     }
   }
   if (networks.empty() && !failed) report(walk, term, Severity::warning, "\"" + name.to_string() + "\" has no address");
-  out.pass |= IpSet::of(networks) - mapped_addresses();
+  out.pass |= IpSet::of(networks) - IpSet::mapped();
 }
 
 Flattener::Outcome Flattener::match_a(const Walk& walk, const Mechanism& mechanism) {
@@ -145,11 +165,11 @@ Flattener::Outcome Flattener::match_mx(const Walk& walk, const Mechanism& mechan
   if (!name) return out;
   const DnsAnswer answer = ask(*name, QueryType::mx);
   if (answer.failed()) {
-    return everything_fails(walk, term, "MX " + name->to_string() + ": " + describe(answer) + "; try again later");
+    return everything_fails(walk, term, no_answer(*name, QueryType::mx, answer));
   }
   if (answer.names.size() > kMaxExchanges) {
     return everything_fails(walk, term,
-                            "\"" + name->to_string() + "\" has over 10 MX records, a permerror for receivers");
+                            "\"" + name->to_string() + "\" has over 10 MX records" + std::string(kTellVendor));
   }
   if (answer.names.empty()) report(walk, term, Severity::warning, "\"" + name->to_string() + "\" has no MX record");
   for (const Name& exchange : answer.names) {
@@ -166,7 +186,7 @@ Flattener::Outcome Flattener::match_exists(const Walk& walk, const Mechanism& me
   if (!name) return out;
   const DnsAnswer answer = ask(*name, QueryType::a);
   if (answer.failed()) {
-    return everything_fails(walk, term, "A " + name->to_string() + ": " + describe(answer) + "; try again later");
+    return everything_fails(walk, term, no_answer(*name, QueryType::a, answer));
   }
   if (!answer.addresses.empty()) out.pass = IpSet::everything();
   return out;

@@ -18,6 +18,7 @@ std::string describe(const DnsAnswer& answer) {
     case DnsStatus::nxdomain: return "NXDOMAIN";
     case DnsStatus::servfail: return "SERVFAIL";
     case DnsStatus::timeout: return "timeout";
+    case DnsStatus::bogus: return "bogus DNSSEC";
     case DnsStatus::noerror: break;
   }
   const std::size_t count = answer.addresses.size() + answer.names.size() + answer.texts.size();

@@ -16,8 +16,8 @@ namespace emailauth::spf {
 
 enum class QueryType : std::uint16_t { a = 1, ptr = 12, mx = 15, txt = 16, aaaa = 28 };
 
-// servfail: every response code but NOERROR and NXDOMAIN, and bogus DNSSEC data.
-enum class DnsStatus : std::uint8_t { noerror, nxdomain, servfail, timeout };
+// servfail: every response code but NOERROR and NXDOMAIN. bogus: DNSSEC says that the data is forged or out of date.
+enum class DnsStatus : std::uint8_t { noerror, nxdomain, servfail, timeout, bogus };
 
 struct DnsAnswer {
   DnsStatus status = DnsStatus::noerror;
@@ -25,8 +25,9 @@ struct DnsAnswer {
   std::vector<IpAddress> addresses;  // A, AAAA
   std::vector<Name> names;           // PTR; MX exchanges, most preferred first ("." for a null MX)
   std::vector<std::string> texts;    // TXT: one a record, its strings joined without a space
+  std::string why;                   // bogus: what the validator says, in words of its own; may be ""
 
-  bool failed() const { return status == DnsStatus::servfail || status == DnsStatus::timeout; }
+  bool failed() const { return status != DnsStatus::noerror && status != DnsStatus::nxdomain; }
   bool empty() const { return addresses.empty() && names.empty() && texts.empty(); }
 };
 

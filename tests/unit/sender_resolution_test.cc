@@ -71,7 +71,7 @@ TEST_CASE("sender resolution: what a person should look at") {
 
 TEST_CASE("sender resolution: pass-through terms that come or go") {
   SenderResolution with = resolution_with({});
-  with.passthrough.push_back({"exists:%{i}.x.example", *Name::parse("x.example"), 1, 0, ""});
+  with.passthrough.push_back({"exists:%{i}.x.example", *Name::parse("x.example"), 1, 0, "", {}});
   const SenderPolicy without = sender_with({});
   const SenderChange change = change_between(without, with);
   CHECK(change.added_terms == std::vector<std::string>{"exists:%{i}.x.example of x.example"});
@@ -83,9 +83,26 @@ TEST_CASE("sender resolution: pass-through terms that come or go") {
   CHECK(reason_to_hold(change_between(before, resolution_with({})), 100).has_value());
 }
 
+TEST_CASE("sender resolution: a term for fewer addresses, or for more, is another term") {
+  const auto except = [](std::vector<const char*> networks) {
+    SenderResolution out = resolution_with({});
+    out.passthrough.push_back({"exists:%{i}.x.example", std::nullopt, 1, 0, "", resolution_with(networks).networks});
+    return out;
+  };
+  SenderPolicy before = sender_with({});
+  before.passthrough = except({"192.0.2.0/25", "192.0.2.128/25"}).passthrough;
+  CHECK(change_between(before, except({"192.0.2.0/24"})).empty());
+  const SenderChange change = change_between(before, except({"192.0.2.0/24", "2001:db8::/32"}));
+  CHECK(change.removed_terms == std::vector<std::string>{"exists:%{i}.x.example except for 192.0.2.0/24"});
+  CHECK(change.added_terms == std::vector<std::string>{"exists:%{i}.x.example except for 192.0.2.0/24, 2001:db8::/32"});
+  CHECK(reason_to_hold(change, 100).has_value());
+  CHECK(to_json_text(except({"192.0.2.0/24"})).find("\"lookups\": 1, \"except\": [\n      \"192.0.2.0/24\"\n    ]}") !=
+        std::string::npos);
+}
+
 TEST_CASE("sender resolution: the text is JSON and has one network a line") {
   SenderResolution resolution = resolution_with({"192.0.2.0/24", "2001:db8::/32"});
-  resolution.passthrough.push_back({R"(exists:%{i}."\.example)", *Name::parse("x.example"), 2, 0, ""});
+  resolution.passthrough.push_back({R"(exists:%{i}."\.example)", *Name::parse("x.example"), 2, 0, "", {}});
   const std::string text = to_json_text(resolution);
   CHECK(text.find("\n    \"192.0.2.0/24\",\n    \"2001:db8::/32\"\n") != std::string::npos);
   const auto parsed = parse_json(text);
