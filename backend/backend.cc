@@ -35,56 +35,92 @@ void Backend::lookup(const QType& qtype, const DNSName& qdomain, int zone_id, DN
 void Backend::find(const QType& qtype, const DNSName& qdomain, int zone_id, DNSPacket* packet) {
   pending_.clear();
   next_ = 0;
-  const auto& wire = qdomain.getStorage();
-  responder(packet == nullptr).answer({wire.data(), wire.size()}, answer_);
-  account(packet);
+  const auto& storage = qdomain.getStorage();
+  const std::string_view wire(storage.data(), storage.size());
+  if (packet != nullptr && is_next_ancestor(wire, *packet)) {
+    if (zone_id == -1 || zone_id == zone_id_) pending_.push_back({qdomain, nullptr, true});
+    return;
+  }
+  if (packet == nullptr || wire != answered_) answer(wire, packet == nullptr);
+  if (packet != nullptr) account(*packet);
   if (answer_.kind != Answer::Kind::exists) return;
-  zone_id_ = static_cast<int>(answer_.zone_id);
   if (zone_id != -1 && zone_id != zone_id_) return;  // another backend's zone, or another of ours
   for (const Record& record : answer_.records) {
     const auto type = static_cast<uint16_t>(record.type);
-    if (qtype.getCode() == QType::ANY || qtype.getCode() == type) push(qdomain, record, answer_.unbounded);
+    if (qtype.getCode() == QType::ANY || qtype.getCode() == type)
+      pending_.push_back({qdomain, &record, answer_.unbounded});
   }
-  if (answer_.records.empty() && qtype.getCode() == QType::ANY) push_empty(qdomain, answer_.unbounded);
+  if (answer_.records.empty() && qtype.getCode() == QType::ANY) pending_.push_back({qdomain, nullptr, answer_.unbounded});
+}
+
+void Backend::answer(std::string_view wire, bool may_change) {
+  responder(may_change).answer(wire, answer_);
+  answered_ = wire;
+  ancestor_at_ = 0;
+  zone_id_ = static_cast<int>(answer_.zone_id);
+  if (may_change) counted_ = nullptr;
+}
+
+// PowerDNS looks for a referral at every name between the question's and the
+// apex, from the left: 39 names for an IPv6 address. Above a name that exists
+// in an SPF view are empty non-terminals; what else they are matters to nobody
+// but those who ask for them, and no cache may learn it here.
+bool Backend::is_next_ancestor(std::string_view wire, const DNSPacket& packet) {
+  if (answer_.view == nullptr || answer_.kind != Answer::Kind::exists) return false;
+  const std::size_t at = ancestor_at_ + 1 + static_cast<unsigned char>(answered_[ancestor_at_]);
+  if (wire.size() <= answer_.zone_octets || at >= answered_.size() || wire.size() != answered_.size() - at ||
+      std::string_view(answered_).substr(at) != wire) {
+    return false;
+  }
+  const auto& asked = packet.qdomain.getStorage();
+  if (std::string_view(asked.data(), asked.size()) != answered_) return false;
+  ancestor_at_ = at;
+  return true;
 }
 
 // Of the look-ups for one question, the first with a packet is for its name.
-void Backend::account(const DNSPacket* packet) {
-  const bool first = packet != nullptr && !counted_;
-  counted_ = packet != nullptr;
-  if (!first) return;
+void Backend::account(const DNSPacket& packet) {
+  if (counted_ == &packet && counted_id_ == packet.d.id) return;
+  counted_ = &packet;
+  counted_id_ = packet.d.id;
   count_question(answer_);
   if (!debug_) return;
-  const Explanation why = explain(*responder_, to_name(packet->qdomain));
+  const Explanation why = explain(*responder_, to_name(packet.qdomain));
   g_log << Logger::Info << "[emailauth] " << why.name << ": " << why.outcome
         << (why.verdict.empty() ? "" : ", " + why.verdict) << (why.domain.empty() ? "" : ", by " + why.domain)
         << (why.reason.empty() ? "" : "; " + why.reason) << endl;
 }
 
-void Backend::push(const DNSName& owner, const Record& record, bool unbounded) {
-  DNSResourceRecord& out = pending_.emplace_back();
-  out.qname = owner;
-  out.qtype = QType(static_cast<uint16_t>(record.type));
-  out.ttl = record.ttl;
-  out.content = to_content(record);
-  out.domain_id = zone_id_;
-  // A scope keeps an answer out of the packet and query caches (POWERDNS: addCache()).
-  out.scopeMask = unbounded ? 1 : 0;
-}
-
-// PowerDNS' sign of an empty non-terminal: a record of type 0.
-void Backend::push_empty(const DNSName& owner, bool unbounded) {
-  DNSResourceRecord& out = pending_.emplace_back();
-  out.qname = owner;
-  out.qtype = QType(0);
-  out.domain_id = zone_id_;
-  out.scopeMask = unbounded ? 1 : 0;
-}
-
 bool Backend::get(DNSResourceRecord& record) {
   if (next_ >= pending_.size()) return false;
-  record = std::move(pending_[next_++]);
+  Pending& next = pending_[next_++];
+  record = DNSResourceRecord();
+  record.qname = std::move(next.owner);
+  record.domain_id = zone_id_;
+  record.scopeMask = next.scoped ? 1 : 0;
+  if (next.record == nullptr) {
+    record.qtype = QType(0);  // PowerDNS' sign of an empty non-terminal
+    return true;
+  }
+  record.qtype = QType(static_cast<uint16_t>(next.record->type));
+  record.ttl = next.record->ttl;
+  record.content = to_content(*next.record);
   return true;
+}
+
+// The same, without a text that PowerDNS would have to parse.
+bool Backend::get(DNSZoneRecord& record) {
+  if (next_ >= pending_.size()) return false;
+  return guarded("get", [&] {
+    Pending& next = pending_[next_++];
+    record.dr = next.record == nullptr ? contents_.empty() : contents_.get(*next.record);
+    record.dr.d_name = std::move(next.owner);
+    if (next.record != nullptr) record.dr.d_ttl = next.record->ttl;
+    record.domain_id = static_cast<decltype(record.domain_id)>(zone_id_);
+    record.scopeMask = next.scoped ? 1 : 0;
+    record.auth = true;
+    return true;
+  });
 }
 
 bool Backend::list(const Zone& target, int domain_id, bool) {
@@ -92,27 +128,38 @@ bool Backend::list(const Zone& target, int domain_id, bool) {
     const Responder& responder = this->responder(true);
     const std::optional<ZoneInfo> zone = responder.zone_at(to_name(as_name(target)));
     pending_.clear();
+    listed_.clear();
     next_ = 0;
     if (!zone || (domain_id != -1 && domain_id != static_cast<int>(zone->id))) return false;
-    zone_id_ = static_cast<int>(zone->id);
     responder.for_each_name(*zone, [&](const Name& name) {
-      responder.answer(name.wire(), answer_);
-      for (const Record& record : answer_.records) push(to_dns_name(name), record, answer_.unbounded);
+      answer(name.wire(), false);
+      for (Record& record : answer_.records)
+        pending_.push_back({to_dns_name(name), &listed_.emplace_back(std::move(record)), false});
     });
+    answered_.clear();
+    zone_id_ = static_cast<int>(zone->id);
     return true;
   });
 }
 
+// Asked where the zone cache is off. What is found here is not looked up again
+// when the question comes.
 bool Backend::getAuth(const Zone& target, SOAData* soa) {
   return guarded("getAuth", [&] {
-    const std::optional<ZoneInfo> zone = responder(true).find_zone(to_name(as_name(target)));
-    if (!zone) return false;
-    const Zone apex(to_dns_name(zone->apex));
-#if PDNS_API >= 500
-    return getSOA(apex, UnknownDomainID, *soa);
-#else
-    return getSOA(apex, *soa);
-#endif
+    const auto& storage = as_name(target).getStorage();
+    answer({storage.data(), storage.size()}, true);
+    if (answer_.kind == Answer::Kind::outside) return false;
+    if (soa_generation_ != generation_ || soa_.serial != answer_.serial) {
+      fillSOAData(responder_->soa_data(answer_.serial), soa_);
+      soa_.ttl = responder_->snapshot().responder->policy.ttl.static_records;
+      soa_.db = this;
+      soa_generation_ = generation_;
+    }
+    *soa = soa_;
+    const std::string_view apex = std::string_view(answered_).substr(answered_.size() - answer_.zone_octets);
+    set_zone_name(*soa, Zone(DNSName(apex.data(), static_cast<int>(apex.size()), 0, false)));
+    soa->domain_id = static_cast<decltype(soa->domain_id)>(zone_id_);
+    return true;
   });
 }
 

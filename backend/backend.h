@@ -4,10 +4,13 @@
 // used by one thread at a time. Only DBException leaves a method.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "backend/content_cache.h"
 #include "backend/key_store.h"
 #include "backend/launch_order.h"
 #include "backend/pdns_compat.h"
@@ -21,6 +24,7 @@ class Backend : public DNSBackend {
 
   void lookup(const QType& qtype, const DNSName& qdomain, int zone_id = -1, DNSPacket* packet = nullptr) override;
   bool get(DNSResourceRecord& record) override;
+  bool get(DNSZoneRecord& record) override;
   bool list(const Zone& target, int domain_id, bool include_disabled = false) override;
   bool getAuth(const Zone& target, SOAData* soa) override;
   bool getDomainInfo(const Zone& domain, DomainInfo& info, bool get_serial = true) override;
@@ -79,9 +83,9 @@ class Backend : public DNSBackend {
  private:
   const Responder& responder(bool may_change);
   void find(const QType& qtype, const DNSName& qdomain, int zone_id, DNSPacket* packet);
-  void account(const DNSPacket* packet);
-  void push(const DNSName& owner, const Record& record, bool unbounded);
-  void push_empty(const DNSName& owner, bool unbounded);
+  void answer(std::string_view wire, bool may_change);
+  bool is_next_ancestor(std::string_view wire, const DNSPacket& packet);
+  void account(const DNSPacket& packet);
   void fill(DomainInfo& info, const ZoneInfo& zone);
 
   // The zone's name as the key store has it; nothing when it is not ours.
@@ -103,10 +107,23 @@ class Backend : public DNSBackend {
   std::shared_ptr<const Responder> responder_;
   std::uint64_t generation_ = 0;
   Answer answer_;
-  std::vector<DNSResourceRecord> pending_;
+  std::string answered_;        // the name that answer_ is about, in wire form as it was asked
+  std::size_t ancestor_at_ = 0;  // octets of it that the last ancestor lacks
+  // What get() gives: records of answer_ or of listed_; null: an empty non-terminal.
+  struct Pending {
+    DNSName owner;
+    const Record* record;
+    bool scoped;  // a scope keeps it out of the packet and query caches
+  };
+  std::vector<Pending> pending_;
   std::size_t next_ = 0;
+  std::deque<Record> listed_;
   int zone_id_ = -1;
-  bool counted_ = false;  // the question that is being answered
+  ContentCache contents_;
+  SOAData soa_;  // of the last zone that getAuth() was asked for
+  std::uint64_t soa_generation_ = 0;
+  const DNSPacket* counted_ = nullptr;  // the question that was counted last
+  std::uint16_t counted_id_ = 0;
   bool debug_ = false;
 };
 

@@ -68,6 +68,10 @@ std::string_view to_text(RecordType type) {
 }
 
 Responder::Responder(std::shared_ptr<const Snapshot> snapshot) : snapshot_(std::move(snapshot)) {
+  const ResponderPolicy& policy = snapshot_->responder->policy;
+  for (const Name& server : policy.nameservers) nameservers_.push_back(server.to_string());
+  if (!nameservers_.empty()) soa_head_ = nameservers_.front() + " " + policy.hostmaster.to_string() + " ";
+  soa_tail_ = std::string(kSoaTimers) + std::to_string(policy.ttl.negative);
   zone_count_ = snapshot_->responder->zones.size();
   for (const DomainIndex::Node& node : snapshot_->domains.nodes()) {
     if (node.domain == nullptr || node.is_alias) continue;
@@ -100,15 +104,9 @@ Responder::Found Responder::locate(const NameView& name) const {
 }
 
 void Responder::answer(std::string_view wire, Answer& answer) const {
-  answer = {Answer::Kind::outside,
-            AnswerFamily::other,
-            SpfVerdict::none,
-            false,
-            0,
-            0,
-            std::move(answer.records),
-            nullptr,
-            {}};
+  std::vector<Record> records = std::move(answer.records);
+  answer = Answer();
+  answer.records = std::move(records);
   answer.records.clear();
   std::array<char, NameView::kMaxOctets> lower{};
   if (wire.size() > lower.size()) return;
@@ -120,7 +118,10 @@ void Responder::answer(std::string_view wire, Answer& answer) const {
   if (found.zone == nullptr && found.node == nullptr) return;
   answer.kind = Answer::Kind::missing;
   answer.zone_begin = found.begin;
-  answer.zone_id = zone_id(name.wire_from(found.begin));
+  const std::string_view apex = name.wire_from(found.begin);
+  answer.zone_octets = apex.size();
+  answer.zone_id = zone_id(apex);
+  answer.serial = found.serial;
   if (found.begin == 0) add_apex(found.serial, answer);
   if (found.zone != nullptr)
     answer_responder_zone(*found.zone, name, found.begin, answer);
@@ -143,14 +144,13 @@ void Responder::add_apex(std::uint32_t serial, Answer& answer) const {
   const ResponderPolicy& policy = snapshot_->responder->policy;
   answer.kind = Answer::Kind::exists;
   answer.family = AnswerFamily::apex;
-  std::string soa =
-      policy.nameservers.front().to_string() + " " + policy.hostmaster.to_string() + " " + std::to_string(serial);
-  soa += kSoaTimers;
-  answer.records.push_back({RecordType::soa, policy.ttl.static_records, soa + std::to_string(policy.ttl.negative)});
-  for (const Name& server : policy.nameservers) {
-    answer.records.push_back({RecordType::ns, policy.ttl.static_records, server.to_string()});
+  answer.records.push_back({RecordType::soa, policy.ttl.static_records, soa_data(serial)});
+  for (const std::string& server : nameservers_) {
+    answer.records.push_back({RecordType::ns, policy.ttl.static_records, server});
   }
 }
+
+std::string Responder::soa_data(std::uint32_t serial) const { return soa_head_ + std::to_string(serial) + soa_tail_; }
 
 void Responder::answer_responder_zone(const ResponderZone& zone, const NameView& name, std::size_t count,
                                       Answer& answer) const {

@@ -58,8 +58,10 @@ struct Answer {
   AnswerFamily family = AnswerFamily::other;
   SpfVerdict verdict = SpfVerdict::none;
   bool unbounded = false;      // one of endlessly many names: caches must not keep it
-  std::size_t zone_begin = 0;  // the label of the query name where its zone's apex begins
+  std::size_t zone_begin = 0;   // the label of the query name where its zone's apex begins
+  std::size_t zone_octets = 0;  // of the apex in wire form: the query name ends in it
   std::uint32_t zone_id = 0;
+  std::uint32_t serial = 0;  // of the zone
   std::vector<Record> records;
 
   // For explain: what decided. Valid as long as the responder.
@@ -95,6 +97,9 @@ class Responder {
   // records. Names made of addresses are endless and left out.
   void for_each_name(const ZoneInfo& zone, const std::function<void(const Name&)>& visit) const;
 
+  // The data of the SOA record of a zone with this serial.
+  std::string soa_data(std::uint32_t serial) const;
+
   const Snapshot& snapshot() const { return *snapshot_; }
 
  private:
@@ -116,6 +121,9 @@ class Responder {
 
   std::shared_ptr<const Snapshot> snapshot_;
   std::size_t zone_count_ = 0;
+  std::string soa_head_;  // what stands before and behind the serial
+  std::string soa_tail_;
+  std::vector<std::string> nameservers_;  // as text
 };
 
 // Zone ids come from a range of our own: 0x40000000 to 0x7fffffff, the same for

@@ -27,18 +27,6 @@ using nlohmann::json;
 
 constexpr std::string_view kPipeAbi = "3";
 
-std::string_view to_text(RecordType type) {
-  switch (type) {
-    case RecordType::a: return "A";
-    case RecordType::ns: return "NS";
-    case RecordType::cname: return "CNAME";
-    case RecordType::soa: return "SOA";
-    case RecordType::mx: return "MX";
-    case RecordType::txt: return "TXT";
-  }
-  return "";
-}
-
 std::string content_of(const Record& record) {
   return record.type == RecordType::txt ? emailauth::to_txt_content(record.data) : record.data;
 }
