@@ -37,8 +37,9 @@ void Backend::find(const QType& qtype, const DNSName& qdomain, int zone_id, DNSP
   next_ = 0;
   const auto& storage = qdomain.getStorage();
   const std::string_view wire(storage.data(), storage.size());
+  owner_ = qdomain;
   if (packet != nullptr && is_next_ancestor(wire, *packet)) {
-    if (zone_id == -1 || zone_id == zone_id_) pending_.push_back({qdomain, nullptr, true});
+    if (zone_id == -1 || zone_id == zone_id_) pending_.push_back({&owner_, nullptr, true});
     return;
   }
   if (packet == nullptr || wire != answered_) answer(wire, packet == nullptr);
@@ -48,9 +49,9 @@ void Backend::find(const QType& qtype, const DNSName& qdomain, int zone_id, DNSP
   for (const Record& record : answer_.records) {
     const auto type = static_cast<uint16_t>(record.type);
     if (qtype.getCode() == QType::ANY || qtype.getCode() == type)
-      pending_.push_back({qdomain, &record, answer_.unbounded});
+      pending_.push_back({&owner_, &record, answer_.unbounded});
   }
-  if (answer_.records.empty() && qtype.getCode() == QType::ANY) pending_.push_back({qdomain, nullptr, answer_.unbounded});
+  if (answer_.records.empty() && qtype.getCode() == QType::ANY) pending_.push_back({&owner_, nullptr, answer_.unbounded});
 }
 
 void Backend::answer(std::string_view wire, bool may_change) {
@@ -93,9 +94,9 @@ void Backend::account(const DNSPacket& packet) {
 
 bool Backend::get(DNSResourceRecord& record) {
   if (next_ >= pending_.size()) return false;
-  Pending& next = pending_[next_++];
+  const Pending& next = pending_[next_++];
   record = DNSResourceRecord();
-  record.qname = std::move(next.owner);
+  record.qname = *next.owner;
   record.domain_id = zone_id_;
   record.scopeMask = next.scoped ? 1 : 0;
   if (next.record == nullptr) {
@@ -112,10 +113,12 @@ bool Backend::get(DNSResourceRecord& record) {
 bool Backend::get(DNSZoneRecord& record) {
   if (next_ >= pending_.size()) return false;
   return guarded("get", [&] {
-    Pending& next = pending_[next_++];
-    record.dr = next.record == nullptr ? contents_.empty() : contents_.get(*next.record);
-    record.dr.d_name = std::move(next.owner);
-    if (next.record != nullptr) record.dr.d_ttl = next.record->ttl;
+    const Pending& next = pending_[next_++];
+    record.dr.d_name = *next.owner;
+    record.dr.d_type = next.record == nullptr ? 0 : static_cast<std::uint16_t>(next.record->type);
+    record.dr.d_class = QClass::IN;
+    record.dr.d_ttl = next.record == nullptr ? 0 : next.record->ttl;
+    share_content(record.dr, next.record == nullptr ? contents_.empty() : contents_.get(*next.record));
     record.domain_id = static_cast<decltype(record.domain_id)>(zone_id_);
     record.scopeMask = next.scoped ? 1 : 0;
     record.auth = true;
@@ -133,8 +136,10 @@ bool Backend::list(const Zone& target, int domain_id, bool) {
     if (!zone || (domain_id != -1 && domain_id != static_cast<int>(zone->id))) return false;
     responder.for_each_name(*zone, [&](const Name& name) {
       answer(name.wire(), false);
-      for (Record& record : answer_.records)
-        pending_.push_back({to_dns_name(name), &listed_.emplace_back(std::move(record)), false});
+      for (Record& record : answer_.records) {
+        const auto& [owner, listed] = listed_.emplace_back(to_dns_name(name), std::move(record));
+        pending_.push_back({&owner, &listed, false});
+      }
     });
     answered_.clear();
     zone_id_ = static_cast<int>(zone->id);

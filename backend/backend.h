@@ -109,15 +109,16 @@ class Backend : public DNSBackend {
   Answer answer_;
   std::string answered_;        // the name that answer_ is about, in wire form as it was asked
   std::size_t ancestor_at_ = 0;  // octets of it that the last ancestor lacks
-  // What get() gives: records of answer_ or of listed_; null: an empty non-terminal.
+  // What get() gives: records of answer_ or of listed_.
   struct Pending {
-    DNSName owner;
-    const Record* record;
-    bool scoped;  // a scope keeps it out of the packet and query caches
+    const DNSName* owner;
+    const Record* record;  // null: an empty non-terminal
+    bool scoped;           // a scope keeps it out of the packet and query caches
   };
   std::vector<Pending> pending_;
   std::size_t next_ = 0;
-  std::deque<Record> listed_;
+  DNSName owner_;  // as it was asked
+  std::deque<std::pair<DNSName, Record>> listed_;
   int zone_id_ = -1;
   ContentCache contents_;
   SOAData soa_;  // of the last zone that getAuth() was asked for

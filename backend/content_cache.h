@@ -9,7 +9,6 @@
 #include <string>
 
 #include "backend/pdns_compat.h"
-#include "pdns/dnsparser.hh"
 #include "policy/responder.h"
 
 namespace emailauth::pdns {

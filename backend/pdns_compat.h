@@ -12,6 +12,7 @@
 #include "pdns/auth-zonecache.hh"
 #include "pdns/dnsbackend.hh"
 #include "pdns/dnspacket.hh"
+#include "pdns/dnsparser.hh"
 #include "pdns/logger.hh"
 #include "pdns/pdnsexception.hh"
 #include "pdns/statbag.hh"
@@ -36,6 +37,15 @@ using Zone = DNSName;
 using DomainId = uint32_t;
 inline const DNSName& as_name(const Zone& zone) { return zone; }
 #endif
+
+// Gives a record the content of another, which both then share.
+inline void share_content(DNSRecord& to, const DNSRecord& from) {
+#if PDNS_API >= 408
+  to.setContent(from.getContent());
+#else
+  to.d_content = from.d_content;
+#endif
+}
 
 // SOAData's name of the zone has been renamed in 5.0.
 inline void set_zone_name(SOAData& soa, const Zone& zone) {

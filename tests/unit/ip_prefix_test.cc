@@ -1,6 +1,9 @@
 #include "policy/ip_prefix.h"
 
+#include <arpa/inet.h>
 #include <doctest/doctest.h>
+
+#include <random>
 
 using namespace emailauth;
 
@@ -141,4 +144,30 @@ TEST_CASE("IpPrefix: families do not mix") {
   CHECK(!IpPrefix::parse("0.0.0.0/0")->contains(IpAddress::parse("::ffff:192.0.2.1").value()));
   CHECK(IpPrefix::containing(IpAddress::parse("192.0.2.77").value(), 25).to_string() == "192.0.2.0/25");
   CHECK(IpPrefix::containing(IpAddress::parse("2001:db8::ffff").value(), 113).to_string() == "2001:db8::8000/113");
+}
+
+TEST_CASE("addresses are written as the C library writes them, where that is hexadecimal") {
+  std::mt19937 dice(5952);
+  int compared = 0;
+  for (int i = 0; i < 20000; ++i) {
+    std::array<std::uint8_t, 16> octets{};
+    for (std::uint8_t& octet : octets) octet = static_cast<std::uint8_t>(dice() % 3 == 0 ? dice() : dice() % 2);
+    for (std::size_t k = 0; k < 16; k += 2) {
+      if (dice() % 2 == 0) octets[k] = octets[k + 1] = 0;
+    }
+    char text[INET6_ADDRSTRLEN];
+    inet_ntop(AF_INET6, octets.data(), text, sizeof text);
+    const std::string ours = IpAddress::v6(octets).to_string();
+    CHECK(IpAddress::parse(ours).value() == IpAddress::v6(octets));
+    if (std::string_view(text).find('.') != std::string_view::npos) continue;
+    ++compared;
+    CHECK(ours == text);
+  }
+  CHECK(compared > 10000);
+  for (const std::uint32_t number : {0U, 1U, 0x0a0b0c0dU, 0xc0000201U, 0xffffffffU}) {
+    char text[INET_ADDRSTRLEN];
+    const std::uint32_t network_order = htonl(number);
+    inet_ntop(AF_INET, &network_order, text, sizeof text);
+    CHECK(IpAddress::v4(number).to_string() == text);
+  }
 }
