@@ -35,31 +35,39 @@ void Backend::lookup(const QType& qtype, const DNSName& qdomain, int zone_id, DN
 void Backend::find(const QType& qtype, const DNSName& qdomain, int zone_id, DNSPacket* packet) {
   pending_.clear();
   next_ = 0;
+  owner_ = qdomain;
   const auto& storage = qdomain.getStorage();
   const std::string_view wire(storage.data(), storage.size());
-  owner_ = qdomain;
-  if (packet != nullptr && is_next_ancestor(wire, *packet)) {
+  if (packet == nullptr) {
+    responder(true);
+    counted_ = nullptr;
+  } else if (is_next_ancestor(wire, *packet)) {
     if (zone_id == -1 || zone_id == zone_id_) pending_.push_back({&owner_, nullptr, true});
     return;
   }
-  if (packet == nullptr || wire != answered_) answer(wire, packet == nullptr);
+  current_ = packet == nullptr ? &zone_ : &question_;
+  answer(wire, *current_);
   if (packet != nullptr) account(*packet);
-  if (answer_.kind != Answer::Kind::exists) return;
+  const Answer& found = current_->answer;
+  zone_id_ = static_cast<int>(found.zone_id);
+  if (found.kind != Answer::Kind::exists) return;
   if (zone_id != -1 && zone_id != zone_id_) return;  // another backend's zone, or another of ours
-  for (const Record& record : answer_.records) {
+  for (const Record& record : found.records) {
     const auto type = static_cast<uint16_t>(record.type);
     if (qtype.getCode() == QType::ANY || qtype.getCode() == type)
-      pending_.push_back({&owner_, &record, answer_.unbounded});
+      pending_.push_back({&owner_, &record, found.unbounded});
   }
-  if (answer_.records.empty() && qtype.getCode() == QType::ANY) pending_.push_back({&owner_, nullptr, answer_.unbounded});
+  if (found.records.empty() && qtype.getCode() == QType::ANY) pending_.push_back({&owner_, nullptr, found.unbounded});
 }
 
-void Backend::answer(std::string_view wire, bool may_change) {
-  responder(may_change).answer(wire, answer_);
-  answered_ = wire;
-  ancestor_at_ = 0;
-  zone_id_ = static_cast<int>(answer_.zone_id);
-  if (may_change) counted_ = nullptr;
+void Backend::answer(std::string_view wire, Answered& answered) {
+  const Responder& responder = this->responder(false);
+  if (answered.wire == wire && answered.generation == generation_) return;
+  responder.answer(wire, answered.answer);
+  answered.wire = wire;
+  answered.generation = generation_;
+  answered.ready.clear();
+  if (&answered == &question_) ancestor_at_ = 0;
 }
 
 // PowerDNS looks for a referral at every name between the question's and the
@@ -67,14 +75,13 @@ void Backend::answer(std::string_view wire, bool may_change) {
 // in an SPF view are empty non-terminals; what else they are matters to nobody
 // but those who ask for them, and no cache may learn it here.
 bool Backend::is_next_ancestor(std::string_view wire, const DNSPacket& packet) {
-  if (answer_.view == nullptr || answer_.kind != Answer::Kind::exists) return false;
-  const std::size_t at = ancestor_at_ + 1 + static_cast<unsigned char>(answered_[ancestor_at_]);
-  if (wire.size() <= answer_.zone_octets || at >= answered_.size() || wire.size() != answered_.size() - at ||
-      std::string_view(answered_).substr(at) != wire) {
-    return false;
-  }
+  const Answer& answer = question_.answer;
+  if (answer.view == nullptr || answer.kind != Answer::Kind::exists) return false;
+  const std::string_view whole = question_.wire;
+  const std::size_t at = ancestor_at_ + 1 + static_cast<unsigned char>(whole[ancestor_at_]);
+  if (wire.size() <= answer.zone_octets || wire.size() + at != whole.size() || whole.substr(at) != wire) return false;
   const auto& asked = packet.qdomain.getStorage();
-  if (std::string_view(asked.data(), asked.size()) != answered_) return false;
+  if (std::string_view(asked.data(), asked.size()) != whole) return false;
   ancestor_at_ = at;
   return true;
 }
@@ -84,7 +91,7 @@ void Backend::account(const DNSPacket& packet) {
   if (counted_ == &packet && counted_id_ == packet.d.id) return;
   counted_ = &packet;
   counted_id_ = packet.d.id;
-  count_question(answer_);
+  count_question(question_.answer);
   if (!debug_) return;
   const Explanation why = explain(*responder_, to_name(packet.qdomain));
   g_log << Logger::Info << "[emailauth] " << why.name << ": " << why.outcome
@@ -118,12 +125,21 @@ bool Backend::get(DNSZoneRecord& record) {
     record.dr.d_type = next.record == nullptr ? 0 : static_cast<std::uint16_t>(next.record->type);
     record.dr.d_class = QClass::IN;
     record.dr.d_ttl = next.record == nullptr ? 0 : next.record->ttl;
-    share_content(record.dr, next.record == nullptr ? contents_.empty() : contents_.get(*next.record));
+    share_content(record.dr, ready(next.record));
     record.domain_id = static_cast<decltype(record.domain_id)>(zone_id_);
     record.scopeMask = next.scoped ? 1 : 0;
     record.auth = true;
     return true;
   });
+}
+
+const DNSRecord& Backend::ready(const Record* record) {
+  if (record == nullptr) return contents_.empty();
+  if (current_ == nullptr) return contents_.get(*record);
+  const auto index = static_cast<std::size_t>(record - current_->answer.records.data());
+  while (current_->ready.size() <= index)
+    current_->ready.push_back(contents_.get(current_->answer.records[current_->ready.size()]));
+  return current_->ready[index];
 }
 
 bool Backend::list(const Zone& target, int domain_id, bool) {
@@ -135,13 +151,13 @@ bool Backend::list(const Zone& target, int domain_id, bool) {
     next_ = 0;
     if (!zone || (domain_id != -1 && domain_id != static_cast<int>(zone->id))) return false;
     responder.for_each_name(*zone, [&](const Name& name) {
-      answer(name.wire(), false);
-      for (Record& record : answer_.records) {
+      Answer answer = responder.answer(name);
+      for (Record& record : answer.records) {
         const auto& [owner, listed] = listed_.emplace_back(to_dns_name(name), std::move(record));
         pending_.push_back({&owner, &listed, false});
       }
     });
-    answered_.clear();
+    current_ = nullptr;
     zone_id_ = static_cast<int>(zone->id);
     return true;
   });
@@ -152,18 +168,21 @@ bool Backend::list(const Zone& target, int domain_id, bool) {
 bool Backend::getAuth(const Zone& target, SOAData* soa) {
   return guarded("getAuth", [&] {
     const auto& storage = as_name(target).getStorage();
-    answer({storage.data(), storage.size()}, true);
-    if (answer_.kind == Answer::Kind::outside) return false;
-    if (soa_generation_ != generation_ || soa_.serial != answer_.serial) {
-      fillSOAData(responder_->soa_data(answer_.serial), soa_);
+    responder(true);
+    counted_ = nullptr;
+    answer({storage.data(), storage.size()}, question_);
+    const Answer& found = question_.answer;
+    if (found.kind == Answer::Kind::outside) return false;
+    if (soa_generation_ != generation_ || soa_.serial != found.serial) {
+      fillSOAData(responder_->soa_data(found.serial), soa_);
       soa_.ttl = responder_->snapshot().responder->policy.ttl.static_records;
       soa_.db = this;
       soa_generation_ = generation_;
     }
     *soa = soa_;
-    const std::string_view apex = std::string_view(answered_).substr(answered_.size() - answer_.zone_octets);
+    const std::string_view apex = std::string_view(question_.wire).substr(question_.wire.size() - found.zone_octets);
     set_zone_name(*soa, Zone(DNSName(apex.data(), static_cast<int>(apex.size()), 0, false)));
-    soa->domain_id = static_cast<decltype(soa->domain_id)>(zone_id_);
+    soa->domain_id = static_cast<decltype(soa->domain_id)>(found.zone_id);
     return true;
   });
 }

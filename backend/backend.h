@@ -81,9 +81,18 @@ class Backend : public DNSBackend {
 #endif
 
  private:
+  // An answer, for as long as the same name is asked for.
+  struct Answered {
+    std::string wire;  // the name, as it was asked
+    std::uint64_t generation = 0;
+    Answer answer;
+    std::vector<DNSRecord> ready;  // the first of its records, in PowerDNS' form
+  };
+
   const Responder& responder(bool may_change);
   void find(const QType& qtype, const DNSName& qdomain, int zone_id, DNSPacket* packet);
-  void answer(std::string_view wire, bool may_change);
+  void answer(std::string_view wire, Answered& answered);
+  const DNSRecord& ready(const Record* record);
   bool is_next_ancestor(std::string_view wire, const DNSPacket& packet);
   void account(const DNSPacket& packet);
   void fill(DomainInfo& info, const ZoneInfo& zone);
@@ -106,10 +115,10 @@ class Backend : public DNSBackend {
   std::shared_ptr<Service> service_;
   std::shared_ptr<const Responder> responder_;
   std::uint64_t generation_ = 0;
-  Answer answer_;
-  std::string answered_;        // the name that answer_ is about, in wire form as it was asked
-  std::size_t ancestor_at_ = 0;  // octets of it that the last ancestor lacks
-  // What get() gives: records of answer_ or of listed_.
+  Answered question_;  // the name of a packet
+  Answered zone_;      // asked for without one: mostly the zone's apex, again and again
+  std::size_t ancestor_at_ = 0;  // octets of question_.wire that its last ancestor lacks
+  // What get() gives: records of a look-up, or of a whole zone.
   struct Pending {
     const DNSName* owner;
     const Record* record;  // null: an empty non-terminal
@@ -117,7 +126,8 @@ class Backend : public DNSBackend {
   };
   std::vector<Pending> pending_;
   std::size_t next_ = 0;
-  DNSName owner_;  // as it was asked
+  Answered* current_ = nullptr;  // whose records these are; null: of listed_
+  DNSName owner_;                // as it was asked
   std::deque<std::pair<DNSName, Record>> listed_;
   int zone_id_ = -1;
   ContentCache contents_;
