@@ -17,6 +17,7 @@ from signed_chain import SignedChain
 
 ALGORITHMS = {
     "ecdsa256": {"default_ksk_algorithm": "ecdsa256", "default_zsk_algorithm": ""},
+    "without the zone cache": {"default_ksk_algorithm": "ecdsa256", "default_zsk_algorithm": "", "zone_cache_refresh_interval": "0"},
     "ed25519": {"default_ksk_algorithm": "ed25519", "default_zsk_algorithm": "ed25519"},
 }
 DELV = {RECORDS: r"^; fully validated", NO_DATA: r"negative response, fully validated", NO_NAME: r"negative response, fully validated"}
