@@ -115,8 +115,8 @@ class Backend : public DNSBackend {
   std::shared_ptr<Service> service_;
   std::shared_ptr<const Responder> responder_;
   std::uint64_t generation_ = 0;
-  Answered question_;  // the name of a packet
-  Answered zone_;      // asked for without one: mostly the zone's apex, again and again
+  Answered question_;            // the name of a packet
+  Answered zone_;                // asked for without one: mostly the zone's apex, again and again
   std::size_t ancestor_at_ = 0;  // octets of question_.wire that its last ancestor lacks
   // What get() gives: records of a look-up, or of a whole zone.
   struct Pending {

@@ -4,9 +4,9 @@
 #include <link.h>
 
 #include <array>
+#include <atomic>
 #include <bit>
 #include <cstddef>
-#include <utility>
 
 #include "backend/backend.h"
 #include "backend/counters.h"
@@ -37,8 +37,8 @@ class Factory : public BackendFactory {
   // Mail software puts any octet into names: without 8bit-dns PowerDNS refuses
   // them itself, and legal mail gets a temporary error.
   static void warn_once() {
-    static bool warned = false;
-    if (std::exchange(warned, true)) return;
+    static std::atomic<bool> warned{false};  // every thread makes a backend of its own
+    if (warned.exchange(true)) return;
     const std::string& launch = ::arg()["launch"];
     const std::string wrong_order = complaint(LaunchOrder::parse(launch), launch);
     if (!wrong_order.empty()) g_log << Logger::Error << "[emailauth] " << wrong_order << endl;

@@ -57,7 +57,7 @@ struct Answer {
   Kind kind = Kind::outside;
   AnswerFamily family = AnswerFamily::other;
   SpfVerdict verdict = SpfVerdict::none;
-  bool unbounded = false;      // one of endlessly many names: caches must not keep it
+  bool unbounded = false;       // one of endlessly many names: caches must not keep it
   std::size_t zone_begin = 0;   // the label of the query name where its zone's apex begins
   std::size_t zone_octets = 0;  // of the apex in wire form: the query name ends in it
   std::uint32_t zone_id = 0;
