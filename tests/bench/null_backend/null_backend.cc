@@ -5,12 +5,10 @@
 // is parsed. It claims "null-other-zones" more zones, about which nobody asks:
 // PowerDNS looks every label of a name up among all zones, and an empty table is
 // quicker than a full one. For scripts/bench only; never installed.
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "backend/pdns_compat.h"
-#include "pdns/dnsrecords.hh"
 
 namespace {
 
@@ -23,10 +21,17 @@ constexpr int kZoneId = 1;
 struct Constant {
   QType type;
   std::string content;
-  std::shared_ptr<DNSRecordContent> ready;
+  DNSRecord ready;  // without an owner
 
-  Constant(std::uint16_t number, const std::string& text)
-      : type(number), content(text), ready(DNSRecordContent::mastermake(number, QClass::IN, text)) {}
+  Constant(std::uint16_t number, const std::string& text) : type(number), content(text), ready(make(number, text)) {}
+
+ private:
+  static DNSRecord make(std::uint16_t number, const std::string& text) {
+    DNSResourceRecord record;
+    record.qtype = QType(number);
+    record.content = text;
+    return DNSRecord(record);
+  }
 };
 
 class NullBackend : public DNSBackend {
@@ -97,7 +102,7 @@ bool NullBackend::get(DNSZoneRecord& record) {
   record.dr.d_name = name_;
   record.dr.d_type = found->type.getCode();
   record.dr.d_ttl = kTtl;
-  record.dr.d_content = found->ready;
+  emailauth::pdns::share_content(record.dr, found->ready);
   return true;
 }
 
