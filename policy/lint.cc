@@ -11,7 +11,6 @@ namespace emailauth {
 
 namespace {
 
-constexpr std::string_view kResponderFile = "responder.json";
 constexpr std::size_t kLongestName = 253;  // characters, RFC 7208, 7.3
 
 std::string text_of(std::string_view labels) { return to_presentation(std::string(labels) + '\0'); }

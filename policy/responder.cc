@@ -4,21 +4,12 @@
 #include <array>
 #include <optional>
 
-#include "policy/spf_answer.h"
-
 namespace emailauth {
 
 namespace {
 
 // RFC 1035, 3.3.13: refresh, retry, expire; nobody transfers these zones.
 constexpr std::string_view kSoaTimers = " 10800 3600 604800 ";
-
-std::string without_root(const Name& name) { return name.wire().substr(0, name.wire().size() - 1); }
-
-Name owner_name(std::string_view labels, const Name& suffix) {
-  const Result<Name> name = Name::from_wire(std::string(labels) + suffix.wire());
-  return name ? *name : Name();
-}
 
 AnswerFamily family_of(HostedFamily family) {
   switch (family) {
@@ -44,15 +35,6 @@ std::uint32_t zone_id(std::string_view apex_wire_lower) {
   for (const char c : apex_wire_lower) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
   return 0x40000000U | (hash >> 2);
 }
-
-// The zone that a name lies in: one of the operator's, or a family of a domain.
-struct Responder::Found {
-  const ResponderZone* zone = nullptr;
-  const DomainIndex::Node* node = nullptr;
-  HostedName hosted;
-  std::size_t begin = 0;  // the label where the apex begins
-  std::uint32_t serial = 0;
-};
 
 std::string_view to_text(RecordType type) {
   switch (type) {
@@ -253,83 +235,6 @@ void Responder::answer_selector(const SelectorTable& table, const NameView& name
   if (entry != nullptr) answer.kind = Answer::Kind::exists;
 }
 
-// True when the name lies at or below a view.
-bool Responder::answer_views(const ResponderZone& zone, const NameView& name, Answer& answer) const {
-  for (const SpfView& view : zone.views) {
-    const std::optional<std::size_t> count = name.begin_of_suffix(view.apex().wire());
-    if (!count) continue;
-    if (*count == 0)
-      answer.kind = Answer::Kind::exists;
-    else
-      answer_spf(view, name, *count, answer);
-    return answer.kind != Answer::Kind::missing;
-  }
-  return false;
-}
-
-void Responder::answer_spf(const SpfView& view, const NameView& name, std::size_t count, Answer& answer) const {
-  answer.view = &view;
-  answer.outcome = view.resolve(name, count, snapshot_->domains);
-  const SpfOutcome& outcome = answer.outcome;
-  answer.unbounded = !outcome.bounded;
-  switch (outcome.kind) {
-    case SpfOutcome::Kind::missing: return;
-    case SpfOutcome::Kind::empty: answer.kind = Answer::Kind::exists; return;
-    case SpfOutcome::Kind::unparsable: {
-      answer.family = AnswerFamily::spf_other;
-      answer.verdict = SpfVerdict::unparsable;
-      const bool redirect = outcome.spf_template->kind() == SpfTermKind::redirect;
-      const SpfAll all = redirect ? outcome.node->spf->rules->policy.all : SpfAll::fail;
-      return add_text(snapshot_->responder->policy.ttl.unauthorized, empty_record(to_text(all)), answer);
-    }
-    case SpfOutcome::Kind::question: return answer_spf_question(outcome, name, answer);
-    case SpfOutcome::Kind::fixed:
-    case SpfOutcome::Kind::page: return answer_spf_static(name, answer);
-  }
-}
-
-void Responder::answer_spf_question(const SpfOutcome& outcome, const NameView& name, Answer& answer) const {
-  const AnswerTtls& ttl = snapshot_->responder->policy.ttl;
-  const LinkedSpf& spf = *outcome.node->spf;
-  const IpAddress address = outcome.address->unmapped();
-  const bool authorised = spf.authorises(address);
-  const SpfTermKind kind = outcome.spf_template->kind();
-  const bool maybe_cut = name.text_length() >= kMaybeCutLength;
-  answer.kind = Answer::Kind::exists;
-  answer.verdict = authorised ? SpfVerdict::authorised : SpfVerdict::unauthorised;
-  if (kind == SpfTermKind::exists) {
-    // An A record restates nothing: a name that a receiver may have cut, so that
-    // another address than the client's stands at its left end, gets no "yes".
-    answer.family = AnswerFamily::spf_exists;
-    if (maybe_cut) answer.verdict = SpfVerdict::unparsable;
-    if (authorised && !maybe_cut) answer.records.push_back({RecordType::a, ttl.authorized, "127.0.0.2"});
-    return;
-  }
-  answer.family = outcome.address->is_v4() ? AnswerFamily::spf_v4 : AnswerFamily::spf_v6;
-  const std::string_view all = to_text(kind == SpfTermKind::redirect ? spf.rules->policy.all : SpfAll::fail);
-  if (authorised) return add_text(ttl.authorized, authorised_record(*outcome.address, all), answer);
-  add_text(ttl.unauthorized, unauthorised_record(spf, *outcome.address, maybe_cut, all), answer);
-}
-
-void Responder::answer_spf_static(const NameView& name, Answer& answer) const {
-  const SpfOutcome& outcome = answer.outcome;
-  const LinkedSpf& spf = *outcome.node->spf;
-  answer.kind = Answer::Kind::exists;
-  answer.family = AnswerFamily::spf_static;
-  if (!spf.pages) return;
-  SpfAll all = SpfAll::fail;
-  SpfPageStart start;
-  if (outcome.kind == SpfOutcome::Kind::page) {
-    start = *SpfPageStart::parse(name.label(0));
-    const std::vector<SpfPageStart>& starts = spf.pages->starts();
-    answer.unbounded = std::find(starts.begin(), starts.end(), start) == starts.end();
-  } else if (outcome.spf_template->kind() == SpfTermKind::redirect) {
-    all = spf.rules->policy.all;
-  }
-  const std::string owner = to_presentation(name.wire_from(outcome.domain_begin));
-  add_text(snapshot_->responder->policy.ttl.static_records, static_record(spf, start, owner, to_text(all)), answer);
-}
-
 std::optional<ZoneInfo> Responder::find_zone(const Name& name) const {
   NameView view;
   if (!view.assign(name.wire())) return std::nullopt;
@@ -343,79 +248,6 @@ std::optional<ZoneInfo> Responder::zone_at(const Name& apex) const {
   std::optional<ZoneInfo> zone = find_zone(apex);
   if (zone && zone->apex == apex) return zone;
   return std::nullopt;
-}
-
-void Responder::for_each_zone(const std::function<void(const ZoneInfo&)>& visit) const {
-  for (const ResponderZone& zone : snapshot_->responder->zones) {
-    visit({zone.apex, zone_id(zone.apex.wire()), snapshot_->serial});
-  }
-  for (const DomainIndex::Node& node : snapshot_->domains.nodes()) {
-    if (node.domain == nullptr || node.is_alias) continue;
-    for (const HostedFamily family : kHostedFamilies) {
-      if (!holds(*node.domain, family)) continue;
-      const Result<Name> apex =
-          Name::parse(std::string(to_text(family)) + "." + to_presentation(std::string(node.labels) + '\0'));
-      if (apex) visit(*zone_at(*apex));
-    }
-  }
-}
-
-namespace {
-
-// The selectors that hold a record, in front of `apex`.
-void for_each_selector(const SelectorTable* table, const Name& apex, const std::function<void(const Name&)>& visit) {
-  if (table == nullptr) return;
-  for (const SelectorTable::Entry& entry : table->entries()) {
-    if (entry.kind != SelectorTable::Kind::empty) visit(owner_name(entry.labels, apex));
-  }
-}
-
-void for_each_hosted_name(const Domain& domain, HostedFamily family, const Name& apex,
-                          const std::function<void(const Name&)>& visit) {
-  if (family == HostedFamily::dkim) return for_each_selector(domain.dkim, apex, visit);
-  if (family == HostedFamily::bimi) return for_each_selector(domain.bimi, apex, visit);
-}
-
-}  // namespace
-
-void Responder::for_each_name(const ZoneInfo& info, const std::function<void(const Name&)>& visit) const {
-  NameView apex;
-  if (!apex.assign(info.apex.wire())) return;
-  const Found found = locate(apex);
-  visit(info.apex);
-  if (found.node != nullptr) return for_each_hosted_name(*found.node->domain, found.hosted.family, info.apex, visit);
-  if (found.zone == nullptr) return;
-  const ResponderZone& zone = *found.zone;
-  visit(owner_name(without_root(*Name::parse("_dmarc")), zone.apex));
-  if (zone.report_host && *zone.report_host != zone.apex) visit(*zone.report_host);
-  for (const DomainIndex::Node& node : snapshot_->domains.nodes()) {
-    if (node.domain == nullptr) continue;
-    if (zone.report_node && !node.is_alias) visit(owner_name(node.labels, *zone.report_node));
-    if (zone.is_mirror && !node.is_alias) {
-      for (const HostedFamily family : kHostedFamilies) {
-        if (!holds(*node.domain, family)) continue;
-        const Name below = owner_name(node.labels, zone.apex);
-        const Name hosted = owner_name(without_root(*Name::parse(to_text(family))), below);
-        if (family != HostedFamily::dkim && family != HostedFamily::bimi) visit(hosted);
-        for_each_hosted_name(*node.domain, family, hosted, visit);
-      }
-    }
-    if (node.spf == nullptr) continue;
-    for (const SpfView& view : zone.views) {
-      for (const SpfTemplate& t : view.templates()) {
-        if (t.has_address() || t.has_chosen()) continue;
-        std::string labels;
-        for (const TemplateElement& element : t.left())
-          labels += static_cast<char>(element.label.size()) + element.label;
-        const Name owner = owner_name(node.labels, view.apex());
-        visit(owner_name(labels, owner));
-        for (std::size_t i = 1; node.spf->pages && i < node.spf->pages->starts().size(); ++i) {
-          const std::string page = node.spf->pages->starts()[i].label();
-          visit(owner_name(static_cast<char>(page.size()) + page, owner));
-        }
-      }
-    }
-  }
 }
 
 }  // namespace emailauth

@@ -103,7 +103,14 @@ class Responder {
   const Snapshot& snapshot() const { return *snapshot_; }
 
  private:
-  struct Found;  // a zone for a name
+  // The zone that a name lies in: one of the operator's, or a family of a domain.
+  struct Found {
+    const ResponderZone* zone = nullptr;
+    const DomainIndex::Node* node = nullptr;
+    HostedName hosted;
+    std::size_t begin = 0;  // the label where the apex begins
+    std::uint32_t serial = 0;
+  };
   Found locate(const NameView& name) const;
   const ResponderZone* responder_zone_of(const NameView& name, std::size_t& begin) const;
   void add_apex(std::uint32_t serial, Answer& answer) const;

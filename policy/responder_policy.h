@@ -6,12 +6,16 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "policy/dns_name.h"
 #include "policy/policy_node.h"
 
 namespace emailauth {
+
+// Where it stands in a policy directory.
+inline constexpr std::string_view kResponderFile = "responder.json";
 
 // Seconds, 0 to 604800.
 struct AnswerTtls {

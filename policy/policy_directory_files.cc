@@ -1,0 +1,166 @@
+// Which files there are, which have changed, and what is in these.
+#include <dirent.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+
+#include "policy/policy_directory.h"
+
+namespace emailauth {
+
+namespace {
+
+constexpr int kMaxFolderDepth = 8;
+
+bool ends_with(std::string_view text, std::string_view end) {
+  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
+}
+
+// Files of editors, version control and people, which are no policies.
+bool is_bystander(std::string_view name) {
+  return name.empty() || name[0] == '.' || name.back() == '~' || ends_with(name, ".md") || ends_with(name, ".swp") ||
+         ends_with(name, ".err") || name == "README" || name == "LICENSE";
+}
+
+std::string in_folder(const std::string& folder, const std::string& name) {
+  return folder.empty() ? name : folder + "/" + name;
+}
+
+std::uint32_t to_serial(const FileSignature& signature) {
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(signature.modified_ns / 1000000000, 1, 4294967295));
+}
+
+}  // namespace
+
+bool PolicyDirectory::list(Listing& found) {
+  char resolved[PATH_MAX];
+  if (realpath(path_.c_str(), resolved) == nullptr) {
+    listing_.push_back({Severity::error, "", 0, "",
+                        "the policy directory " + in_quotes(path_) + " cannot be read: " + std::strerror(errno) +
+                            "; create it, or correct the setting"});
+    return false;
+  }
+  root_ = resolved;
+  struct stat status {};
+  if (stat((root_ + "/" + std::string(kResponderFile)).c_str(), &status) == 0) {
+    found.emplace(kResponderFile, PolicyFileKind::responder);
+  }
+  return list_folder("senders", PolicyFileKind::sender, 0, found) &&
+         list_folder("domains", PolicyFileKind::domains, 0, found);
+}
+
+// A missing folder is an empty one; one that cannot be read is an error.
+bool PolicyDirectory::list_folder(const std::string& folder, PolicyFileKind kind, int depth, Listing& found) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> directory(opendir((root_ + "/" + folder).c_str()), closedir);
+  if (!directory) {
+    if (errno == ENOENT || depth > kMaxFolderDepth) return true;
+    listing_.push_back(
+        {Severity::error, folder, 0, "",
+         "the folder cannot be read: " + std::string(std::strerror(errno)) + "; make it readable for the name server"});
+    return false;
+  }
+  while (const dirent* entry = readdir(directory.get())) {
+    const std::string name = in_folder(folder, entry->d_name);
+    if (is_bystander(entry->d_name)) continue;
+    struct stat status {};
+    const bool is_folder = lstat((root_ + "/" + name).c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+    if (is_folder && depth < kMaxFolderDepth) {
+      if (!list_folder(name, kind, depth + 1, found)) return false;
+    } else if (ends_with(name, ".json") || (kind == PolicyFileKind::domains && ends_with(name, ".jsonl"))) {
+      found.emplace(name, kind);
+    } else {
+      listing_.push_back({Severity::advice, name, 0, "", "this is not a policy file; name it *.json, or move it away"});
+    }
+  }
+  return true;
+}
+
+// A directory that was emptied, or is gone, is a mistake more often than a wish:
+// it does not take the service away.
+void PolicyDirectory::keep_what_vanished(Listing& found) {
+  for (const PolicyFileKind kind : {PolicyFileKind::responder, PolicyFileKind::sender, PolicyFileKind::domains}) {
+    const auto is_kind = [&](const auto& entry) { return entry.second == kind; };
+    if (std::any_of(found.begin(), found.end(), is_kind)) continue;
+    std::size_t kept = 0;
+    for (const auto& [name, file] : files_) {
+      if (file.kind != kind) continue;
+      found.emplace(name, kind);
+      ++kept;
+    }
+    const std::string what = kind == PolicyFileKind::responder ? std::string(kResponderFile)
+                             : kind == PolicyFileKind::sender  ? "every file of senders/"
+                                                               : "every file of domains/";
+    if (kept > 0) {
+      listing_.push_back(
+          {Severity::error, "", 0, "",
+           what + " is gone; what was loaded stays in service until the server restarts: put the files back"});
+    } else if (kind == PolicyFileKind::responder) {
+      listing_.push_back({Severity::error, std::string(kResponderFile), 0, "",
+                          "the file is missing; without it no zone is served: write one"});
+    }
+  }
+}
+
+bool PolicyDirectory::drop_removed(const Listing& found) {
+  for (auto file = files_.begin(); file != files_.end();) {
+    if (found.count(file->first) > 0) {
+      ++file;
+      continue;
+    }
+    report_.removed.push_back(file->first);
+    newest_removed_ = std::max(newest_removed_, file->second.serial);
+    senders_changed_ = senders_changed_ || file->second.kind == PolicyFileKind::sender;
+    file = files_.erase(file);
+  }
+  return !report_.removed.empty();
+}
+
+bool PolicyDirectory::load_changed(const Listing& found) {
+  for (const auto& [name, kind] : found) {
+    const std::optional<FileSignature> signature = file_signature(root_, name);
+    const auto known = files_.find(name);
+    const bool vanished = !signature && known != files_.end();  // kept on purpose
+    if (vanished || (known != files_.end() && signature && known->second.signature == *signature)) continue;
+    File& file = files_[name];
+    file.kind = kind;
+    file.signature = signature.value_or(FileSignature());
+    load(name, file);
+    report_.loaded.push_back(name);
+  }
+  return !report_.loaded.empty();
+}
+
+void PolicyDirectory::load(const std::string& name, File& file) {
+  file.diagnostics.clear();
+  const Result<FileContent> content = read_policy_file(root_, name);
+  if (!content) {
+    file.errors = true;
+    file.diagnostics.push_back({Severity::error, name, 0, "", content.error().message});
+    return;
+  }
+  file.signature = content->signature;
+  const std::uint32_t before = file.serial == 0 ? newest_removed_ : file.serial;  // it may have been moved
+  file.serial = std::max(to_serial(file.signature), before == 0 ? 0 : before + 1);
+  ParsedFile parsed = parse_policy_file(file.kind, name, content->text, file.serial, file.diagnostics);
+  file.errors = parsed.errors;
+  if (parsed.responder) {
+    file.responder = std::move(parsed.responder);
+    responder_changed_ = true;
+  }
+  if (parsed.sender) {
+    file.sender = std::move(parsed.sender);
+    senders_changed_ = true;
+  }
+  // Of a broken file only the last good version counts; without one, its good domains do.
+  if (parsed.domains && (!parsed.errors || !file.in_service)) {
+    file.domains = std::move(parsed.domains);
+    file.linked.reset();
+  }
+}
+
+}  // namespace emailauth
