@@ -180,7 +180,9 @@ class RecordCheck {
   // An MX that is not null, or an address; unless DNS says so surely, it does.
   bool takes_mail(const Name& host) {
     const Found& mx = subject_.dns.ask(host, RrType::mx);
-    if (mx.failed() || !mx.names.empty()) return mx.failed() || !mx.names.front().is_root();
+    if (mx.failed()) return true;
+    if (!mx.names.empty())
+      return std::any_of(mx.names.begin(), mx.names.end(), [](const Name& name) { return !name.is_root(); });
     const Found& v4 = subject_.dns.ask(host, RrType::a);
     if (v4.failed() || !v4.empty()) return true;
     const Found& v6 = subject_.dns.ask(host, RrType::aaaa);

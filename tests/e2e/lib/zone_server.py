@@ -18,6 +18,7 @@ import socketserver
 import struct
 import sys
 import threading
+from dataclasses import replace
 
 import dns_wire as dns
 
@@ -61,16 +62,21 @@ class Zone:
         cut = self._delegation_above(wanted)
         if cut is not None:
             return self._referral(query, cut)
-        here = self._records.get(wanted, {})
+        here = self._records.get(wanted if wanted in self._nodes else self._wildcard(wanted), {})
         answers = here.get(query.qtype) or here.get(dns.CNAME) or []
         authoritative = 0x8400 | (query.flags & 0x0100)
         if answers:
-            return dns.encode_answer(query, authoritative, answers)
+            return dns.encode_answer(query, authoritative, [replace(record, owner=query.qname) for record in answers])
         if wanted in self._failing:
             return dns.encode_answer(query, authoritative | self._failing[wanted])
-        rcode = dns.NOERROR if wanted in self._nodes else dns.NXDOMAIN
+        rcode = dns.NOERROR if here or wanted in self._nodes else dns.NXDOMAIN
         return dns.encode_answer(query, authoritative | rcode,
                                  authority=[dns.Record((), dns.SOA, 5, SOA_DATA)])
+
+    def _wildcard(self, wanted):
+        """The name that answers for one that does not exist (RFC 4592)."""
+        encloser = next(wanted[i:] for i in range(len(wanted) + 1) if wanted[i:] in self._nodes)
+        return (b"*", *encloser)
 
     def _delegation_above(self, wanted):
         for i in range(len(wanted) - 1, -1, -1):
