@@ -1,13 +1,14 @@
 #include "policy/check/check.h"
 
+#include <array>
+
 namespace emailauth::check {
 
 namespace {
 
 void expect_usual_names(Dns& dns, const Name& domain) {
   std::vector<Question> questions;
-  for (const RrType type : {RrType::txt, RrType::mx, RrType::a, RrType::aaaa, RrType::spf})
-    questions.push_back({domain, type});
+  for (const RrType type : {RrType::a, RrType::aaaa, RrType::spf}) questions.push_back({domain, type});
   for (const char* label : {"_dmarc", "_mta-sts", "_smtp._tls", "default._bimi", "_domainkey"}) {
     if (const auto name = below(label, domain)) questions.push_back({*name, RrType::txt});
   }
@@ -16,12 +17,15 @@ void expect_usual_names(Dns& dns, const Name& domain) {
 
 // False, after a finding, when there is nothing to check.
 bool is_there(const Subject& subject, DomainReport& out) {
+  const std::array first = {Question{subject.domain, RrType::txt}, Question{subject.domain, RrType::mx}};
+  subject.dns.expect(first);
   const Found& texts = subject.dns.ask(subject.domain, RrType::txt);
   out.dnssec = texts.validation;
   if (texts.status == spf::DnsStatus::nxdomain) {
     const bool alias = texts.owner != subject.domain;
-    const std::string what = alias ? "its CNAME leads to " + in_quotes(texts.owner.to_string()) + ", which does not exist"
-                                   : "the domain does not exist";
+    const std::string what = alias
+                                 ? "its CNAME leads to " + in_quotes(texts.owner.to_string()) + ", which does not exist"
+                                 : "the domain does not exist";
     subject.found("domain-missing", what);
     return false;
   }

@@ -15,7 +15,7 @@
 namespace emailauth::check {
 
 struct CheckOptions {
-  std::vector<Name> selectors;             // DKIM selectors to look for, relative
+  std::vector<Name> selectors;              // DKIM selectors to look for, relative
   std::span<const SenderPolicy> catalogue;  // to name sending services
 };
 

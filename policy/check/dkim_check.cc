@@ -36,8 +36,8 @@ class KeyCheck {
   void run() {
     const std::string* version = tags_.find("v");
     if (version != nullptr && (*version != "DKIM1" || tags_.tags.front().name != "v")) {
-      return found("dkim-version", quoted_text(record_, 80) + (*version == "DKIM1" ? " has v= not first"
-                                                                                     : " is not of version DKIM1"));
+      return found("dkim-version",
+                   quoted_text(record_, 80) + (*version == "DKIM1" ? " has v= not first" : " is not of version DKIM1"));
     }
     const std::string* p = tags_.find("p");
     if (p == nullptr) return found("dkim-no-key", quoted_text(record_, 80) + " has no p=");
@@ -121,8 +121,8 @@ void check_selector(const Subject& subject, const Name& selector, Surroundings& 
   const bool aliased = found.owner != *where;
   if (found.texts.empty()) {
     if (aliased && found.owner != around.wildcard_owner)
-      subject.found_at(*where, "dkim-dangling", "its CNAME leads to " + quoted_text(found.owner.to_string()) +
-                                                    ", which has no key");
+      subject.found_at(*where, "dkim-dangling",
+                       "its CNAME leads to " + quoted_text(found.owner.to_string()) + ", which has no key");
     return;
   }
   if (found.texts == around.wildcard) return;
@@ -132,9 +132,9 @@ void check_selector(const Subject& subject, const Name& selector, Surroundings& 
   if (const auto target = cname_beside(subject.dns, found, *where))
     subject.found_at(*where, "dkim-beside-cname", "a key stands beside a CNAME to " + target->to_string());
   if (found.texts.size() > 1) {
-    subject.found_at(*where, "dkim-two-records", std::to_string(found.texts.size()) + " TXT records: " +
-                                                     quoted_text(found.texts[0], 40) + " and " +
-                                                     quoted_text(found.texts[1], 40));
+    subject.found_at(*where, "dkim-two-records",
+                     std::to_string(found.texts.size()) + " TXT records: " + quoted_text(found.texts[0], 40) + " and " +
+                         quoted_text(found.texts[1], 40));
   } else {
     KeyCheck(subject, *where, found.texts.front(), key).run();
   }

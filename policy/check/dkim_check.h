@@ -18,8 +18,8 @@ struct DkimReport {
     bool revoked = false;
     bool testing = false;
   };
-  std::vector<Key> keys;      // those that were found
-  std::string any_selector;   // what every other selector gets: a wildcard
+  std::vector<Key> keys;     // those that were found
+  std::string any_selector;  // what every other selector gets: a wildcard
   std::size_t looked_for = 0;
 };
 

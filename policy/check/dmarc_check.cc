@@ -80,9 +80,9 @@ class Discovery {
       subject_.found_at(*name, "dmarc-beside-cname", "a TXT record stands beside a CNAME to " + target->to_string());
     }
     if (records.size() > 1) {
-      subject_.found_at(*name, "dmarc-two-records", std::to_string(records.size()) + " DMARC records: " +
-                                                        quoted_text(records[0], 100) + " and " +
-                                                        quoted_text(records[1], 100));
+      subject_.found_at(*name, "dmarc-two-records",
+                        std::to_string(records.size()) + " DMARC records: " + quoted_text(records[0], 100) + " and " +
+                            quoted_text(records[1], 100));
       return false;
     }
     return !like || !records.empty();
@@ -115,8 +115,8 @@ class Discovery {
     if (!by_walk && !by_list) return missing();
     if (by_walk != by_list) {
       const auto text = [](const std::optional<Name>& n) { return n ? "that of " + n->to_string() : "none"; };
-      subject_.found("dmarc-policy-differs", "by RFC 9989 the record is " + text(by_walk) +
-                                                 ", by the public suffix list " + text(by_list));
+      subject_.found("dmarc-policy-differs",
+                     "by RFC 9989 the record is " + text(by_walk) + ", by the public suffix list " + text(by_list));
     }
     out_.at = by_walk ? *by_walk : *by_list;
     out_.record = record_of(out_.at);
@@ -135,9 +135,8 @@ class Discovery {
       return value != nullptr && ascii_lower(*value) == "s";
     };
     if (strict("adkim") && strict("aspf")) return;
-    subject_.found("dmarc-organisation-differs", "the organisation is " + walk->to_string() +
-                                                     " by RFC 9989 and " + list->to_string() +
-                                                     " by the public suffix list");
+    subject_.found("dmarc-organisation-differs", "the organisation is " + walk->to_string() + " by RFC 9989 and " +
+                                                     list->to_string() + " by the public suffix list");
   }
 
   void missing() {

@@ -18,10 +18,10 @@ struct DmarcReport {
   Name at;             // the domain whose record it is: this one, or one above
   std::optional<Name> organisation_by_walk;
   std::optional<Name> organisation_by_list;
-  DmarcAction policy = DmarcAction::none;             // for the domain itself
-  DmarcAction subdomain_policy = DmarcAction::none;   // for names below it
-  bool applies_to_all_mail = true;                    // false: pct below 100
-  std::vector<std::string> report_addresses;          // rua and ruf
+  DmarcAction policy = DmarcAction::none;            // for the domain itself
+  DmarcAction subdomain_policy = DmarcAction::none;  // for names below it
+  bool applies_to_all_mail = true;                   // false: pct below 100
+  std::vector<std::string> report_addresses;         // rua and ruf
 };
 
 DmarcReport check_dmarc(const Subject& subject);

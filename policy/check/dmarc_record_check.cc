@@ -59,7 +59,9 @@ class RecordCheck {
   void check_grammar() {
     for (const std::string& part : tags_.broken) {
       const std::size_t at = out_.record.find(part);
-      found("dmarc-syntax", "at character " + std::to_string(at + 1) + ": " + quoted_text(part) + " is not \"tag=value\"");
+      const std::string what = "at character " + std::to_string(at + 1) + ": " + quoted_text(part);
+      subject_.findings.add("dmarc-syntax", where_.to_string(), what + " is not \"tag=value\"", "",
+                            {out_.record, at, part.size()});
     }
     for (const std::string& name : tags_.twice) found("dmarc-duplicate-tag", quoted_text(name) + " stands twice");
     for (const Tag& one : tags_.tags) {

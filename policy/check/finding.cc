@@ -25,10 +25,10 @@ std::span<const FindingKind* const> finding_kinds() {
   return kinds;
 }
 
-void Findings::add(FindingName name, std::string where, std::string what, std::string instead) {
+void Findings::add(FindingName name, std::string where, std::string what, std::string instead, Excerpt excerpt) {
   const FindingKind& kind = name.kind();
   if (instead.empty()) instead = kind.instead;
-  all_.push_back({&kind, std::move(where), std::move(what), std::move(instead)});
+  all_.push_back({&kind, std::move(where), std::move(what), std::move(instead), std::move(excerpt)});
 }
 
 bool Findings::has(FindingName name) const {

@@ -4,6 +4,7 @@
 // dkim_findings.h and mail_findings.h. A name that is in none of them does not compile.
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
@@ -29,18 +30,26 @@ class FindingName {
   const FindingKind* kind_;
 };
 
+// The part of a record that a finding is about.
+struct Excerpt {
+  std::string record;  // "" when the finding is not about a part
+  std::size_t offset = 0;
+  std::size_t length = 0;
+};
+
 struct Finding {
   const FindingKind* kind = nullptr;
   std::string where;    // the name the record stands at
   std::string what;     // one line that quotes the value
   std::string instead;  // kind->instead, or better
+  Excerpt excerpt;
 
   Severity severity() const { return kind->severity; }
 };
 
 class Findings {
  public:
-  void add(FindingName name, std::string where, std::string what, std::string instead = "");
+  void add(FindingName name, std::string where, std::string what, std::string instead = "", Excerpt excerpt = {});
 
   const std::vector<Finding>& all() const { return all_; }
   bool has(FindingName name) const;

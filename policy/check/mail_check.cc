@@ -46,8 +46,8 @@ void check_address(const Subject& subject, const IpAddress& address) {
     const auto& found = back.addresses;
     if (back.failed() || std::find(found.begin(), found.end(), address) != found.end()) return;
   }
-  subject.found("rdns-not-confirmed", text + " is called " + in_quotes(names.names.front().to_string()) +
-                                          ", which does not lead back to it");
+  subject.found("rdns-not-confirmed",
+                text + " is called " + in_quotes(names.names.front().to_string()) + ", which does not lead back to it");
 }
 
 }  // namespace

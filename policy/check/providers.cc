@@ -55,8 +55,7 @@ constexpr Provider kProviders[] = {
 
 class Search {
  public:
-  Search(const Subject& subject, std::span<const SenderPolicy> catalogue)
-      : subject_(subject), catalogue_(catalogue) {}
+  Search(const Subject& subject, std::span<const SenderPolicy> catalogue) : subject_(subject), catalogue_(catalogue) {}
 
   void add_spf(const SpfReport& spf) {
     if (!spf.tree) return;

@@ -43,8 +43,7 @@ std::string check_bimi(const Subject& subject, const DmarcReport& dmarc) {
     if (uri != nullptr && !uri->empty() && !equals_ignoring_case(std::string_view(*uri).substr(0, 8), "https://"))
       subject.found_at(*name, "bimi-not-https", quoted_text(*uri) + " is not an https address");
   }
-  if (evidence == nullptr || evidence->empty())
-    subject.found_at(*name, "bimi-no-evidence", "the record has no a=");
+  if (evidence == nullptr || evidence->empty()) subject.found_at(*name, "bimi-no-evidence", "the record has no a=");
   const bool strong = !dmarc.record.empty() && dmarc.policy != DmarcAction::none &&
                       dmarc.subdomain_policy != DmarcAction::none && dmarc.applies_to_all_mail;
   if (!strong) {
@@ -69,7 +68,7 @@ std::string check_mta_sts(const Subject& subject) {
   const TagList tags = parse_tags(record);
   const std::string* id = tags.find("id");
   if (!is_well_formed(tags, "STSv1") || id == nullptr || !is_sts_id(*id)) {
-    const std::string why = id == nullptr      ? " has no id="
+    const std::string why = id == nullptr     ? " has no id="
                             : !is_sts_id(*id) ? ": the id is not 1 to 32 letters and digits"
                                               : " cannot be read";
     subject.found_at(*name, "mta-sts-syntax", quoted_text(record) + why);
@@ -89,7 +88,8 @@ std::string check_tls_rpt(const Subject& subject) {
   const TagList tags = parse_tags(record);
   const std::string* rua = tags.find("rua");
   if (!is_well_formed(tags, "TLSRPTv1") || rua == nullptr || split(*rua, ',').empty()) {
-    subject.found_at(*name, "tls-rpt-syntax", quoted_text(record) + (rua == nullptr ? " has no rua=" : " cannot be read"));
+    subject.found_at(*name, "tls-rpt-syntax",
+                     quoted_text(record) + (rua == nullptr ? " has no rua=" : " cannot be read"));
     return record;
   }
   for (const std::string& uri : split(*rua, ',')) {

@@ -52,20 +52,37 @@ void check_leftovers(const Subject& subject, const Found& texts) {
                 quoted_text(text) + " is published as type SPF" + (same ? "" : ", and not the same as TXT"));
 }
 
+// A record that redirects ends as the other one does.
+void check_redirected_end(const Subject& subject, const Record& record, const SpfTree& tree) {
+  const bool own = std::any_of(record.mechanisms().begin(), record.mechanisms().end(),
+                               [](const Mechanism& m) { return m.kind == MechanismKind::all; });
+  if (own || record.redirect() == nullptr || tree.root.below.empty() || tree.root.below.back().record.empty()) return;
+  const std::string end = quoted_text(record.text_of(record.redirect()->span)) + " leads to a record ";
+  if (!tree.all)
+    subject.found("spf-no-all", end + "without \"all\"");
+  else if (*tree.all == spf::Qualifier::pass)
+    subject.found("spf-passes-all", end + "that ends in \"+all\"");
+  else if (*tree.all == spf::Qualifier::neutral)
+    subject.found("spf-neutral-all", end + "that ends in \"?all\"");
+}
+
 // Requires exactly one record.
 void read_record(const Subject& subject, const Found& texts, SpfReport& out) {
   check_spf_size(subject, out.record, texts);
   const std::vector<spf::SyntaxError> errors = spf::check_record(out.record);
   for (const spf::SyntaxError& error : errors) {
-    subject.found("spf-syntax", "at character " + std::to_string(error.span.offset + 1) + ": " + error.message);
+    subject.findings.add("spf-syntax", subject.domain.to_string(),
+                         "at character " + std::to_string(error.span.offset + 1) + ": " + error.message, "",
+                         {out.record, error.span.offset, error.span.length});
   }
   const Result<Record> record = Record::parse(out.record);
   if (!record) return;
   check_spf_terms(subject, *record);
   out.tree = follow_spf(subject, *record);
-  out.sends = std::any_of(record->mechanisms().begin(), record->mechanisms().end(), [](const Mechanism& m) {
-    return m.qualifier == spf::Qualifier::pass;
-  }) || record->redirect() != nullptr;
+  check_redirected_end(subject, *record, *out.tree);
+  out.sends = std::any_of(record->mechanisms().begin(), record->mechanisms().end(),
+                          [](const Mechanism& m) { return m.qualifier == spf::Qualifier::pass; }) ||
+              record->redirect() != nullptr;
   for (const Mechanism& mechanism : record->mechanisms()) {
     if (mechanism.kind != MechanismKind::ip4 && mechanism.kind != MechanismKind::ip6) continue;
     const IpPrefix& network = mechanism.network;

@@ -12,13 +12,13 @@ namespace {
 
 using spf::Mechanism;
 using spf::MechanismKind;
-using spf::quoted_text;
 using spf::Qualifier;
+using spf::quoted_text;
 using spf::Record;
 
-constexpr std::size_t kShort = 450;     // RFC 7208, 3.4
-constexpr std::size_t kUdp = 512;       // RFC 1035, 4.2.1
-constexpr int kWideV4 = 16;             // shorter prefixes are wider than any owner's network but a few
+constexpr std::size_t kShort = 450;  // RFC 7208, 3.4
+constexpr std::size_t kUdp = 512;    // RFC 1035, 4.2.1
+constexpr int kWideV4 = 16;          // shorter prefixes are wider than any owner's network but a few
 constexpr int kWideV6 = 32;
 constexpr std::array kExtensions = {"ra", "rp", "rr"};  // RFC 6652
 
@@ -34,9 +34,8 @@ void check_network(const Subject& subject, const Mechanism& mechanism, const std
       subject.found("spf-passes-all", quoted_text(term) + " passes every address");
     } else if (v4 < kWideV4 || v6 < kWideV6) {
       const int bits = v4 < kWideV4 ? 32 - v4 : 128 - v6;
-      subject.found("spf-wide-network",
-                    quoted_text(term) + " passes 2^" + std::to_string(bits) + " addresses" +
-                        (has_length(mechanism) ? " around each that the name has" : ""));
+      subject.found("spf-wide-network", quoted_text(term) + " passes 2^" + std::to_string(bits) + " addresses" +
+                                            (has_length(mechanism) ? " around each that the name has" : ""));
     }
   };
   if (has_length(mechanism)) {

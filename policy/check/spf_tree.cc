@@ -11,18 +11,19 @@ namespace {
 
 using spf::Mechanism;
 using spf::MechanismKind;
-using spf::quoted_text;
 using spf::Qualifier;
+using spf::quoted_text;
 using spf::Record;
 using spf::TextSpan;
 
 constexpr int kMaxFollowed = 60;  // terms; ten are allowed
 constexpr std::size_t kMaxMx = 10;
+constexpr const char* kStranger = "203.0.113.254";  // an address of no network in use
 
 class Walk {
  public:
   explicit Walk(const Subject& subject) : subject_(subject) {
-    values_.client = *IpAddress::parse("203.0.113.254");
+    values_.client = *IpAddress::parse(kStranger);
     values_.local_part = "postmaster";
     values_.sender_domain = spf::plain_text(subject.domain);
     values_.helo = "mail.example.net";
@@ -96,8 +97,7 @@ class Walk {
   }
 
   // An include or a redirect. True when what it leads to passes everybody.
-  bool follow_record(const spf::MacroString& text, const Name& domain, SpfNode& child,
-                     std::optional<Qualifier>* all) {
+  bool follow_record(const spf::MacroString& text, const Name& domain, SpfNode& child, std::optional<Qualifier>* all) {
     const std::optional<Name> target = target_of(text, domain, child);
     if (!target) return false;
     const bool macros = text.has_macros();
@@ -160,27 +160,31 @@ class Walk {
   }
 
   void ask_addresses(const Mechanism& mechanism, const Name& domain, SpfNode& child) {
-    const std::optional<Name> target = mechanism.domain ? target_of(*mechanism.domain, domain, child)
-                                                        : std::optional<Name>(domain);
+    const std::optional<Name> target =
+        mechanism.domain ? target_of(*mechanism.domain, domain, child) : std::optional<Name>(domain);
     if (!target) return;
     child.name = spf::visible_text(spf::plain_text(*target));
     const Found& v4 = subject_.dns.ask(*target, RrType::a);
     if (failed(v4, child) || !v4.empty()) return;
     const Found& v6 = subject_.dns.ask(*target, RrType::aaaa);
     if (failed(v6, child)) return;
-    if (v6.empty()) return note_void(child, mechanism, describe(v4) + " for its address");
+    if (v6.empty())
+      return note_void(child, mechanism,
+                       v4.status == spf::DnsStatus::nxdomain ? "the name does not exist" : "it has no address");
     ++child.void_lookups;
     note(child, "no IPv4 address");
   }
 
   void ask_exchanges(const Mechanism& mechanism, const Name& domain, SpfNode& child) {
-    const std::optional<Name> target = mechanism.domain ? target_of(*mechanism.domain, domain, child)
-                                                        : std::optional<Name>(domain);
+    const std::optional<Name> target =
+        mechanism.domain ? target_of(*mechanism.domain, domain, child) : std::optional<Name>(domain);
     if (!target) return;
     child.name = spf::visible_text(spf::plain_text(*target));
     const Found& mx = subject_.dns.ask(*target, RrType::mx);
     if (failed(mx, child)) return;
-    if (mx.empty()) return note_void(child, mechanism, describe(mx) + " of type MX");
+    if (mx.empty())
+      return note_void(child, mechanism,
+                       mx.status == spf::DnsStatus::nxdomain ? "the name does not exist" : "it has no MX records");
     if (mx.names.size() == 1 && mx.names.front().is_root()) return note_void(child, mechanism, "a null MX");
     if (mx.names.size() > kMaxMx) {
       subject_.found("spf-too-many-mx", term_of(child) + " has " + std::to_string(mx.names.size()) + " mail servers");
@@ -210,16 +214,12 @@ class Walk {
     return true;
   }
 
-  static std::string describe(const Found& found) {
-    return found.status == spf::DnsStatus::nxdomain ? "the name does not exist" : "no records";
-  }
-
   // The name that a term leads to, for a stranger; noted in `child`.
   std::optional<Name> target_of(const spf::MacroString& text, const Name& domain, SpfNode& child) {
     values_.domain = spf::plain_text(domain);
     const std::string expanded = text.expand_domain(values_);
     child.name = spf::visible_text(expanded);
-    if (text.has_macros()) note(child, explain_macros(text));
+    if (text.has_macros()) note(child, explain_macros(text) + "; for " + std::string(kStranger) + ": " + child.name);
     const Result<Name> name = spf::target_name(expanded);
     if (name) return *name;
     note(child, "not a domain name");
@@ -232,8 +232,7 @@ class Walk {
     std::vector<Question> questions;
     const auto add_question = [&](const spf::MacroString* text, RrType type) {
       values_.domain = spf::plain_text(domain);
-      const Result<Name> name =
-          text == nullptr ? Result<Name>(domain) : spf::target_name(text->expand_domain(values_));
+      const Result<Name> name = text == nullptr ? Result<Name>(domain) : spf::target_name(text->expand_domain(values_));
       if (name) questions.push_back({*name, type});
     };
     for (const Mechanism& mechanism : record.mechanisms()) {

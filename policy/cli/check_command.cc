@@ -172,7 +172,8 @@ int check_all(const Options& options) {
   for (const std::string& domain : options.domains) list.add(domain, "");
   if (!options.file.empty()) list.read_file(options.file);
   if (list.domains().empty()) {
-    return list.status() != kFine ? kTrouble : trouble("there is nothing to check; name a domain, or a list with --file");
+    return list.status() != kFine ? kTrouble
+                                  : trouble("there is nothing to check; name a domain, or a list with --file");
   }
   const Result<Knowledge> known = gather(options);
   if (!known) return trouble(known.error().message);
@@ -187,7 +188,9 @@ int check_all(const Options& options) {
   run.progress = isatty(STDERR_FILENO) == 1;
   run.options_of = [&known](const Name& domain) { return known->options_of(domain); };
   std::optional<Output> output;
-  const auto begin = [&]() -> Output& { return output ? *output : output.emplace(options.json, list.domains().size()); };
+  const auto begin = [&]() -> Output& {
+    return output ? *output : output.emplace(options.json, list.domains().size());
+  };
   const Result<bool> checked = check_domains(list.domains(), run, [&](const auto& report) { begin().add(report); });
   if (!checked) return trouble(checked.error().message);
   return std::max(begin().finish(), list.status());
@@ -206,7 +209,8 @@ void add_check(CLI::App& app, int& status) {
   command->add_option("--selector", options->selectors, "Look for this DKIM selector too; may be repeated")
       ->allow_extra_args(false);
   command->add_option("--policies", options->policies, "Look for the selectors of this policy directory too");
-  command->add_option("--catalogue", options->catalogue, "Know sending services, and their selectors, from this folder");
+  command->add_option("--catalogue", options->catalogue,
+                      "Know sending services, and their selectors, from this folder");
   command->add_option("--parallel", options->parallel, "Domains checked at the same time")
       ->capture_default_str()
       ->check(CLI::Range(1, 64));

@@ -46,8 +46,11 @@ ordered_json dmarc_of(const check::DmarcReport& dmarc) {
 ordered_json dkim_of(const check::DkimReport& dkim) {
   ordered_json keys = ordered_json::array();
   for (const check::DkimReport::Key& key : dkim.keys) {
-    ordered_json one = {{"selector", key.selector.to_string()}, {"type", key.type},       {"bits", key.bits},
-                        {"revoked", key.revoked},               {"testing", key.testing}};
+    ordered_json one = {{"selector", key.selector.to_string()},
+                        {"type", key.type},
+                        {"bits", key.bits},
+                        {"revoked", key.revoked},
+                        {"testing", key.testing}};
     if (key.alias) one["cname"] = key.alias->to_string();
     keys.push_back(std::move(one));
   }

@@ -65,24 +65,42 @@ std::string summary(const DomainReport& report) {
   for (const Severity severity : {Severity::error, Severity::warning}) {
     const std::size_t number = counts.at(static_cast<std::size_t>(severity));
     if (number > 0)
-      out += (out.empty() ? "" : ", ") + coloured(count(number, std::string(word(severity)).c_str()), colour_of(severity));
+      out +=
+          (out.empty() ? "" : ", ") + coloured(count(number, std::string(word(severity)).c_str()), colour_of(severity));
   }
   if (counts[0] > 0) out += fmt::format("{}{} of advice", out.empty() ? "" : ", ", count(counts[0], "piece"));
   return out;
 }
 
+// The part of the record that is meant, with a caret below it, as compilers show it.
+std::string excerpt_text(const check::Excerpt& excerpt) {
+  constexpr std::size_t kBefore = 40;
+  constexpr std::size_t kShown = 100;
+  if (excerpt.record.empty()) return "";
+  const std::string_view record = excerpt.record;
+  const std::size_t begin = excerpt.offset > kBefore ? excerpt.offset - kBefore : 0;
+  const auto seen = [](std::string_view text) { return spf::visible_text(text, text.size()); };
+  const std::size_t space = seen(record.substr(begin, excerpt.offset - begin)).size();
+  const std::size_t room = std::min(excerpt.length, begin + kShown - excerpt.offset);
+  const std::size_t marked = std::max<std::size_t>(seen(record.substr(excerpt.offset, room)).size(), 1);
+  return fmt::format("    | {}\n    | {}{}\n", seen(record.substr(begin, kShown)), std::string(space, ' '),
+                     coloured("^" + std::string(marked - 1, '~'), Colour::green));
+}
+
 std::string finding_text(const Finding& finding) {
-  return fmt::format("  {} at {}: {}\n    why:   {}\n    write: {}\n    see:   {}\n",
-                     coloured(fmt::format("{}[{}]", word(finding.severity()), finding.kind->name),
-                              colour_of(finding.severity())),
-                     finding.where, finding.what, finding.kind->why, finding.instead, finding.kind->reference);
+  return fmt::format(
+      "  {} at {}: {}\n{}    why:   {}\n    write: {}\n    see:   {}\n",
+      coloured(fmt::format("{}[{}]", word(finding.severity()), finding.kind->name), colour_of(finding.severity())),
+      finding.where, finding.what, excerpt_text(finding.excerpt), finding.kind->why, finding.instead,
+      finding.kind->reference);
 }
 
 void add_tree(std::string& out, const SpfNode& node, const std::string& margin) {
   for (std::size_t i = 0; i < node.below.size(); ++i) {
     const SpfNode& child = node.below[i];
     const bool last = i + 1 == node.below.size();
-    out += fmt::format("{}{}{}  {}", margin, last ? "`-- " : "|-- ", child.term, count(static_cast<std::size_t>(child.lookups), "lookup"));
+    out += fmt::format("{}{}{}  {}", margin, last ? "`-- " : "|-- ", child.term,
+                       count(static_cast<std::size_t>(child.lookups), "lookup"));
     if (child.void_lookups > 0) out += fmt::format(", {} void", child.void_lookups);
     if (!child.note.empty()) out += "  (" + child.note + ")";
     out += "\n";
@@ -116,8 +134,7 @@ std::string dkim_text(const DomainReport& report) {
     out += fmt::format("  {}: {}{}{}\n", key.selector.to_string(), what, key.testing ? ", testing" : "",
                        key.alias ? ", CNAME " + key.alias->to_string() : "");
   }
-  if (!report.dkim.any_selector.empty())
-    out += "  every other selector: " + shown(report.dkim.any_selector) + "\n";
+  if (!report.dkim.any_selector.empty()) out += "  every other selector: " + shown(report.dkim.any_selector) + "\n";
   return out;
 }
 

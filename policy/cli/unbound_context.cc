@@ -84,8 +84,8 @@ void UnboundContext::ask(std::span<Asked> questions, Clock::time_point end) {
   for (std::size_t i = 0; i < questions.size(); ++i) {
     pending[i].asked = &questions[i];
     const std::string text = questions[i].name.to_string();
-    questions[i].failed = ub_resolve_async(handle_, text.c_str(), questions[i].type, kClassIn, &pending[i],
-                                           keep_result, &pending[i].id) != 0;
+    questions[i].failed = ub_resolve_async(handle_, text.c_str(), questions[i].type, kClassIn, &pending[i], keep_result,
+                                           &pending[i].id) != 0;
     pending[i].done = questions[i].failed;
   }
   const auto waits = [&pending] {

@@ -23,9 +23,9 @@
 namespace emailauth::cli {
 
 struct ResolverOptions {
-  std::string server;        // "192.0.2.53" or "192.0.2.53:5300", "[2001:db8::53]:5300"; empty: /etc/resolv.conf
+  std::string server;  // "192.0.2.53" or "192.0.2.53:5300", "[2001:db8::53]:5300"; empty: /etc/resolv.conf
   std::vector<std::string> more_servers;  // asked too, whichever is quicker
-  std::string trust_anchor;  // file with the root's keys; empty: do not validate
+  std::string trust_anchor;               // file with the root's keys; empty: do not validate
   std::chrono::milliseconds question_time{5000};
   std::chrono::milliseconds total_time{20000};  // RFC 7208, 4.6.4: at least 20 seconds; 0: no limit
 };
@@ -70,9 +70,9 @@ spf::DnsStatus status_of(const ub_result& result);
 std::vector<std::string_view> rdata_of(const ub_result& result);
 
 // Of one record's data. Addresses and names: nothing when the data is not one.
-std::string joined_strings(std::string_view rdata);                // TXT
-std::optional<IpAddress> address_of(std::string_view rdata);       // A, AAAA
-std::uint32_t number_of(std::string_view rdata);                   // up to four octets
+std::string joined_strings(std::string_view rdata);                       // TXT
+std::optional<IpAddress> address_of(std::string_view rdata);              // A, AAAA
+std::uint32_t number_of(std::string_view rdata);                          // up to four octets
 std::vector<Name> exchanges_of(std::span<const std::string_view> rdata);  // MX, most preferred first
 
 }  // namespace emailauth::cli
