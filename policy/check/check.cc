@@ -69,7 +69,7 @@ DomainReport check_domain(Dns& dns, const Name& domain, const CheckOptions& opti
   out.answered = true;
   expect_usual_names(dns, domain);
   out.spf = check_spf(subject);
-  out.mx = check_mx(subject, out.spf.sends);
+  out.mx = check_mx(subject, out.spf);
   check_reverse(subject, out.spf.hosts);
   out.dmarc = check_dmarc(subject);
   out.dkim = check_dkim(subject, options.selectors, out.spf.sends);

@@ -140,6 +140,13 @@ class Discovery {
   }
 
   void missing() {
+    // Nothing is missing for sure while a name that may hold the record does not answer.
+    for (const auto& domain : {out_.organisation_by_list, std::optional<Name>(subject_.domain.parent())}) {
+      const auto name = domain && !domain->is_root() ? below("_dmarc", *domain) : Result<Name>(Error{});
+      if (!name || !subject_.dns.ask(*name, RrType::txt).failed()) continue;
+      const std::string why = failure_text(subject_.dns.ask(*name, RrType::txt));
+      return subject_.found_at(*name, "dmarc-unavailable", "TXT: " + why);
+    }
     std::vector<Name> places = {subject_.domain};
     for (const std::string& label : {std::string("dmarc"), "_dmarc." + subject_.domain.to_string()}) {
       if (const auto name = below(label, subject_.domain)) places.push_back(*name);

@@ -52,10 +52,13 @@ void check_address(const Subject& subject, const IpAddress& address) {
 
 }  // namespace
 
-MxReport check_mx(const Subject& subject, bool sends) {
+MxReport check_mx(const Subject& subject, const SpfReport& spf) {
   MxReport out;
   const Found& mx = subject.dns.ask(subject.domain, RrType::mx);
-  if (mx.failed()) return out;
+  if (mx.failed()) {
+    subject.found("dns-servfail", "MX: " + failure_text(mx));
+    return out;
+  }
   out.hosts = mx.names;
   const auto nulls = std::count_if(mx.names.begin(), mx.names.end(), [](const Name& n) { return n.is_root(); });
   out.null_mx = nulls > 0 && mx.names.size() == 1;
@@ -64,8 +67,9 @@ MxReport check_mx(const Subject& subject, bool sends) {
     const std::string beside = other == mx.names.end() ? "another" : in_quotes(other->to_string());
     subject.found("mx-null-with-others", "a null MX stands beside " + beside);
   }
-  if (out.null_mx && sends) subject.found("mx-null-but-sends", "there is a null MX, and SPF lets somebody send");
-  if (mx.names.empty()) check_without_mx(subject, sends);
+  if (out.null_mx && spf.tree && spf.sends)
+    subject.found("mx-null-but-sends", "there is a null MX, and SPF lets somebody send");
+  if (mx.names.empty()) check_without_mx(subject, spf.sends);
   for (std::size_t i = 0; i < std::min(mx.names.size(), kMaxHosts); ++i) {
     if (!mx.names[i].is_root()) check_host(subject, mx.names[i]);
   }

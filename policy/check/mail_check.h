@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "policy/check/subject.h"
+#include "policy/check/spf_check.h"
 
 namespace emailauth::check {
 
@@ -12,8 +12,7 @@ struct MxReport {
   bool null_mx = false;
 };
 
-// `sends`: SPF allows somebody to send.
-MxReport check_mx(const Subject& subject, bool sends);
+MxReport check_mx(const Subject& subject, const SpfReport& spf);
 
 // The PTR records of the domain's own single addresses, and whether they lead back.
 void check_reverse(const Subject& subject, const std::vector<IpAddress>& hosts);

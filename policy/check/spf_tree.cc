@@ -190,6 +190,7 @@ class Walk {
       subject_.found("spf-too-many-mx", term_of(child) + " has " + std::to_string(mx.names.size()) + " mail servers");
     }
     for (std::size_t i = 0; i < std::min(mx.names.size(), kMaxMx); ++i) {
+      if (mx.names[i].is_root()) continue;  // a null MX among others
       const Found& v4 = subject_.dns.ask(mx.names[i], RrType::a);
       if (v4.failed() || !v4.empty()) continue;
       ++child.void_lookups;

@@ -78,6 +78,12 @@ TEST_CASE("check DMARC: a subdomain inherits the policy for subdomains") {
   CHECK(names_of(checked.findings) == "dmarc-subdomain-weaker");
 }
 
+TEST_CASE("check DMARC: a name that does not answer is not said to have no record") {
+  CHECK(names_of(check_records("mail.example.com", "_dmarc.example.com SERVFAIL\n").findings) == "dmarc-unavailable");
+  CHECK(names_of(check_records("example.com", "_dmarc.example.com TIMEOUT\n").findings) == "dmarc-unavailable");
+  CHECK(names_of(check_records("example.com", "").findings) == "dmarc-missing");
+}
+
 TEST_CASE("check DMARC: where the two ways to find the organisation differ") {
   const std::string lines =
       "_dmarc.example.com TXT v=DMARC1; p=reject; rua=mailto:d@example.com\n"

@@ -49,6 +49,10 @@ TEST_CASE("check: the domain itself, mail servers and services") {
       {"a mail server that does not answer", fine + "example.com MX slow.example.com\nslow.example.com TIMEOUT\n", ""},
       {"an address for a mail server", fine + "example.com MX 192.0.2.1\n", "mx-is-address"},
       {"a null MX beside another", fine + "example.com MX .\n", "mx-null-with-others"},
+      {"a null MX and no SPF record",
+       "example.com MX .\n_dmarc.example.com TXT v=DMARC1; p=reject; rua=mailto:d@mx.example.com\nmx.example.com A "
+       "192.0.2.1\n",
+       "spf-missing dkim-not-found"},
       {"a BIMI record that declines", fine + "default._bimi.example.com TXT v=BIMI1; l=; a=;\n", ""},
       {"MTA-STS alone", fine + "_mta-sts.example.com TXT v=STSv1; id=1;\nmta-sts.example.com A 192.0.2.1\n",
        "tls-rpt-missing"},

@@ -127,6 +127,29 @@ class World:
         return done.returncode, done.stdout, done.stderr
 
 
+def every_kind_is_planted(checks, world, resolver):
+    _, out, _ = world.check(resolver, "--findings")
+    planted = {name for row in (*table.DOMAINS, *SIGNED, *OF_THE_OWNER) for name in row[3]}
+    checks.equal({line.split()[0] for line in out.splitlines()} - planted, {"dns-timeout"}, "the table has every finding; tests/cli/check_test has the time-out")
+
+
+def same_counts_as_the_evaluator(checks, world, resolver):
+    """The tree counts what check_host() counts for a stranger, wherever that gets to the end."""
+    status, out, _ = world.check(resolver, "--json", *(row[0] for row in table.DOMAINS))
+    compared = 0
+    for report in json.loads(out):
+        if "lookups" not in report.get("spf", {}):
+            continue
+        command = [world.options.module.resolve().parent / "emailauth", "spf", "--resolver", resolver, "--json", "--ip", "203.0.113.254",
+                   "--from", "postmaster@" + report["domain"], "--helo", "mail.example.net"]
+        evaluated = json.loads(subprocess.run(command, capture_output=True, text=True, timeout=30, check=False).stdout)
+        if evaluated["result"] in ("fail", "softfail", "neutral") and "spf-ptr" not in {f["name"] for f in report["findings"]}:
+            compared += 1
+            checks.equal((report["spf"]["lookups"], report["spf"]["void_lookups"]), (evaluated["counts"]["terms"], evaluated["counts"]["void_lookups"]),
+                         f"{report['domain']}: lookups and void lookups")
+    checks.that(compared > 50, f"{compared} domains compared with the evaluator")
+
+
 def every_fault(checks, world, resolver):
     rows = [*table.DOMAINS, *SIGNED, *OF_THE_OWNER]
     names = world.scratch / "domains.txt"
@@ -181,7 +204,9 @@ def test(checks, options, scratch):
         raise testing.Skip("pdns-backend-sqlite3 is not installed")
     world = World(options, scratch)
     with world.resolver() as resolver:
+        every_kind_is_planted(checks, world, resolver)
         every_fault(checks, world, resolver)
+        same_counts_as_the_evaluator(checks, world, resolver)
         healthy_ones(checks, world, resolver)
         hosts(checks, world, resolver)
         text_of_one(checks, world, resolver)

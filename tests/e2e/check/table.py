@@ -101,7 +101,12 @@ DOMAINS = [
     ("dangling-alias.example", "a CNAME to nothing", {"$ MX": None, "$ TXT": None, "$ CNAME": ["gone.elsewhere.example"]}, ["domain-missing"]),
     ("cname-loop.example", "a CNAME that leads back", {"$ MX": None, "$ TXT": None, "$ CNAME": ["loop.$"], "loop.$ CNAME": ["$"]}, ["dns-servfail"]),
 
+    ("mx-servfail.example", "its servers fail for MX", {"$ MX": None, "$ RCODE": ["SERVFAIL"], **spf("v=spf1 include:_spf.vendor.example -all")},
+     ["dns-servfail"]),
+
     # SPF.
+    ("spf-servfail.example", "its servers fail for TXT", {"$ TXT": None, "$ RCODE": ["SERVFAIL"]}, ["spf-unavailable"]),
+    ("spf-beside-cname.example", "texts beside a CNAME", {"$ CNAME": ["healthy.example"]}, ["spf-beside-cname"]),
     ("no-spf.example", "no SPF record", spf("site-verification=1"), ["spf-missing"]),
     ("two-spf.example", "two SPF records", spf("v=spf1 mx -all", "v=spf1 include:_spf.vendor.example -all"), ["spf-two-records"]),
     ("spf-elsewhere.example", "the record stands at _spf", {**spf("site-verification=1"), "_spf.$ TXT": ["v=spf1 mx -all"]}, ["spf-wrong-place"]),
@@ -187,6 +192,9 @@ DOMAINS = [
      ["dkim-no-key", "dkim-version", "dkim-key-type"]),
     ("domainkeys.example", "leftovers of DomainKeys and ADSP", {"_domainkey.$ TXT": ["o=~; t=y"], "_adsp._domainkey.$ TXT": ["dkim=all"]},
      ["dkim-leftover", "dkim-leftover"]),
+
+    ("dkim-servfail.example", "the servers fail for a selector", {"s2._domainkey.$ RCODE": ["SERVFAIL"]}, ["dkim-unavailable"]),
+    ("key-beside-cname.example", "a key beside a CNAME", {"s1._domainkey.$ CNAME": ["s1.dkim.vendor.example"]}, ["dkim-beside-cname"]),
 
     # BIMI, MTA-STS, TLS-RPT.
     ("weak-brand.example", "a logo without a strict policy", {**dmarc("v=DMARC1; p=quarantine; sp=none; rua=mailto:dmarc@$"),
