@@ -1,6 +1,9 @@
 #include "policy/check/check.h"
 
+#include <algorithm>
 #include <array>
+
+#include "policy/spf/target_name.h"
 
 namespace emailauth::check {
 
@@ -59,6 +62,25 @@ void check_pointers(const Subject& subject, Validation domain) {
   }
 }
 
+// Asks nothing that was not asked before.
+std::vector<std::pair<Name, Validation>> states_on_the_way(const Subject& subject, const DomainReport& report) {
+  std::vector<std::pair<Name, Validation>> out;
+  const auto add = [&](const Result<Name>& name, RrType type) {
+    if (!name || name->is_root()) return;
+    const Validation state = subject.dns.ask(*name, type).validation;
+    const auto known = std::find_if(out.begin(), out.end(), [&](const auto& one) { return one.first == *name; });
+    if (state != Validation::unknown && known == out.end()) out.emplace_back(*name, state);
+  };
+  for (const char* label : {"_dmarc", "_domainkey"}) add(below(label, subject.domain), RrType::txt);
+  if (report.spf.tree) {
+    for (const SpfNode& node : report.spf.tree->root.below) {
+      if (!node.record.empty()) add(spf::target_name(node.name), RrType::txt);
+    }
+  }
+  for (const Name& host : report.mx.hosts) add(host, RrType::a);
+  return out;
+}
+
 }  // namespace
 
 DomainReport check_domain(Dns& dns, const Name& domain, const CheckOptions& options) {
@@ -75,6 +97,7 @@ DomainReport check_domain(Dns& dns, const Name& domain, const CheckOptions& opti
   out.dkim = check_dkim(subject, options.selectors, out.spf.sends);
   out.services = check_services(subject, out.dmarc);
   check_pointers(subject, out.dnssec);
+  out.depends_on = states_on_the_way(subject, out);
   out.hosts = find_hosts(subject, out.spf, out.dmarc, out.dkim, options.catalogue);
   out.findings.sort();
   return out;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "policy/check/dkim_check.h"
@@ -25,6 +26,8 @@ struct DomainReport {
   bool answered = false;  // false: the domain does not exist, or DNS fails for it; only `findings` says anything
   bool timed_out = false;
   Validation dnssec = Validation::unknown;
+  // The same for the names that its mail depends on: _dmarc, _domainkey, includes, mail servers.
+  std::vector<std::pair<Name, Validation>> depends_on;
   SpfReport spf;
   DmarcReport dmarc;
   DkimReport dkim;

@@ -66,16 +66,19 @@ class Findings {
 
 consteval FindingName::FindingName(const char* name) : kind_(nullptr) {
   const std::string_view wanted(name);
+  bool found = false;  // not "kind_ != nullptr": for g++ with the sanitizer that is no constant (GCC 71962)
   const auto look_in = [&](const auto& table) {
     for (const FindingKind& kind : table) {
-      if (kind.name == wanted) kind_ = &kind;
+      if (kind.name != wanted) continue;
+      kind_ = &kind;
+      found = true;
     }
   };
   look_in(kSpfFindings);
   look_in(kDmarcFindings);
   look_in(kDkimFindings);
   look_in(kMailFindings);
-  if (kind_ == nullptr) throw "there is no finding of this name";
+  if (!found) throw "there is no finding of this name";
 }
 
 }  // namespace emailauth::check

@@ -80,6 +80,12 @@ class DomainList {
   int status_ = kFine;
 };
 
+void add_new(const std::vector<Name>& names, std::vector<Name>& out) {
+  for (const Name& name : names) {
+    if (std::find(out.begin(), out.end(), name) == out.end()) out.push_back(name);
+  }
+}
+
 // What is known before DNS is asked: sending services, and selectors from everywhere.
 struct Knowledge {
   std::vector<SenderPolicy> catalogue;
@@ -91,10 +97,7 @@ struct Knowledge {
     if (!responder) return out;
     const Result<Publication> wanted = publication_of(*responder, domain, {});
     if (!wanted) return out;
-    for (const Name& selector : wanted->selectors) {
-      if (std::find(out.selectors.begin(), out.selectors.end(), selector) == out.selectors.end())
-        out.selectors.push_back(selector);
-    }
+    add_new(wanted->selectors, out.selectors);
     return out;
   }
 };
@@ -125,6 +128,9 @@ Result<Knowledge> gather(const Options& options) {
                                             : to_string(loaded.diagnostics.front())};
   }
   out.responder = loaded.responder;
+  const Result<std::vector<Name>> of_senders = selectors_to_look_for(options.policies, {});
+  if (!of_senders) return of_senders.error();
+  add_new(*of_senders, out.selectors);
   return out;
 }
 

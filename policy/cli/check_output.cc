@@ -148,6 +148,14 @@ std::string mx_text(const DomainReport& report) {
 std::string domain_text(const DomainReport& report) {
   std::string out;
   if (report.dnssec != check::Validation::unknown) out += fmt::format("  DNSSEC: {}\n", check::to_text(report.dnssec));
+  for (const check::Validation state :
+       {check::Validation::secure, check::Validation::insecure, check::Validation::bogus}) {
+    std::string names;
+    for (const auto& [name, of_name] : report.depends_on) {
+      if (of_name == state) names += (names.empty() ? "" : ", ") + name.to_string();
+    }
+    if (state != report.dnssec && !names.empty()) out += fmt::format("    {}: {}\n", check::to_text(state), names);
+  }
   for (const check::Host& host : report.hosts)
     out += fmt::format("  {} by {}: {}\n", host.part, printable(host.service), printable(host.evidence));
   return out;

@@ -168,6 +168,8 @@ def every_fault(checks, world, resolver):
     checks.that(faulty >= 30 and len(rows) - faulty >= 6, f"{faulty} faulty domains, {len(rows) - faulty} healthy ones")
     states = {domain: reports[domain].get("dnssec") for domain in ("signed.example", "half.example", "healthy.example")}
     checks.equal(states, {"signed.example": "signed and valid", "half.example": "signed and valid", "healthy.example": "unsigned"}, "DNSSEC states")
+    checks.equal(reports["half.example"]["dnssec_on_the_way"], {"_dmarc.half.example": "unsigned", "_domainkey.half.example": "signed and valid",
+                                                                "mx.half.example": "signed and valid"}, "DNSSEC states on the way")
     keys = reports["hosted.example"]["dkim"]["keys"]
     checks.equal(keys, [{"selector": "ours2026", "type": "rsa", "bits": 2048, "revoked": False, "testing": False}], "the selector of the policy is looked for")
 
