@@ -89,9 +89,6 @@ Result<int> rsa_bits(std::string_view der) {
   if (const auto key = subject_public_key(der, kRsaOid)) {
     const int bits = rsa_modulus_bits(*key);
     if (bits == 0) return Error{"the RSA key inside is damaged; copy it again from the signer"};
-    if (bits < 1024)
-      return Error{"the RSA key has " + std::to_string(bits) +
-                   " bits; verifiers refuse keys below 1024 (RFC 8301, 3.2): make one with 2048"};
     return bits;
   }
   if (rsa_modulus_bits(der) > 0) {
@@ -200,7 +197,7 @@ std::optional<DkimKey> read_key(const PolicyNode& node) {
 
 }  // namespace
 
-Result<int> public_key_bits(DkimKeyType type, std::string_view base64) {
+Result<int> published_key_bits(DkimKeyType type, std::string_view base64) {
   if (base64.find("PRIVATE KEY") != std::string_view::npos) return private_key_error();
   if (base64.find("-----") != std::string_view::npos) {
     return Error{"this is a PEM file; write only the base64 between its first and last line, in one line"};
@@ -210,6 +207,14 @@ Result<int> public_key_bits(DkimKeyType type, std::string_view base64) {
     return Error{in_quotes(base64.substr(0, 40)) + " is not base64; copy the key in one line, without spaces"};
   if (is_private_key(*der)) return private_key_error();
   return type == DkimKeyType::rsa ? rsa_bits(*der) : ed25519_bits(*der);
+}
+
+Result<int> public_key_bits(DkimKeyType type, std::string_view base64) {
+  Result<int> bits = published_key_bits(type, base64);
+  if (bits && type == DkimKeyType::rsa && *bits < 1024)
+    return Error{"the RSA key has " + std::to_string(*bits) +
+                 " bits; verifiers refuse keys below 1024 (RFC 8301, 3.2): make one with 2048"};
+  return bits;
 }
 
 std::optional<DkimPolicy> read_dkim(const PolicyNode& node) {

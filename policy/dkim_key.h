@@ -50,6 +50,10 @@ inline constexpr std::string_view kRevokedSelectorRecord = "v=DKIM1; p=";
 
 // Bits of a public key in base64: of the modulus for RSA (SubjectPublicKeyInfo),
 // 256 for ed25519 (raw 32 octets). The error names a private key as such.
+// RSA keys below 1024 bits are an error.
 Result<int> public_key_bits(DkimKeyType type, std::string_view base64);
+
+// The same for keys that others publish: of any length.
+Result<int> published_key_bits(DkimKeyType type, std::string_view base64);
 
 }  // namespace emailauth

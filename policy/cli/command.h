@@ -18,5 +18,6 @@ void add_explain(CLI::App& app, int& status);
 void add_spf(CLI::App& app, int& status);
 void add_senders(CLI::App& app, int& status);
 void add_records(CLI::App& app, int& status);
+void add_check(CLI::App& app, int& status);
 
 }  // namespace emailauth::cli

@@ -19,6 +19,7 @@ int main(int argc, char** argv) {
     add_spf(app, status);
     add_senders(app, status);
     add_records(app, status);
+    add_check(app, status);
     try {
       app.parse(argc, argv);
     } catch (const CLI::ParseError& e) {

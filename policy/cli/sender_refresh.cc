@@ -1,42 +1,16 @@
 #include "policy/cli/sender_refresh.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <atomic>
-#include <mutex>
 #include <thread>
 
+#include "policy/cli/progress.h"
 #include "policy/spf/flatten.h"
 #include "policy/spf/visible_text.h"
 
 namespace emailauth::cli {
 
 namespace {
-
-// One line on the terminal that is written over and over.
-class Progress {
- public:
-  Progress(std::size_t total, bool shown) : total_(total), shown_(shown) {}
-  ~Progress() {
-    if (shown_) fmt::print(stderr, "\r\033[K");
-  }
-  Progress(const Progress&) = delete;
-  Progress& operator=(const Progress&) = delete;
-
-  void finished(const std::string& id) {
-    if (!shown_) return;
-    const std::lock_guard<std::mutex> lock(mutex_);
-    fmt::print(stderr, "\r\033[K[{}/{}] {}", ++done_, total_, id);
-    std::fflush(stderr);
-  }
-
- private:
-  std::mutex mutex_;
-  std::size_t done_ = 0;
-  std::size_t total_;
-  bool shown_;
-};
 
 constexpr std::size_t kMostWarnings = 5;  // of one sender; the others are counted
 

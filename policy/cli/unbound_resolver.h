@@ -10,20 +10,12 @@
 #include <memory>
 #include <string>
 
+#include "policy/cli/unbound_context.h"
 #include "policy/responder.h"
 #include "policy/result.h"
 #include "policy/spf/resolver.h"
 
-struct ub_result;
-
 namespace emailauth::cli {
-
-struct ResolverOptions {
-  std::string server;        // "192.0.2.53" or "192.0.2.53:5300", "[2001:db8::53]:5300"; empty: /etc/resolv.conf
-  std::string trust_anchor;  // file with the root's keys; empty: do not validate
-  std::chrono::milliseconds question_time{5000};
-  std::chrono::milliseconds total_time{20000};  // RFC 7208, 4.6.4: at least 20 seconds; 0: no limit
-};
 
 class UnboundResolver : public spf::Resolver {
  public:
@@ -40,16 +32,12 @@ class UnboundResolver : public spf::Resolver {
   spf::DnsAnswer records_at(const Name& name, RecordType type);
 
  private:
-  struct Context;
-  UnboundResolver(std::unique_ptr<Context> context, const ResolverOptions& options);
+  UnboundResolver(std::unique_ptr<UnboundContext> context, const ResolverOptions& options);
   spf::DnsAnswer ask(const Name& name, int type, const std::function<void(const ub_result&, spf::DnsAnswer&)>& read);
 
-  std::unique_ptr<Context> context_;
+  std::unique_ptr<UnboundContext> context_;
   ResolverOptions options_;
   std::chrono::steady_clock::time_point end_;
 };
-
-// "192.0.2.53:5300" in the form libunbound takes: "192.0.2.53@5300".
-Result<std::string> server_address(const std::string& text);
 
 }  // namespace emailauth::cli

@@ -62,6 +62,7 @@ def dnssec_walk(checks, options, scratch):
     anchors.write_text('trust-anchors { "example.com." static-key %s %s %s "%s"; };\n' % key.groups(), encoding="utf-8")
     with pdns.server():
         records_live(checks, options, pdns)
+        check_examples(checks, options, pdns, scratch)
         for name in ("_dmarc.example.com", "s1._domainkey.example.com"):
             done = subprocess.run(["delv", "@" + pdns.address[0], "-p", str(pdns.address[1]), "-a", anchors, "+root=example.com", name, "TXT"],
                                   capture_output=True, text=True, timeout=30, check=False)
@@ -82,6 +83,24 @@ def records_live(checks, options, pdns):
         done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
         checks.equal(done.returncode, 1, f"README: {line}\n{done.stdout}{done.stderr}")
         checks.matches(done.stdout, r"^# in place  DMARC .*^pdnsutil .* example\.com @ TXT ", f"README: {line}: what is there and what is left")
+
+
+def check_examples(checks, options, pdns, scratch):
+    """The lines of `emailauth check`: there are findings for what the walk published, or the list of all."""
+    anchor = scratch / "root.key"
+    anchor.write_text(next(line for line in pdns.must("export-zone-ds", "example.com").splitlines() if " 13 2 " in line).split(";")[0] + "\n", encoding="utf-8")
+    domains = scratch / "domains.txt"
+    domains.write_text("example.com\n", encoding="utf-8")
+    places = {"/usr/share/dns/root.key": anchor, "domains.txt": domains, "/etc/powerdns/emailauth": ROOT / "pdns-conf/emailauth"}
+    lines = re.findall(r"^    (emailauth check .*)$", README, re.M)
+    checks.equal(len(lines), 4, "README: lines of emailauth check")
+    for line in lines:
+        words = [str(places.get(word, word)) for word in shlex.split(line)[1:]]
+        done = subprocess.run([options.module.parent / "emailauth", *words, "--resolver", f"{pdns.address[0]}:{pdns.address[1]}"],
+                              capture_output=True, text=True, timeout=60, check=False)
+        everything = "--findings" in words
+        checks.equal((done.returncode, done.stderr), (0 if everything else 1, ""), f"README: {line}\n{done.stdout}")
+        checks.matches(done.stdout, r"^spf-too-many-lookups +error +RFC 7208, 4\.6\.4$" if everything else r"spf-missing", f"README: {line}")
 
 
 def program_examples(checks, options):

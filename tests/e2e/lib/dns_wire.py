@@ -7,9 +7,9 @@ hold a dot, a space or 8-bit octets. Knows nothing of sockets or of zones.
 import struct
 from dataclasses import dataclass, field
 
-A, NS, CNAME, SOA, MX, TXT, AAAA, OPT, SPF = 1, 2, 5, 6, 15, 16, 28, 41, 99
+A, NS, CNAME, SOA, PTR, MX, TXT, AAAA, OPT, SPF = 1, 2, 5, 6, 12, 15, 16, 28, 41, 99
 DS, RRSIG, DNSKEY, NSEC3, CDS, CDNSKEY = 43, 46, 48, 50, 59, 60
-TYPES = {"A": A, "NS": NS, "CNAME": CNAME, "SOA": SOA, "MX": MX, "TXT": TXT,
+TYPES = {"A": A, "NS": NS, "CNAME": CNAME, "SOA": SOA, "PTR": PTR, "MX": MX, "TXT": TXT,
          "AAAA": AAAA, "SPF": SPF, "DS": DS, "RRSIG": RRSIG, "DNSKEY": DNSKEY,
          "NSEC3": NSEC3, "CDS": CDS, "CDNSKEY": CDNSKEY}
 TYPE_NAMES = {number: name for name, number in TYPES.items()}

@@ -8,7 +8,8 @@ file of lines `owner TYPE data` (see owners.zone of a test). It answers for
 every name there is: what the file does not have is NXDOMAIN, a name with
 something below it is an empty non-terminal, and NS records anywhere but at the
 root hand over to another server (with glue, if the file has the address).
-UDP and TCP; no DNSSEC. Ends on SIGTERM.
+UDP and TCP; no DNSSEC. `owner RCODE SERVFAIL` fails for every type the owner
+has no record of. Ends on SIGTERM.
 """
 
 import signal
@@ -17,6 +18,7 @@ import socketserver
 import struct
 import sys
 import threading
+from dataclasses import replace
 
 import dns_wire as dns
 
@@ -35,6 +37,7 @@ class Zone:
     def __init__(self, lines):
         self._records = {}
         self._nodes = {()}
+        self._failing = {}
         for number, line in enumerate(lines, 1):
             line = line.strip()
             if line and not line.startswith("#"):
@@ -44,10 +47,14 @@ class Zone:
                     raise ZoneError(f"line {number}: {line!r}: {error}") from error
 
     def _add(self, owner, type_name, data):
-        labels, rtype = dns.lower(dns.name(owner)), dns.TYPES[type_name]
+        labels = dns.lower(dns.name(owner))
+        self._nodes.update(labels[i:] for i in range(len(labels)))
+        if type_name == "RCODE":
+            self._failing[labels] = {name: code for code, name in dns.RCODES.items()}[data]
+            return
+        rtype = dns.TYPES[type_name]
         record = dns.Record(labels, rtype, TTL, _rdata(rtype, data))
         self._records.setdefault(labels, {}).setdefault(rtype, []).append(record)
-        self._nodes.update(labels[i:] for i in range(len(labels)))
 
     def answer(self, query):
         """The answer's octets for a decoded query."""
@@ -55,14 +62,21 @@ class Zone:
         cut = self._delegation_above(wanted)
         if cut is not None:
             return self._referral(query, cut)
-        here = self._records.get(wanted, {})
+        here = self._records.get(wanted if wanted in self._nodes else self._wildcard(wanted), {})
         answers = here.get(query.qtype) or here.get(dns.CNAME) or []
         authoritative = 0x8400 | (query.flags & 0x0100)
         if answers:
-            return dns.encode_answer(query, authoritative, answers)
-        rcode = dns.NOERROR if wanted in self._nodes else dns.NXDOMAIN
+            return dns.encode_answer(query, authoritative, [replace(record, owner=query.qname) for record in answers])
+        if wanted in self._failing:
+            return dns.encode_answer(query, authoritative | self._failing[wanted])
+        rcode = dns.NOERROR if here or wanted in self._nodes else dns.NXDOMAIN
         return dns.encode_answer(query, authoritative | rcode,
                                  authority=[dns.Record((), dns.SOA, 5, SOA_DATA)])
+
+    def _wildcard(self, wanted):
+        """The name that answers for one that does not exist (RFC 4592)."""
+        encloser = next(wanted[i:] for i in range(len(wanted) + 1) if wanted[i:] in self._nodes)
+        return (b"*", *encloser)
 
     def _delegation_above(self, wanted):
         for i in range(len(wanted) - 1, -1, -1):
@@ -84,7 +98,7 @@ def _rdata(rtype, data):
         return socket.inet_pton(socket.AF_INET, data)
     if rtype == dns.AAAA:
         return socket.inet_pton(socket.AF_INET6, data)
-    if rtype in (dns.NS, dns.CNAME):
+    if rtype in (dns.NS, dns.CNAME, dns.PTR):
         return dns.encode_name(dns.name(data))
     if rtype == dns.MX:
         preference, host = data.split()

@@ -1,0 +1,182 @@
+#include "policy/check/dmarc_check.h"
+
+#include <algorithm>
+
+#include "policy/check/dmarc_record_check.h"
+#include "policy/check/tag_list.h"
+#include "policy/public_suffix.h"
+#include "policy/spf/visible_text.h"
+
+namespace emailauth::check {
+
+namespace {
+
+using spf::quoted_text;
+
+constexpr std::size_t kMaxQueries = 8;
+constexpr std::size_t kCutTo = 7;  // labels
+
+// "v=dmarc1", "DMARC1; p=…", "\"v=DMARC1", "p=reject; v=DMARC1".
+bool looks_like_dmarc(const std::string& text) {
+  const std::string lower = ascii_lower(text);
+  return lower.find("dmarc1") != std::string::npos && !is_dmarc_record(text);
+}
+
+class Discovery {
+ public:
+  explicit Discovery(const Subject& subject) : subject_(subject) {}
+
+  DmarcReport run() {
+    const std::vector<Name> walk = tree_walk(subject_.domain);
+    std::vector<Question> questions;
+    for (const Name& domain : walk) {
+      if (const auto name = below("_dmarc", domain)) questions.push_back({*name, RrType::txt});
+    }
+    subject_.dns.expect(questions);
+    if (!check_own()) return out_;
+    out_.organisation_by_list = organizational_domain(subject_.domain);
+    out_.organisation_by_walk = organisation_by(walk);
+    choose();
+    return out_;
+  }
+
+ private:
+  // What stands at _dmarc of a domain, when it is exactly one DMARC record.
+  std::string record_of(const Name& domain) {
+    const auto name = below("_dmarc", domain);
+    if (!name) return "";
+    const Found& found = subject_.dns.ask(*name, RrType::txt);
+    std::string record;
+    for (const std::string& text : found.texts) {
+      if (!is_dmarc_record(text)) continue;
+      if (!record.empty()) return "";
+      record = text;
+    }
+    return record;
+  }
+
+  // False when there is nothing more to say: the domain's own name does not answer, or has several records.
+  bool check_own() {
+    const auto name = below("_dmarc", subject_.domain);
+    if (!name) return false;
+    const Found& found = subject_.dns.ask(*name, RrType::txt);
+    if (found.failed()) {
+      subject_.found_at(*name, "dmarc-unavailable", "TXT: " + failure_text(found));
+      return false;
+    }
+    std::vector<std::string> records;
+    bool like = false;
+    for (const std::string& text : found.texts) {
+      if (is_dmarc_record(text)) {
+        records.push_back(text);
+      } else if (looks_like_dmarc(text)) {
+        like = true;
+        subject_.found_at(*name, "dmarc-not-recognised", quoted_text(text) + " is not taken for DMARC");
+      } else {
+        subject_.found_at(*name, "dmarc-foreign-text", quoted_text(text) + " is not a DMARC record");
+      }
+    }
+    if (const auto target = cname_beside(subject_.dns, found, *name)) {
+      subject_.found_at(*name, "dmarc-beside-cname", "a TXT record stands beside a CNAME to " + target->to_string());
+    }
+    if (records.size() > 1) {
+      subject_.found_at(*name, "dmarc-two-records",
+                        std::to_string(records.size()) + " DMARC records: " + quoted_text(records[0], 100) + " and " +
+                            quoted_text(records[1], 100));
+      return false;
+    }
+    return !like || !records.empty();
+  }
+
+  // RFC 9989, 4.10.2.
+  std::optional<Name> organisation_by(const std::vector<Name>& walk) {
+    std::optional<Name> fewest;
+    for (std::size_t i = 0; i < walk.size(); ++i) {
+      const std::string record = record_of(walk[i]);
+      if (record.empty()) continue;
+      const TagList tags = parse_tags(record);
+      const std::string* psd = tags.find("psd");
+      if (psd != nullptr && *psd == "n") return walk[i];
+      if (psd != nullptr && *psd == "y") return i == 0 ? walk[i] : walk[i - 1];
+      fewest = walk[i];
+    }
+    return fewest;
+  }
+
+  void choose() {
+    const auto from = [this](const std::optional<Name>& organisation) -> std::optional<Name> {
+      for (const auto& domain : {std::optional<Name>(subject_.domain), organisation}) {
+        if (domain && !record_of(*domain).empty()) return domain;
+      }
+      return std::nullopt;
+    };
+    const std::optional<Name> by_walk = from(out_.organisation_by_walk);
+    const std::optional<Name> by_list = from(out_.organisation_by_list);
+    if (!by_walk && !by_list) return missing();
+    if (by_walk != by_list) {
+      const auto text = [](const std::optional<Name>& n) { return n ? "that of " + n->to_string() : "none"; };
+      subject_.found("dmarc-policy-differs",
+                     "by RFC 9989 the record is " + text(by_walk) + ", by the public suffix list " + text(by_list));
+    }
+    out_.at = by_walk ? *by_walk : *by_list;
+    out_.record = record_of(out_.at);
+    check_dmarc_record(subject_, out_);
+    compare_organisations();
+  }
+
+  // Under strict alignment nobody asks for the organisation.
+  void compare_organisations() {
+    const auto& walk = out_.organisation_by_walk;
+    const auto& list = out_.organisation_by_list;
+    if (!walk || !list || *walk == *list) return;
+    const TagList tags = parse_tags(out_.record);
+    const auto strict = [&tags](const char* tag) {
+      const std::string* value = tags.find(tag);
+      return value != nullptr && ascii_lower(*value) == "s";
+    };
+    if (strict("adkim") && strict("aspf")) return;
+    subject_.found("dmarc-organisation-differs", "the organisation is " + walk->to_string() + " by RFC 9989 and " +
+                                                     list->to_string() + " by the public suffix list");
+  }
+
+  void missing() {
+    // Nothing is missing for sure while a name that may hold the record does not answer.
+    for (const auto& domain : {out_.organisation_by_list, std::optional<Name>(subject_.domain.parent())}) {
+      const auto name = domain && !domain->is_root() ? below("_dmarc", *domain) : Result<Name>(Error{});
+      if (!name || !subject_.dns.ask(*name, RrType::txt).failed()) continue;
+      const std::string why = failure_text(subject_.dns.ask(*name, RrType::txt));
+      return subject_.found_at(*name, "dmarc-unavailable", "TXT: " + why);
+    }
+    std::vector<Name> places = {subject_.domain};
+    for (const std::string& label : {std::string("dmarc"), "_dmarc." + subject_.domain.to_string()}) {
+      if (const auto name = below(label, subject_.domain)) places.push_back(*name);
+    }
+    for (const Name& place : places) {
+      for (const std::string& text : subject_.dns.ask(place, RrType::txt).texts) {
+        if (!is_dmarc_record(text)) continue;
+        return subject_.found_at(place, "dmarc-wrong-place", quoted_text(text) + " stands here, and none at _dmarc");
+      }
+    }
+    subject_.found("dmarc-missing", "there is no DMARC record at _dmarc." + subject_.domain.to_string());
+  }
+
+  const Subject& subject_;
+  DmarcReport out_;
+};
+
+}  // namespace
+
+std::vector<Name> tree_walk(const Name& domain) {
+  std::vector<Name> out;
+  Name at = domain;
+  while (!at.is_root() && out.size() < kMaxQueries) {
+    out.push_back(at);
+    at = at.parent();
+    while (out.size() == 1 && at.label_count() > kCutTo) at = at.parent();
+  }
+  return out;
+}
+
+DmarcReport check_dmarc(const Subject& subject) { return Discovery(subject).run(); }
+
+}  // namespace emailauth::check

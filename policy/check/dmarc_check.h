@@ -1,0 +1,32 @@
+// policy/check/dmarc_check.h - What a domain publishes as DMARC, and what is wrong with it.
+//
+// Finds the record as receivers do, by RFC 9989 (tree walk) and by RFC 7489
+// (public suffix list), and says where they differ.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "policy/check/subject.h"
+#include "policy/dmarc_record.h"
+
+namespace emailauth::check {
+
+struct DmarcReport {
+  std::string record;  // that applies to the domain; "" when none does
+  Name at;             // the domain whose record it is: this one, or one above
+  std::optional<Name> organisation_by_walk;
+  std::optional<Name> organisation_by_list;
+  DmarcAction policy = DmarcAction::none;            // for the domain itself
+  DmarcAction subdomain_policy = DmarcAction::none;  // for names below it
+  bool applies_to_all_mail = true;                   // false: pct below 100
+  std::vector<std::string> report_addresses;         // rua and ruf
+};
+
+DmarcReport check_dmarc(const Subject& subject);
+
+// The names below which receivers look for _dmarc, in order: at most eight (RFC 9989, 4.10).
+std::vector<Name> tree_walk(const Name& domain);
+
+}  // namespace emailauth::check

@@ -1,0 +1,14 @@
+// policy/check/dmarc_record_check.h - Findings about one DMARC record.
+#pragma once
+
+#include "policy/check/dmarc_check.h"
+
+namespace emailauth::check {
+
+// True for "v=DMARC1; …", as strict as RFC 9989, 4.8: case, white space, no quotes.
+bool is_dmarc_record(const std::string& text);
+
+// Checks the record `out.record` of the domain `out.at`, and fills in the rest of `out`.
+void check_dmarc_record(const Subject& subject, DmarcReport& out);
+
+}  // namespace emailauth::check

@@ -1,0 +1,84 @@
+// policy/check/finding.h - One thing that `emailauth check` found, and all of them.
+//
+// What can be found stands in tables: spf_findings.h, dmarc_findings.h,
+// dkim_findings.h and mail_findings.h. A name that is in none of them does not compile.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/check/dkim_findings.h"
+#include "policy/check/dmarc_findings.h"
+#include "policy/check/mail_findings.h"
+#include "policy/check/spf_findings.h"
+
+namespace emailauth::check {
+
+// The rows of all tables.
+std::span<const FindingKind* const> finding_kinds();
+
+// The name of a row of one of the tables; any other is an error of the compiler.
+class FindingName {
+ public:
+  consteval FindingName(const char* name);
+  const FindingKind& kind() const { return *kind_; }
+
+ private:
+  const FindingKind* kind_;
+};
+
+// The part of a record that a finding is about.
+struct Excerpt {
+  std::string record;  // "" when the finding is not about a part
+  std::size_t offset = 0;
+  std::size_t length = 0;
+};
+
+struct Finding {
+  const FindingKind* kind = nullptr;
+  std::string where;    // the name the record stands at
+  std::string what;     // one line that quotes the value
+  std::string instead;  // kind->instead, or better
+  Excerpt excerpt;
+
+  Severity severity() const { return kind->severity; }
+};
+
+class Findings {
+ public:
+  void add(FindingName name, std::string where, std::string what, std::string instead = "", Excerpt excerpt = {});
+
+  const std::vector<Finding>& all() const { return all_; }
+  bool has(FindingName name) const;
+
+  // Errors first, then warnings, then advice; else in the order they were added.
+  void sort();
+
+  // There are errors or warnings.
+  bool need_action() const;
+
+ private:
+  std::vector<Finding> all_;
+};
+
+consteval FindingName::FindingName(const char* name) : kind_(nullptr) {
+  const std::string_view wanted(name);
+  bool found = false;  // not "kind_ != nullptr": for g++ with the sanitizer that is no constant (GCC 71962)
+  const auto look_in = [&](const auto& table) {
+    for (const FindingKind& kind : table) {
+      if (kind.name != wanted) continue;
+      kind_ = &kind;
+      found = true;
+    }
+  };
+  look_in(kSpfFindings);
+  look_in(kDmarcFindings);
+  look_in(kDkimFindings);
+  look_in(kMailFindings);
+  if (!found) throw "there is no finding of this name";
+}
+
+}  // namespace emailauth::check

@@ -1,0 +1,20 @@
+// policy/check/service_check.h - BIMI, MTA-STS and TLS-RPT records of a domain.
+#pragma once
+
+#include <string>
+
+#include "policy/check/dmarc_check.h"
+#include "policy/check/subject.h"
+
+namespace emailauth::check {
+
+// The records, "" where there is none, or more than one.
+struct ServiceReport {
+  std::string bimi;
+  std::string mta_sts;
+  std::string tls_rpt;
+};
+
+ServiceReport check_services(const Subject& subject, const DmarcReport& dmarc);
+
+}  // namespace emailauth::check

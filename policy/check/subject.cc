@@ -1,0 +1,16 @@
+#include "policy/check/subject.h"
+
+namespace emailauth::check {
+
+std::optional<Name> cname_at(Dns& dns, const Name& name) {
+  const Found& found = dns.ask(name, RrType::cname);
+  if (found.failed() || found.names.empty()) return std::nullopt;
+  return found.names.front();
+}
+
+std::optional<Name> cname_beside(Dns& dns, const Found& records, const Name& name) {
+  if (records.empty() || records.owner != name) return std::nullopt;
+  return cname_at(dns, name);
+}
+
+}  // namespace emailauth::check

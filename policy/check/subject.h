@@ -1,0 +1,34 @@
+// policy/check/subject.h - What every check gets: a domain, DNS, and where findings go.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "policy/check/dns.h"
+#include "policy/check/finding.h"
+
+namespace emailauth::check {
+
+struct Subject {
+  Name domain;
+  Dns& dns;
+  Findings& findings;
+
+  // A finding about the domain itself, or about another name.
+  void found(FindingName name, std::string what, std::string instead = "") const {
+    findings.add(name, domain.to_string(), std::move(what), std::move(instead));
+  }
+  void found_at(const Name& where, FindingName name, std::string what, std::string instead = "") const {
+    findings.add(name, where.to_string(), std::move(what), std::move(instead));
+  }
+};
+
+// The target of a CNAME that stands at `name` beside records of its own, when
+// DNS shows both. `records` must have been asked for before.
+std::optional<Name> cname_beside(Dns& dns, const Found& records, const Name& name);
+
+// Where a CNAME at `name` leads to.
+std::optional<Name> cname_at(Dns& dns, const Name& name);
+
+}  // namespace emailauth::check

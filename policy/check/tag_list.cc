@@ -1,0 +1,55 @@
+#include "policy/check/tag_list.h"
+
+#include <algorithm>
+
+namespace emailauth::check {
+
+namespace {
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kSpace = " \t\r\n";
+  const std::size_t first = text.find_first_not_of(kSpace);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
+}
+
+bool is_tag_name(std::string_view name) {
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  });
+}
+
+}  // namespace
+
+const std::string* TagList::find(std::string_view name) const {
+  const auto tag = std::find_if(tags.begin(), tags.end(), [&](const Tag& t) { return t.name == name; });
+  return tag == tags.end() ? nullptr : &tag->value;
+}
+
+TagList parse_tags(std::string_view text) {
+  TagList out;
+  for (const std::string& part : split(text, ';')) {
+    const std::size_t equals = part.find('=');
+    const std::string_view name = trimmed(std::string_view(part).substr(0, equals));
+    if (equals == std::string::npos || !is_tag_name(name)) {
+      out.broken.push_back(part);
+      continue;
+    }
+    if (out.find(name) != nullptr) out.twice.emplace_back(name);
+    out.tags.push_back({std::string(name), std::string(trimmed(std::string_view(part).substr(equals + 1)))});
+  }
+  return out;
+}
+
+std::vector<std::string> split(std::string_view text, char separator) {
+  std::vector<std::string> out;
+  while (true) {
+    const std::size_t end = text.find(separator);
+    const std::string_view part = trimmed(text.substr(0, end));
+    if (!part.empty()) out.emplace_back(part);
+    if (end == std::string_view::npos) return out;
+    text.remove_prefix(end + 1);
+  }
+}
+
+}  // namespace emailauth::check

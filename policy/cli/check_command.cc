@@ -1,0 +1,247 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <set>
+
+#include "policy/cli/check_output.h"
+#include "policy/cli/check_run.h"
+#include "policy/cli/command.h"
+#include "policy/cli/records_live.h"
+#include "policy/cli/sender_files.h"
+#include "policy/domain_text.h"
+#include "policy/policy_directory.h"
+#include "policy/publication.h"
+
+namespace emailauth::cli {
+
+namespace {
+
+struct Options {
+  std::vector<std::string> domains;
+  std::string file;
+  std::string policies;
+  std::string catalogue;
+  std::vector<std::string> resolvers;
+  std::string trust_anchor;
+  std::vector<std::string> selectors;
+  unsigned parallel = 8;
+  bool json = false;
+  bool findings = false;
+};
+
+int trouble(const std::string& message) {
+  fmt::print(stderr, "emailauth check: {}\n", message);
+  return kTrouble;
+}
+
+// The domains to check. What is no domain is said, and makes `status` kTrouble.
+class DomainList {
+ public:
+  void add(const std::string& text, const std::string& place) {
+    const Result<Name> name = parse_mail_domain(text);
+    if (!name) {
+      status_ = trouble(place + name.error().message);
+    } else if (seen_.insert(*name).second) {
+      domains_.push_back(*name);
+    }
+  }
+
+  // One domain a line; empty lines and those that begin with "#" are skipped.
+  void read(std::istream& lines, const std::string& file) {
+    std::string line;
+    for (int number = 1; std::getline(lines, line); ++number) {
+      const std::size_t end = line.find_last_not_of(" \t\r");
+      const std::size_t begin = line.find_first_not_of(" \t");
+      if (end == std::string::npos || begin > end || line[begin] == '#') continue;
+      add(line.substr(begin, end - begin + 1), fmt::format("{}:{}: ", file, number));
+    }
+    if (lines.bad()) status_ = trouble(file + ": cannot be read");
+  }
+
+  void read_file(const std::string& path) {
+    if (path == "-") return read(std::cin, "standard input");
+    std::ifstream file(path);
+    if (!file)
+      status_ = trouble(path + ": cannot be read");
+    else
+      read(file, path);
+  }
+
+  const std::vector<Name>& domains() const { return domains_; }
+  int status() const { return status_; }
+
+ private:
+  std::vector<Name> domains_;
+  std::set<Name> seen_;
+  int status_ = kFine;
+};
+
+void add_new(const std::vector<Name>& names, std::vector<Name>& out) {
+  for (const Name& name : names) {
+    if (std::find(out.begin(), out.end(), name) == out.end()) out.push_back(name);
+  }
+}
+
+// What is known before DNS is asked: sending services, and selectors from everywhere.
+struct Knowledge {
+  std::vector<SenderPolicy> catalogue;
+  std::vector<Name> selectors;
+  std::shared_ptr<const Responder> responder;
+
+  check::CheckOptions options_of(const Name& domain) const {
+    check::CheckOptions out{selectors, catalogue};
+    if (!responder) return out;
+    const Result<Publication> wanted = publication_of(*responder, domain, {});
+    if (!wanted) return out;
+    add_new(wanted->selectors, out.selectors);
+    return out;
+  }
+};
+
+Result<bool> add_senders(const std::string& directory, Knowledge& out) {
+  const auto files = load_senders(directory);
+  if (!files) return files.error();
+  for (const SenderFile& file : *files) {
+    if (file.error.empty()) out.catalogue.push_back(file.policy);
+  }
+  return true;
+}
+
+Result<Knowledge> gather(const Options& options) {
+  Knowledge out;
+  const std::string catalogue = options.catalogue.empty() ? default_catalogue() : options.catalogue;
+  if (!catalogue.empty()) {
+    if (const auto added = add_senders(catalogue, out); !added) return added.error();
+  }
+  Result<std::vector<Name>> selectors = selectors_to_look_for(catalogue, options.selectors);
+  if (!selectors) return Error{"--selector: " + selectors.error().message};
+  out.selectors = std::move(*selectors);
+  if (options.policies.empty()) return out;
+  PolicyDirectory directory(options.policies);
+  const LoadReport& loaded = directory.reload();
+  if (!loaded.responder) {
+    return Error{loaded.diagnostics.empty() ? options.policies + ": no policies are there"
+                                            : to_string(loaded.diagnostics.front())};
+  }
+  out.responder = loaded.responder;
+  const Result<std::vector<Name>> of_senders = selectors_to_look_for(options.policies, {});
+  if (!of_senders) return of_senders.error();
+  add_new(*of_senders, out.selectors);
+  return out;
+}
+
+// Prints reports as they come, and keeps the exit status.
+class Output {
+ public:
+  Output(bool json, std::size_t total) : json_(json), total_(total) {
+    if (json_) fmt::print("[");
+  }
+
+  void add(const check::DomainReport& report) {
+    if (json_) {
+      constexpr auto kReplace = nlohmann::json::error_handler_t::replace;
+      fmt::print("{}{}", printed_ == 0 ? "\n" : ",\n", to_json(report).dump(2, ' ', false, kReplace));
+    } else {
+      fmt::print("{}{}", printed_ == 0 ? "" : "\n", to_text(report));
+    }
+    std::fflush(stdout);
+    ++printed_;
+    if (report.findings.need_action()) ++faulty_;
+    if (report.timed_out) timed_out_ = true;
+  }
+
+  int finish() {
+    if (json_) fmt::print("\n]\n");
+    if (!json_ && total_ > 1) fmt::print("\n{} domains checked, {} with errors or warnings\n", printed_, faulty_);
+    if (timed_out_) return kTrouble;
+    return faulty_ > 0 ? kFindings : kFine;
+  }
+
+ private:
+  const bool json_;
+  const std::size_t total_;
+  std::size_t printed_ = 0;
+  std::size_t faulty_ = 0;
+  bool timed_out_ = false;
+};
+
+int check_all(const Options& options) {
+  if (options.findings) {
+    fmt::print("{}", list_of_findings());
+    return kFine;
+  }
+  DomainList list;
+  for (const std::string& domain : options.domains) list.add(domain, "");
+  if (!options.file.empty()) list.read_file(options.file);
+  if (list.domains().empty()) {
+    return list.status() != kFine ? kTrouble
+                                  : trouble("there is nothing to check; name a domain, or a list with --file");
+  }
+  const Result<Knowledge> known = gather(options);
+  if (!known) return trouble(known.error().message);
+  CheckRun run;
+  if (!options.resolvers.empty()) {
+    run.resolver.server = options.resolvers.front();
+    run.resolver.more_servers.assign(options.resolvers.begin() + 1, options.resolvers.end());
+  }
+  run.resolver.trust_anchor = options.trust_anchor;
+  run.resolver.total_time = std::chrono::minutes(1);
+  run.parallel = options.parallel;
+  run.progress = isatty(STDERR_FILENO) == 1;
+  run.options_of = [&known](const Name& domain) { return known->options_of(domain); };
+  std::optional<Output> output;
+  const auto begin = [&]() -> Output& {
+    return output ? *output : output.emplace(options.json, list.domains().size());
+  };
+  const Result<bool> checked = check_domains(list.domains(), run, [&](const auto& report) { begin().add(report); });
+  if (!checked) return trouble(checked.error().message);
+  return std::max(begin().finish(), list.status());
+}
+
+}  // namespace
+
+void add_check(CLI::App& app, int& status) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("check", "Ask DNS what a domain publishes about mail, and what is wrong");
+  command->add_option("DOMAIN", options->domains, "Domains to check");
+  command->add_option("--file", options->file, "… and those in this file, one a line; \"-\" is standard input");
+  command->add_option("--resolver", options->resolvers, "Ask this resolver, ADDRESS or ADDRESS:PORT; may be repeated")
+      ->allow_extra_args(false);
+  command->add_option("--trust-anchor", options->trust_anchor, "Validate DNSSEC with the root keys in this file");
+  command->add_option("--selector", options->selectors, "Look for this DKIM selector too; may be repeated")
+      ->allow_extra_args(false);
+  command->add_option("--policies", options->policies, "Look for the selectors of this policy directory too");
+  command->add_option("--catalogue", options->catalogue,
+                      "Know sending services, and their selectors, from this folder");
+  command->add_option("--parallel", options->parallel, "Domains checked at the same time")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 64));
+  command->add_flag("--json", options->json, "Print facts and findings as a JSON list, one object a domain");
+  command->add_flag("--findings", options->findings, "List the names of everything that can be found, and end");
+  command->footer(
+      "Looks at SPF with everything it includes, DMARC as old and new receivers find it,\n"
+      "DKIM keys, BIMI, MTA-STS, TLS-RPT, mail servers, names of addresses and DNSSEC, and\n"
+      "says who answers for the domain now. DNS cannot list selectors: those of the\n"
+      "catalogue and common ones are tried; name yours with --selector or --policies.\n\n"
+      "Each finding has a name that stays the same, what was found and where, why it\n"
+      "matters, what to write instead, and where the standard says so:\n"
+      "  error    mail is lost, refused or forged, or a record does nothing\n"
+      "  warning  some receivers do not do what is meant; protection is weaker than it looks\n"
+      "  advice   nothing is broken\n\n"
+      "In the tree of SPF, numbers count a term with everything below it; receivers allow\n"
+      "10 lookups and 2 void ones (that find nothing).\n\n"
+      "Examples:\n"
+      "  emailauth check example.com\n"
+      "  emailauth check example.com --selector s2026 --trust-anchor /usr/share/dns/root.key\n"
+      "  emailauth check --file domains.txt --parallel 16 --json\n"
+      "  emailauth check --file domains.txt --policies /etc/powerdns/emailauth --resolver 192.0.2.53\n\n"
+      "Exit status: 0 no errors and no warnings, 1 there are some, 2 wrong usage, I/O, or a\n"
+      "resolver that gives no answer.");
+  command->callback([options, &status] { status = check_all(*options); });
+}
+
+}  // namespace emailauth::cli

@@ -1,0 +1,37 @@
+// policy/cli/check_dns.h - The DNS of `emailauth check`, over the network.
+//
+// Remembers the answers of one domain, and asks what is expected many questions
+// at a time. Bounded in time, as UnboundResolver is, for each domain. One object
+// serves one thread at a time.
+#pragma once
+
+#include <map>
+#include <memory>
+
+#include "policy/check/dns.h"
+#include "policy/cli/unbound_context.h"
+
+namespace emailauth::cli {
+
+class CheckDns : public check::Dns {
+ public:
+  static Result<std::unique_ptr<CheckDns>> open(const ResolverOptions& options);
+
+  // Forgets the answers and starts the clock; references that ask() gave end here.
+  void begin_domain();
+
+  using check::Dns::ask;
+  const check::Found& ask(const check::Question& question) override;
+  void expect(std::span<const check::Question> questions) override;
+
+ private:
+  CheckDns(std::unique_ptr<UnboundContext> context, const ResolverOptions& options)
+      : context_(std::move(context)), options_(options) {}
+
+  std::unique_ptr<UnboundContext> context_;
+  ResolverOptions options_;
+  UnboundContext::Clock::time_point end_;
+  std::map<check::Question, check::Found> known_;
+};
+
+}  // namespace emailauth::cli

@@ -1,0 +1,20 @@
+// policy/cli/check_output.h - A report of `emailauth check`, for a person and for scripts.
+//
+// Owns the wording around findings; decides nothing.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "policy/check/check.h"
+
+namespace emailauth::cli {
+
+// Grouped by what the records are for: first what is there, then what is wrong with it.
+std::string to_text(const check::DomainReport& report);
+nlohmann::ordered_json to_json(const check::DomainReport& report);
+
+// What can be found, as a table: name, severity, reference.
+std::string list_of_findings();
+
+}  // namespace emailauth::cli

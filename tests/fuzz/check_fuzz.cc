@@ -1,0 +1,95 @@
+// Feeds hostile records to the domain checker.
+//
+// The input is lines: the texts of all names in turn, several of one name with a tab
+// between them. All other DNS is made up from the names asked for.
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <functional>
+#include <iostream>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/check/check.h"
+
+using namespace emailauth;         // NOLINT: a test driver
+using namespace emailauth::check;  // NOLINT
+
+namespace {
+
+void require(bool holds, const char* what) {
+  if (holds) return;
+  std::cerr << "invariant broken: " << what << "\n";
+  std::abort();
+}
+
+std::vector<std::string> parts(std::string_view text, char separator, std::size_t limit) {
+  std::vector<std::string> out;
+  while (out.size() < limit) {
+    const std::size_t end = text.find(separator);
+    out.emplace_back(text.substr(0, end));
+    if (end == std::string_view::npos) break;
+    text.remove_prefix(end + 1);
+  }
+  return out;
+}
+
+class HostileDns : public Dns {
+ public:
+  explicit HostileDns(std::string_view input) : lines_(parts(input, '\n', 64)) {}
+
+  using Dns::ask;
+  const Found& ask(const Question& question) override {
+    const auto known = answers_.find(question);
+    return known != answers_.end() ? known->second : answers_.emplace(question, answer(question)).first->second;
+  }
+
+  std::size_t questions() const { return answers_.size(); }
+
+ private:
+  Found answer(const Question& question) {
+    Found found;
+    found.owner = question.name;
+    const std::size_t chance = std::hash<std::string>()(question.name.wire()) + static_cast<std::size_t>(question.type);
+    switch (question.type) {
+      case RrType::txt:
+      case RrType::spf: found.texts = parts(lines_[next_++ % lines_.size()], '\t', 8); break;
+      case RrType::a: found.addresses.assign(chance % 3, *IpAddress::parse("192.0.2.1")); break;
+      case RrType::aaaa: found.addresses.assign(chance % 2, *IpAddress::parse("2001:db8::1")); break;
+      case RrType::mx: found.names.assign(chance % 13, chance % 5 == 0 ? Name() : question.name); break;
+      case RrType::ns:
+      case RrType::cname:
+      case RrType::ptr: found.names.assign(chance % 2, *Name::parse("a\\000\\.\\255.vali.email")); break;
+    }
+    if (chance % 11 == 0 && next_ > 1) found = {};
+    if (found.empty()) found.status = static_cast<spf::DnsStatus>(chance % 4);
+    if (chance % 7 == 0) found.owner = *Name::parse("elsewhere.example");
+    return found;
+  }
+
+  std::vector<std::string> lines_;
+  std::size_t next_ = 0;
+  std::map<Question, Found> answers_;
+};
+
+bool is_one_line(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; });
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  HostileDns dns({reinterpret_cast<const char*>(data), size});
+  CheckOptions options;
+  for (const char* selector : {"s1", "s2", "a.b"}) options.selectors.push_back(*Name::parse(selector));
+  const DomainReport report = check_domain(dns, *Name::parse("d.example.com"), options);
+  for (const Finding& finding : report.findings.all()) {
+    require(is_one_line(finding.where) && is_one_line(finding.what) && is_one_line(finding.instead), "one line each");
+    require(finding.excerpt.offset + finding.excerpt.length <= finding.excerpt.record.size(), "an excerpt is a part");
+  }
+  require(dns.questions() < 2000, "the number of questions is bounded");
+  return 0;
+}

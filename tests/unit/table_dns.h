@@ -1,0 +1,111 @@
+// tests/unit/table_dns.h - A Dns that answers from a table of records.
+//
+//   "example.com TXT v=spf1 -all\nwww.example.com CNAME example.com\nslow.example TIMEOUT\n"
+//
+// MX data is the exchange alone, in order of preference. SERVFAIL, TIMEOUT, BOGUS
+// and SECURE stand for every type of their name.
+#pragma once
+
+#include <map>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "policy/check/check.h"
+
+namespace emailauth::tests {
+
+class TableDns : public check::Dns {
+ public:
+  explicit TableDns(const std::string& lines) {
+    std::istringstream in(lines);
+    for (std::string line; std::getline(in, line);) add(line);
+  }
+
+  using check::Dns::ask;
+  const check::Found& ask(const check::Question& question) override {
+    const auto known = answers_.find(question);
+    return known != answers_.end() ? known->second : answers_.emplace(question, answer(question)).first->second;
+  }
+
+ private:
+  using Node = std::map<std::string, std::vector<std::string>>;  // by type
+
+  void add(const std::string& line) {
+    std::istringstream in(line);
+    std::string owner;
+    std::string type;
+    std::string data;
+    in >> owner >> type >> std::ws;
+    std::getline(in, data);
+    if (owner.empty()) return;
+    Name name = *Name::parse(owner);
+    nodes_[name][type].push_back(data);
+    for (; !name.is_root(); name = name.parent()) nodes_[name];
+  }
+
+  static std::string type_text(check::RrType type) {
+    switch (type) {
+      case check::RrType::a: return "A";
+      case check::RrType::ns: return "NS";
+      case check::RrType::cname: return "CNAME";
+      case check::RrType::ptr: return "PTR";
+      case check::RrType::mx: return "MX";
+      case check::RrType::txt: return "TXT";
+      case check::RrType::aaaa: return "AAAA";
+      case check::RrType::spf: return "SPF";
+    }
+    throw std::logic_error("a type");
+  }
+
+  check::Found answer(const check::Question& question) {
+    check::Found found;
+    found.owner = question.name;
+    const std::string type = type_text(question.type);
+    const bool follows = type != "NS" && type != "CNAME";
+    for (int hops = 0; hops < 8; ++hops) {
+      const auto node = nodes_.find(found.owner);
+      if (node == nodes_.end()) {
+        found.status = spf::DnsStatus::nxdomain;
+        return found;
+      }
+      read(node->second, type, found);
+      const auto cname = node->second.find("CNAME");
+      if (!follows || !found.empty() || found.failed() || cname == node->second.end()) return found;
+      found.owner = *Name::parse(cname->second.front());
+    }
+    found.status = spf::DnsStatus::servfail;
+    return found;
+  }
+
+  static void read(const Node& node, const std::string& type, check::Found& found) {
+    if (node.contains("SECURE")) found.validation = check::Validation::secure;
+    if (node.contains("INSECURE")) found.validation = check::Validation::insecure;
+    if (node.contains("BOGUS")) found.validation = check::Validation::bogus;
+    if (node.contains("SERVFAIL") || node.contains("BOGUS")) found.status = spf::DnsStatus::servfail;
+    if (node.contains("TIMEOUT")) found.status = spf::DnsStatus::timeout;
+    if (found.failed() || !node.contains(type)) return;
+    for (const std::string& data : node.at(type)) {
+      if (type == "TXT" || type == "SPF")
+        found.texts.push_back(data);
+      else if (type == "A" || type == "AAAA")
+        found.addresses.push_back(*IpAddress::parse(data));
+      else
+        found.names.push_back(data == "." ? Name() : *Name::parse(data));
+    }
+  }
+
+  std::map<Name, Node> nodes_;
+  std::map<check::Question, check::Found> answers_;
+};
+
+// "spf-missing dmarc-missing": what was found, in order.
+inline std::string names_of(const check::Findings& findings) {
+  std::string out;
+  for (const check::Finding& finding : findings.all())
+    out += (out.empty() ? "" : " ") + std::string(finding.kind->name);
+  return out;
+}
+
+}  // namespace emailauth::tests
