@@ -115,8 +115,14 @@ const JsonValue& child_of(const JsonValue& container, std::size_t index) {
 }
 
 std::string quoted(std::string_view key) {
+  constexpr std::string_view kHex = "0123456789abcdef";
   std::string out = "\"";
   for (const char c : key) {
+    const auto octet = static_cast<unsigned char>(c);
+    if (octet < 0x20) {
+      out += {'\\', 'u', '0', '0', kHex[octet >> 4U], kHex[octet & 15U]};
+      continue;
+    }
     if (c == '"' || c == '\\') out += '\\';
     out += c;
   }
@@ -177,9 +183,7 @@ class Editor {
   Scanner scan_;
 };
 
-}  // namespace
-
-Result<std::string> set_json_value(std::string_view text, std::string_view pointer, std::string_view value) {
+Result<std::string> edited(std::string_view text, std::string_view pointer, std::string_view value) {
   if (pointer.empty() || pointer[0] != '/') {
     return Error{in_quotes(pointer) + " is not a JSON pointer to a member; write one such as \"/resolved\""};
   }
@@ -206,6 +210,18 @@ Result<std::string> set_json_value(std::string_view text, std::string_view point
                  " leads nowhere; create what holds it first"};
   }
   return editor.replace(span);
+}
+
+}  // namespace
+
+Result<std::string> set_json_value(std::string_view text, std::string_view pointer, std::string_view value) {
+  Result<std::string> result = edited(text, pointer, value);
+  if (!result) return result;
+  const auto checked = parse_json(*result);
+  if (const auto* error = std::get_if<JsonError>(&checked)) {
+    return Error{"with the new value at " + in_quotes(pointer) + " the text would be no JSON: " + error->message};
+  }
+  return result;
 }
 
 }  // namespace emailauth

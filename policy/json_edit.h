@@ -19,7 +19,8 @@ namespace emailauth {
 // - "-" adds an item behind the last one of an array.
 //
 // Further lines of `value` get the indentation of the line they begin on. The
-// error says why `text` is no JSON, or which step of the pointer leads nowhere.
+// error says why `text` is no JSON, or would be none with the value in it (nested too deep, a key that is no
+// UTF-8), or which step of the pointer leads nowhere.
 //
 //   set_json_value("{\"a\": 1}", "/b", "[2]").value() == "{\"a\": 1, \"b\": [2]}"
 Result<std::string> set_json_value(std::string_view text, std::string_view pointer, std::string_view value);

@@ -86,7 +86,9 @@ std::optional<std::int64_t> parse_rfc3339(std::string_view text) {
   const std::string copy(text);
   const char* end = strptime(copy.c_str(), "%Y-%m-%dT%H:%M:%SZ", &parts);
   if (end == nullptr || *end != '\0') return std::nullopt;
-  return timegm(&parts);
+  const std::int64_t time = timegm(&parts);
+  if (to_rfc3339(time) != text) return std::nullopt;  // "2026-1-20", "2026-02-30": strptime() takes them
+  return time;
 }
 
 SenderResolution resolution_of(const spf::Flattened& flattened, std::int64_t now) {

@@ -33,14 +33,14 @@ bool match_fixed(const SpfTemplate& t, std::size_t begin, std::size_t end, bool 
   return true;
 }
 
-// Elements [begin, end) are literals and what a sender chose: the literals
+// Elements [begin, end) are what a sender chose, and literals or versions: these
 // must stand in this order in labels [from, to), the rightmost ones count.
-bool match_loose(const SpfTemplate& t, std::size_t begin, std::size_t end, const NameView& name, std::size_t from,
-                 std::size_t to) {
+bool match_loose(const SpfTemplate& t, std::size_t begin, std::size_t end, bool nibbles, const NameView& name,
+                 std::size_t from, std::size_t to) {
   for (std::size_t i = end; i-- > begin;) {
     const Element& element = t.left()[i];
     if (element.kind == Element::Kind::chosen) continue;
-    while (to > from && name.label(to - 1) != element.label) --to;
+    while (to > from && !fits_one_label(element, name.label(to - 1), nibbles)) --to;
     if (to == from) return false;
     --to;
   }
@@ -59,7 +59,7 @@ bool match_width(const SpfTemplate& t, const NameView& name, std::size_t count, 
   while (t.left()[tail - 1].kind != Element::Kind::chosen) --tail;
   if (at + (size - tail) > count) return false;
   std::size_t tail_at = count - (size - tail);
-  return match_loose(t, head, tail, name, at, tail_at) &&
+  return match_loose(t, head, tail, nibbles, name, at, tail_at) &&
          match_fixed(t, tail, size, nibbles, name, count, tail_at, address);
 }
 

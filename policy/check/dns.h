@@ -17,7 +17,7 @@ namespace emailauth::check {
 
 enum class RrType : std::uint16_t { a = 1, ns = 2, cname = 5, ptr = 12, mx = 15, txt = 16, aaaa = 28, spf = 99 };
 
-// unknown: nobody validated. bogus comes with DnsStatus::servfail.
+// unknown: nobody validated. bogus comes with DnsStatus::bogus.
 enum class Validation : std::uint8_t { unknown, insecure, secure, bogus };
 std::string_view to_text(Validation validation);
 

@@ -1,20 +1,14 @@
 // Reads any octets as a policy file of each kind.
 #include <cstdint>
-#include <cstdlib>
-#include <iostream>
 
 #include "policy/policy_file.h"
 #include "policy/snapshot.h"
+#include "tests/fuzz/require.h"
 
 using namespace emailauth;  // NOLINT: a test driver
+using emailauth::tests::require;
 
 namespace {
-
-void require(bool holds, const char* what) {
-  if (holds) return;
-  std::cerr << "invariant broken: " << what << "\n";
-  std::abort();
-}
 
 void check(PolicyFileKind kind, const char* file, std::string_view text) {
   Diagnostics found;

@@ -4,9 +4,7 @@
 // d0.example, d1.example, ... All other DNS is made up from the names asked for.
 #include <array>
 #include <cstdint>
-#include <cstdlib>
 #include <functional>
-#include <iostream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,17 +12,13 @@
 #include "policy/spf/evaluator.h"
 #include "policy/spf/flatten.h"
 #include "policy/spf/record.h"
+#include "tests/fuzz/require.h"
 
 using namespace emailauth;       // NOLINT: a test driver
 using namespace emailauth::spf;  // NOLINT
+using emailauth::tests::require;
 
 namespace {
-
-void require(bool holds, const char* what) {
-  if (holds) return;
-  std::cerr << "invariant broken: " << what << "\n";
-  std::abort();
-}
 
 std::vector<std::string> lines_of(std::string_view text) {
   std::vector<std::string> lines;

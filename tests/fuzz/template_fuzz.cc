@@ -1,22 +1,16 @@
 // Reads lines as SPF templates of one responder. What is accepted must match the
 // names that it makes, and none that were cut.
 #include <cstdint>
-#include <cstdlib>
-#include <iostream>
 
 #include "policy/explain.h"
 #include "policy/spf_view.h"
 #include "policy/template_match.h"
+#include "tests/fuzz/require.h"
 
 using namespace emailauth;  // NOLINT: a test driver
+using emailauth::tests::require;
 
 namespace {
-
-void require(bool holds, const std::string& what) {
-  if (holds) return;
-  std::cerr << "invariant broken: " << what << "\n";
-  std::abort();
-}
 
 // The address that the template's own question is read to ask about.
 void check_question(const SpfTemplate& t, const Mail& mail) {

@@ -46,6 +46,8 @@ TEST_CASE("set_json_value: what is changed, and nothing else") {
       {"an item behind the last", "{\"k\": [\n  1,\n  2\n]}", "/k/-", "3", "{\"k\": [\n  1,\n  2,\n  3\n]}"},
       {"a slash and a tilde in keys", R"({"a/b": {"~": 1}})", "/a~1b/~0", "2", R"({"a/b": {"~": 2}})"},
       {"a new key is quoted", R"({"a": 1})", "/b\"", "2", R"({"a": 1, "b\"": 2})"},
+      {"control characters of a new key are escaped", R"({"a": 1})", "/b\t\x1f", "2",
+       R"({"a": 1, "b\u0009\u001f": 2})"},
   };
   for (const Case& c : kCases) {
     CAPTURE(c.why);
@@ -80,6 +82,15 @@ TEST_CASE("set_json_value: errors, and the exact message") {
   }
   CHECK(!edit(R"({"a": 1, "a": 2})", "/a", "3"));
   CHECK(!edit(R"({"a": 1)", "/a", "3"));
+  CHECK(!edit("{}", "/\xff", "3"));
+  CHECK(!edit("{}", "/a",
+              "\xEF\xBB\xBF"
+              "3"));
+  const std::string deep = std::string(kJsonMaxDepth - 1, '[') + std::string(kJsonMaxDepth - 1, ']');
+  CHECK(edit("{}", "/a", deep).ok());
+  const Result<std::string> too_deep = edit(R"({"a": {}})", "/a/b", deep);
+  REQUIRE(!too_deep);
+  CHECK(too_deep.error().message.substr(0, 56) == "with the new value at \"/a/b\" the text would be no JSON: ");
   const Result<std::string> bad_value = edit("{}", "/a", "{");
   REQUIRE(!bad_value);
   CHECK(bad_value.error().message.substr(0, 15) == "the new value: ");

@@ -26,6 +26,9 @@ SenderResolution resolution_with(std::vector<const char*> networks) {
 TEST_CASE("sender resolution: times") {
   CHECK(to_rfc3339(0) == "1970-01-01T00:00:00Z");
   CHECK(parse_rfc3339("2026-11-20T06:00:00Z") == 1795154400);
+  CHECK(!parse_rfc3339("2026-1-20T06:00:00Z"));
+  CHECK(!parse_rfc3339("2026-02-30T06:00:00Z"));
+  CHECK(!parse_rfc3339({"2026-11-20T06:00:00Z\0x", 22}));
   CHECK(to_rfc3339(1795154400) == "2026-11-20T06:00:00Z");
   for (const char* text : {"", "2026-11-20", "2026-11-20T06:00:00", "2026-11-20T06:00:00Zx", "yesterday"}) {
     CAPTURE(text);

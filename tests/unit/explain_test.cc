@@ -1,0 +1,116 @@
+#include "policy/explain.h"
+
+#include <doctest/doctest.h>
+
+#include "tests/make_responder.h"
+
+using namespace emailauth;
+using emailauth::tests::make_responder;
+
+namespace {
+
+constexpr const char* kResponder = R"({"nameservers": ["ns1.provider.net"], "hostmaster": "h@provider.net",
+  "zones": ["_spf.provider.net", "hosted.provider.net"], "mirror_zone": "hosted.provider.net",
+  "spf_templates": ["include:%{i}._ip.%{d}._spf.provider.net", "exists:%{i}._i.%{h}._h.%{d}._x._spf.provider.net",
+                    "include:_s.%{d}._t._spf.provider.net"]})";
+constexpr const char* kDomains = R"({"domains": [
+  {"domain": "example.com", "spf": {"netblocks": [{"network": "192.0.2.0/24"}, {"network": "192.0.2.8/29", "note": "mta"}],
+   "senders": ["vendor"]}, "dmarc": {"p": "none"}},
+  {"domain": "plain.example", "spf": {"static": false}}]})";
+constexpr const char* kSender = R"({"sender": "vendor", "name": "The Vendor", "spf": ["include:_spf.vendor.example"],
+  "resolved": {"at": "2026-11-20T06:00:00Z", "networks": ["198.51.100.0/24", "203.0.113.0/24"], "passthrough": [
+    {"term": "exists:%{i}._spf.vendor.example", "record": "_spf.vendor.example", "except": ["10.0.0.0/8"]}]}})";
+
+const Responder& world() {
+  static const auto responder = make_responder(kResponder, {kDomains}, {kSender});
+  return *responder;
+}
+
+Explanation why(const std::string& name) { return explain(world(), Name::parse(name).value()); }
+
+}  // namespace
+
+TEST_CASE("explain: SPF, the verdict and its reason") {
+  struct Case {
+    const char* name;
+    const char* outcome;
+    const char* verdict;
+    const char* reason;
+    int lookups;
+  };
+  const std::string cut(60, 'h');
+  const std::string long_name = "192.0.2.1._i." + cut + "." + cut + "." + cut + "._h.example.com._x._spf.provider.net";
+  const Case cases[] = {
+      {"192.0.2.9._ip.example.com._spf.provider.net", "answered", "authorised",
+       "the address is in the netblock 192.0.2.8/29 (mta)", 1},
+      {"192.0.2.1._ip.example.com._spf.provider.net", "answered", "authorised",
+       "the address is in the netblock 192.0.2.0/24", 1},
+      {"203.0.113.1._ip.example.com._spf.provider.net", "answered", "authorised",
+       "the address is in 203.0.113.0/24 of the enabled sender \"vendor\" (The Vendor)", 1},
+      {"1.2.3.4._ip.example.com._spf.provider.net", "answered", "not authorised",
+       "no netblock and no enabled sender has the address; the answer passes the question on to 1 term(s) of enabled "
+       "senders",
+       2},
+      {"10.2.3.4._ip.example.com._spf.provider.net", "answered", "not authorised",
+       "no netblock and no enabled sender has the address; an enabled sender's own record refuses the address", 2},
+      {"1.2.3.4._ip.plain.example._spf.provider.net", "answered", "not authorised",
+       "no netblock and no enabled sender has the address", 1},
+      {"garbled._ip.example.com._spf.provider.net", "answered", "not a question",
+       "the name lies below a managed domain but fits no template: cut, garbled, or never expanded", 1},
+      {"_ip.example.com._spf.provider.net", "empty non-terminal", "", "more labels belong in front of this name", 0},
+      {"_ip.no.example._spf.provider.net", "NXDOMAIN", "",
+       "no managed domain has this name, covers it or lies below it", 0},
+      {"_s.example.com._t._spf.provider.net", "answered", "", "the record lists all networks that may send", 1},
+      {"_s.plain.example._t._spf.provider.net", "empty non-terminal", "",
+       "the domain's policy has no static record (\"static\": false)", 0},
+      {long_name.c_str(), "empty non-terminal", "not a question",
+       "a name of 190 characters or more may have been cut by the receiver, so that another address stands at its left "
+       "end",
+       2},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.name);
+    const Explanation got = why(c.name);
+    CHECK(got.outcome == c.outcome);
+    CHECK(got.verdict == c.verdict);
+    CHECK(got.reason == c.reason);
+    CHECK(got.lookups == c.lookups);
+    CHECK(got.zone == "_spf.provider.net");
+  }
+}
+
+TEST_CASE("explain: whose record a name is, and where that stands") {
+  struct Case {
+    const char* name;
+    const char* outcome;
+    const char* zone;
+    const char* domain;
+    std::uint32_t line;
+  };
+  constexpr Case kCases[] = {
+      {"_dmarc.example.com", "answered", "_dmarc.example.com", "example.com", 2},
+      {"_dmarc.example.com.hosted.provider.net", "answered", "hosted.provider.net", "example.com", 2},
+      {"_dmarc.plain.example.hosted.provider.net", "NXDOMAIN", "hosted.provider.net", "plain.example", 4},
+      {"x._dmarc.example.com", "NXDOMAIN", "_dmarc.example.com", "example.com", 2},
+      {"hosted.provider.net", "answered", "hosted.provider.net", "", 0},
+      {"www.example.com", "not our zone", "", "", 0},
+  };
+  for (const Case& c : kCases) {
+    CAPTURE(c.name);
+    const Explanation got = why(c.name);
+    CHECK(got.outcome == c.outcome);
+    CHECK(got.zone == c.zone);
+    CHECK(got.domain == c.domain);
+    CHECK(got.line == c.line);
+    CHECK(got.file == (c.line == 0 ? "" : "domains/0.json"));
+  }
+}
+
+TEST_CASE("question_for: the name that a receiver asks for") {
+  const std::vector<Name> zones = {Name::parse("z.test").value()};
+  const auto good = SpfTemplate::parse("include:%{ir}.%{v}.%{l}._l.%{h}._h.%{d}.z.test", zones);
+  REQUIRE(good);
+  const Mail mail{IpAddress::parse("192.0.2.1").value(), "mta.example.net", "user", "example.com"};
+  CHECK(question_for(*good, mail)->to_string() == "1.2.0.192.in-addr.user._l.mta.example.net._h.example.com.z.test");
+  CHECK(!question_for(*good, {mail.client, "a..b", "user", "example.com"}));
+}

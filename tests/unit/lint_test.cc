@@ -1,0 +1,75 @@
+#include "policy/lint.h"
+
+#include <doctest/doctest.h>
+
+#include "tests/make_responder.h"
+#include "tests/unit/read_json.h"
+
+using namespace emailauth;
+using emailauth::tests::make_responder;
+
+namespace {
+
+const std::string kHead = R"({"nameservers": ["ns1.provider.net"], "hostmaster": "h@provider.net", )";
+const std::string kPlain =
+    kHead + R"("zones": ["_spf.provider.net"], "spf_templates": ["include:%{i}._ip.%{d}._spf.provider.net"]})";
+
+std::string advice(const std::string& responder, const std::vector<std::string>& domains,
+                   const std::vector<std::string>& senders = {}) {
+  return tests::lines_of(advise(make_responder(responder, domains, senders)->snapshot()));
+}
+
+bool begins(const std::string& text, const std::string& with) { return text.substr(0, with.size()) == with; }
+
+}  // namespace
+
+TEST_CASE("lint: a good world needs no advice") {
+  CHECK(advice(kPlain,
+               {R"({"domain": "example.com", "spf": {}, "dmarc": {"p": "reject"}, "bimi": {"default": {"logo": ""}}})"})
+            .empty());
+}
+
+TEST_CASE("lint: where reports arrive") {
+  const std::string to = R"("report_mailbox": "mailto:d@reports.provider.net", )";
+  CHECK(begins(advice(kHead + to + R"("zones": ["_spf.provider.net"]})", {}),
+               "advice: /report_mailbox: nothing here answers \"_report._dmarc.reports.provider.net\": "));
+  CHECK(begins(advice(kHead + to + R"("zones": ["reports.provider.net"]})", {}),
+               "warning: /report_mailbox: \"reports.provider.net\" is answered here and has no mail exchanger: "));
+  CHECK(advice(kHead + to + R"("zones": ["reports.provider.net"], "report_mx": ["mx.provider.net"]})", {}).empty());
+}
+
+TEST_CASE("lint: senders that do nothing for SPF") {
+  const char* domain = R"({"domain": "example.com", "spf": {"senders": ["a"]}})";
+  CHECK(begins(advice(kPlain, {domain}, {R"({"sender": "a", "spf": ["include:a.example"]})"}),
+               "warning: /spf/senders/0: the networks of \"a\" are not known: "));
+  const char* own_path = R"({"sender": "a", "spf": ["include:a.example"], "aligns": ["dkim"],
+    "resolved": {"at": "2026-11-20T06:00:00Z", "networks": ["192.0.2.0/24"], "passthrough": []}})";
+  CHECK(begins(advice(kPlain, {domain}, {own_path}),
+               "advice: /spf/senders/0: \"a\" sends with a return path of its own: "));
+}
+
+TEST_CASE("lint: domains that cannot be asked for, and logos that nobody shows") {
+  const std::string hidden =
+      advice(kHead + R"("zones": ["_spf.provider.net"], "spf_templates": ["include:%{i}.ip.%{d}._spf.provider.net"]})",
+             {R"({"domain": "ip.example.com", "spf": {}})"});
+  CHECK(begins(hidden,
+               "warning: : \"ip.example.com\" cannot be asked for below \"_spf.provider.net\": its label \"ip\" "));
+  const std::string a(60, 'a');
+  CHECK(advice(kPlain, {R"({"domain": ")" + a + "." + a + "." + a + R"(.example", "spf": {}})"})
+            .find("is too long for \"include:%{i}._ip.%{d}._spf.provider.net\"") != std::string::npos);
+  for (const char* dmarc : {R"({"p": "none"})", R"({"p": "reject", "t": true})"}) {
+    CHECK(begins(advice(kPlain, {std::string(R"({"domain": "example.com", "dmarc": )") + dmarc +
+                                 R"(, "bimi": {"default": {"logo": ""}}})"}),
+                 "advice: : \"example.com\" has \"bimi\" without an enforced DMARC policy: "));
+  }
+}
+
+TEST_CASE("lint: a zone that aligns with a domain that sends") {
+  const auto said = [](const char* domain) {
+    return check_zones_align_with_nobody(make_responder(kPlain, {domain})->snapshot()).size();
+  };
+  CHECK(said(R"({"domain": "mail.provider.net", "spf": {}})") == 1);
+  CHECK(said(R"({"domain": "mail.provider.net", "mode": "blocked"})") == 0);
+  CHECK(said(R"({"domain": "mail.provider.net", "dmarc": {"p": "none"}})") == 0);
+  CHECK(said(R"({"domain": "example.com", "aliases": ["alias.provider.net"], "spf": {}})") == 0);
+}
