@@ -40,21 +40,24 @@ def placed(rules, address, server):
     return "\n".join(lines) + "\n"
 
 
-def dnsdist(scratch, behind):
-    """dnsdist with the shipped rules, before the server `behind`."""
+def _dnsdist_program():
     try:
-        command = program("dnsdist")
+        return program("dnsdist")
     except Unavailable as reason:
         raise testing.Skip(str(reason)) from reason
+
+
+def dnsdist(scratch, behind):
+    """dnsdist with the shipped rules, before the server `behind`."""
     address = ("127.0.0.1", free_port())
     path = Path(scratch) / "dnsdist.conf"
     path.write_text(placed(RULES.read_text(encoding="utf-8"), address, behind.address), encoding="utf-8")
-    return Server("dnsdist", [command, "--supervised", "--disable-syslog", "-C", path], address, APEX, scratch)
+    return Server("dnsdist", [_dnsdist_program(), "--supervised", "--disable-syslog", "-C", path], address, APEX, scratch)
 
 
 def check_configuration():
     """What `dnsdist --check-config` says about the shipped file: (exit status, text)."""
-    done = subprocess.run([program("dnsdist"), "--check-config", "-C", RULES], capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run([_dnsdist_program(), "--check-config", "-C", RULES], capture_output=True, text=True, timeout=30, check=False)
     return done.returncode, done.stdout + done.stderr
 
 

@@ -31,7 +31,7 @@ ATTACKS = {"none": "nothing else", "unknown": "names below unknown domains", "kn
            "empty": "empty non-terminals", "wildcard": "names with a star", "signed": "NXDOMAIN, signed (DO)",
            "forged": "each question from another address", "tcp": "TCP connections, slow and silent"}
 FLAT = 1.1                   # growth that endless names may cause: they are kept out of every cache
-ENTRY = 2048                 # octets of one entry of the caches for packets and signatures, at most
+ENTRY = 1024                 # octets of one entry of the caches for packets and signatures, at most
 BUFFERS = 60                 # megabytes for threads, connections and what malloc keeps
 DNSDIST_GROWTH = 250         # megabytes: its ring of questions, its cache, and a count for each address of ten seconds
 BEGIN = 0.3                  # seconds that an attacker needs to start
