@@ -12,11 +12,17 @@ class NoAnswer(Exception):
     """The server did not answer in time."""
 
 
-def ask(labels, qtype, server=("127.0.0.1", 53), timeout=3.0, dnssec_ok=False):
-    """The server's answer as a dns_wire.Message; over TCP when UDP was truncated."""
+def ask(labels, qtype, server=("127.0.0.1", 53), timeout=3.0, dnssec_ok=False, tcp=False, source=""):
+    """The server's answer as a dns_wire.Message; over TCP where that is asked for, or when UDP was truncated.
+
+    `source` is the address to ask from.
+    """
     query = dns_wire.encode_query(labels, qtype, ident=random.randrange(65536), dnssec_ok=dnssec_ok)
-    answer = _ask_udp(query, server, timeout)
-    return _ask_tcp(query, server, timeout) if answer.truncated else answer
+    if not tcp:
+        answer = _ask_udp(query, server, timeout, source)
+        if not answer.truncated:
+            return answer
+    return _ask_tcp(query, server, timeout, source)
 
 
 def wait_until_answering(server, labels, qtype, is_running, seconds=15.0):
@@ -32,8 +38,9 @@ def wait_until_answering(server, labels, qtype, is_running, seconds=15.0):
     return False
 
 
-def _ask_udp(query, server, timeout):
+def _ask_udp(query, server, timeout, source):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind((source, 0))
         sock.settimeout(timeout)
         sock.connect(server)
         sock.send(query)
@@ -46,8 +53,8 @@ def _ask_udp(query, server, timeout):
             raise NoAnswer(f"no answer from {server[0]}:{server[1]} in {timeout} s") from None
 
 
-def _ask_tcp(query, server, timeout):
-    with socket.create_connection(server, timeout) as sock:
+def _ask_tcp(query, server, timeout, source):
+    with socket.create_connection(server, timeout, (source, 0)) as sock:
         sock.sendall(struct.pack("!H", len(query)) + query)
         data = b""
         while len(data) < 2 or len(data) < 2 + struct.unpack("!H", data[:2])[0]:
