@@ -1,5 +1,7 @@
 #include "policy/cli/sender_refresh.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <atomic>
 #include <thread>
