@@ -36,7 +36,7 @@ struct Found {
   std::vector<Name> names;           // PTR, NS, CNAME; MX, most preferred first ("." for a null MX)
   std::vector<std::string> texts;    // TXT, SPF: one a record, its strings joined without a space
 
-  bool failed() const { return status == spf::DnsStatus::servfail || status == spf::DnsStatus::timeout; }
+  bool failed() const { return status != spf::DnsStatus::noerror && status != spf::DnsStatus::nxdomain; }
   bool empty() const { return addresses.empty() && names.empty() && texts.empty(); }
 };
 
