@@ -20,6 +20,11 @@ int main(int argc, char** argv) {
     add_senders(app, status);
     add_records(app, status);
     add_check(app, status);
+    add_block(app, status);
+    add_unblock(app, status);
+    add_dmarc(app, status);
+    add_sender(app, status);
+    add_netblock(app, status);
     try {
       app.parse(argc, argv);
     } catch (const CLI::ParseError& e) {

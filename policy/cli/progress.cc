@@ -1,6 +1,7 @@
 #include "policy/cli/progress.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cstdio>
 
@@ -27,5 +28,20 @@ void Progress::clear() {
   std::fflush(stderr);
   visible_ = false;
 }
+
+Busy::Busy(std::string what) : what_(std::move(what)) {
+  if (isatty(STDERR_FILENO) != 1) return;
+  thread_ = std::jthread([this](const std::stop_token& stop) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    int seconds = 0;
+    while (!woken_.wait_for(lock, stop, std::chrono::seconds(1), [&] { return stop.stop_requested(); })) {
+      fmt::print(stderr, "\r\033[K{} … {} s", what_, ++seconds);
+      std::fflush(stderr);
+    }
+    if (seconds > 0) fmt::print(stderr, "\r\033[K");
+  });
+}
+
+Busy::~Busy() = default;
 
 }  // namespace emailauth::cli

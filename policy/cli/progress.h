@@ -2,9 +2,11 @@
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
 #include <cstddef>
 #include <mutex>
 #include <string>
+#include <thread>
 
 namespace emailauth::cli {
 
@@ -29,6 +31,22 @@ class Progress {
   const bool shown_;
   bool visible_ = false;
   const std::chrono::steady_clock::time_point begin_;
+};
+
+// "<what> … 3 s" on standard error from the second second on, where a person looks; gone with the
+// object. For work that cannot say how far it is.
+class Busy {
+ public:
+  explicit Busy(std::string what);
+  ~Busy();
+  Busy(const Busy&) = delete;
+  Busy& operator=(const Busy&) = delete;
+
+ private:
+  const std::string what_;
+  std::mutex mutex_;
+  std::condition_variable_any woken_;
+  std::jthread thread_;  // last: it uses the others
 };
 
 }  // namespace emailauth::cli

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "policy/cli/command.h"
+#include "policy/cli/file_replace.h"
 #include "policy/cli/sender_refresh.h"
 #include "policy/cli/senders_command.h"
 #include "policy/cli/terminal.h"
@@ -138,7 +139,7 @@ void print_summary(const Counts& counts, std::size_t asked) {
 int refresh(const Options& options) {
   const Result<std::vector<SenderFile>> files = load_senders(options.directory);
   if (!files) return trouble(files.error().message);
-  const SendersLock lock(options.directory);
+  const FolderLock lock(options.directory + "/senders");
   if (!options.dry_run && !lock.holds()) {
     return trouble(options.directory +
                    "/senders: another refresh is at work here, or the folder is missing; try again later");
@@ -212,7 +213,7 @@ void add_senders_diff(CLI::App& senders, int& status) {
   add_common(*command, *options);
   command->footer(
       "Asks for every sender, due or not, and writes nothing.\n\n"
-      "Example:\n"
+      "Examples:\n"
       "  emailauth senders diff /etc/powerdns/emailauth sendgrid\n\n"
       "Exit status: 0 no changes, 1 changes or failures, 2 wrong usage or I/O.");
   command->callback([options, &status] {

@@ -77,12 +77,26 @@ std::size_t kept_octets(std::string_view a, std::string_view b) {
   return front + static_cast<std::size_t>(std::mismatch(a.rbegin(), a.rend(), b.rbegin(), b.rend()).first - a.rbegin());
 }
 
+// Takes the value away where it stands; nothing else may change.
+void check_removal(std::string_view text, std::string_view pointer) {
+  const Result<std::string> shorter = remove_json_value(text, pointer);
+  if (!shorter) {
+    require(!shorter.error().message.empty(), "a refusal has a reason");
+    return;
+  }
+  require(std::holds_alternative<JsonValue>(parse_json(*shorter)), "a text without one value is JSON");
+  require(shorter->size() < text.size(), "what is taken away was there");
+  require(!remove_json_value(*shorter, pointer) || pointer.back() != '-', "an item is not \"-\"");
+  require(std::holds_alternative<JsonValue>(parse_json(on_one_line(*shorter))), "on one line it is JSON still");
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   std::string_view text(reinterpret_cast<const char*>(data), size);
   const std::string_view pointer = cut_to(text, "\n");
   const std::string_view value = cut_to(text, "\n\n");
+  check_removal(text, pointer);
   const Result<std::string> edited = set_json_value(text, pointer, value);
   if (!edited) {
     require(!edited.error().message.empty(), "a refusal has a reason");

@@ -136,3 +136,28 @@ TEST_CASE("Did you mean: the nearest word, when it is near enough") {
   CHECK(word_list({"a"}) == "\"a\"");
   CHECK(word_list({"a", "b", "c"}) == "\"a\", \"b\" or \"c\"");
 }
+
+TEST_CASE("parse_typed_domain: what a person types") {
+  struct Case {
+    const char* typed;
+    const char* name;
+  };
+  constexpr Case kCases[] = {
+      {"example.com", "example.com"},
+      {"EXAMPLE.com.", "example.com"},
+      {"bücher.example", "xn--bcher-kva.example"},
+      {"BÜCHER.example.", "xn--bcher-kva.example"},
+      {"xn--bcher-kva.example", "xn--bcher-kva.example"},
+  };
+  for (const Case& c : kCases) {
+    CAPTURE(c.typed);
+    const Result<Name> name = parse_typed_domain(c.typed);
+    REQUIRE(name);
+    CHECK(name->to_string() == c.name);
+  }
+  for (const char* wrong :
+       {"", ".", "a b.example", "a..example", "_dmarc.example.com", "\xff.example", "a@example.com"}) {
+    CAPTURE(wrong);
+    CHECK(parse_typed_domain(wrong).error().message == parse_mail_domain(wrong).error().message);
+  }
+}

@@ -96,4 +96,55 @@ TEST_CASE("set_json_value: errors, and the exact message") {
   CHECK(bad_value.error().message.substr(0, 15) == "the new value: ");
 }
 
+TEST_CASE("remove_json_value: what goes, and nothing else") {
+  struct Case {
+    const char* why;
+    const char* text;
+    const char* pointer;
+    const char* result;
+  };
+  constexpr Case kCases[] = {
+      {"the last member", R"({"a": 1, "b": 2 })", "/b", R"({"a": 1 })"},
+      {"the first", R"({ "a": 1, "b": 2})", "/a", R"({ "b": 2})"},
+      {"one between", R"({"a": 1 , "b": [2], "c": 3})", "/b", R"({"a": 1 , "c": 3})"},
+      {"the only one", R"({"x": { "a": 1 }})", "/x/a", R"({"x": {}})"},
+      {"lines of its own", "{\n  \"a\": 1,\n  \"b\": {\n    \"c\": 2\n  },\n  \"d\": 3\n}\n", "/b",
+       "{\n  \"a\": 1,\n  \"d\": 3\n}\n"},
+      {"the last line", "[\r\n  1,\r\n  2\r\n]", "/1", "[\r\n  1\r\n]"},
+      {"the first line", "[\n  1,\n  2\n]", "/0", "[\n  2\n]"},
+      {"the only line", "{\"k\": [\n  1\n]}", "/k/0", "{\"k\": []}"},
+  };
+  for (const Case& c : kCases) {
+    CAPTURE(c.why);
+    const Result<std::string> result = remove_json_value(c.text, c.pointer);
+    REQUIRE(result);
+    CHECK(*result == c.result);
+    CHECK(std::holds_alternative<JsonValue>(parse_json(*result)));
+  }
+  CHECK(remove_json_value("{}", "/a").error().message == R"(nothing stands at "/a")");
+  CHECK(remove_json_value("[1]", "/-").error().message == R"(nothing stands at "/-")");
+  CHECK(remove_json_value("[1]", "/1").error().message ==
+        R"("1" of the pointer "/1" leads nowhere; create what holds it first)");
+  CHECK(remove_json_value("{", "/a").error().message == set_json_value("{", "/a", "1").error().message);
+}
+
+TEST_CASE("json_items: the items as they are written") {
+  const std::string text = R"({"domains": [ {"a": "]"} , 2,[3]], "x": {}})";
+  const std::vector<std::string_view> items = json_items(text, "/domains");
+  REQUIRE(items.size() == 3);
+  CHECK(items[0] == R"({"a": "]"})");
+  CHECK(items[1] == "2");
+  CHECK(items[2] == "[3]");
+  CHECK(items[0].data() == text.data() + 14);
+  for (const char* pointer : {"/x", "/y", "", "/domains/-"}) CHECK(json_items(text, pointer).empty());
+  CHECK(json_items("{", "/domains").empty());
+}
+
+TEST_CASE("on_one_line: as people would write it there") {
+  CHECK(on_one_line("{\n  \"a\": [\n    1,\n    2\n  ],\r\n  \"b\": \"x,\\n\"\n}\n") ==
+        R"({"a": [1, 2], "b": "x,\n"})");
+  CHECK(on_one_line("{\"a\": 1, \n\t\"b\": 2}") == R"({"a": 1, "b": 2})");
+  CHECK(on_one_line("7") == "7");
+}
+
 }  // namespace emailauth

@@ -341,3 +341,20 @@ TEST_CASE("PolicyDirectory: serials are times of modification, and never go back
   CHECK(serial("_spf.provider.net") == 42);
   CHECK(serial("_dmarc.example.org") == 42);
 }
+
+TEST_CASE("PolicyDirectory: texts that are pretended are checked, and nothing is written") {
+  Fixture f;
+  f.directory.pretend({{"domains/a.json", domain("example.com", "203.0.113.0/24")},
+                       {"domains/b.json", domain("example.net", "192.0.2.1")}});
+  CHECK(f.reload().loaded == Lines{"domains/a.json", "domains/b.json"});
+  CHECK(f.now(kQuestion) == kNo);
+  CHECK(f.now("192.0.2.1.example.net._spf.provider.net") == kYes);
+  CHECK(f.directory.names_of(PolicyFileKind::domains) == Lines{"domains/a.json", "domains/b.json"});
+  f.directory.pretend({{"domains/a.json", domain("example.com", "203.0.113.0/25")}});
+  CHECK(f.reload().removed == Lines{"domains/b.json"});
+  f.directory.pretend({{"domains/a.json", "{"}});
+  CHECK(f.reload().diagnostics.size() == 1);
+  f.directory.pretend({});
+  CHECK(f.reload().diagnostics.empty());
+  CHECK(f.now(kQuestion) == kYes);
+}
