@@ -1,7 +1,8 @@
 // policy/check/finding.h - One thing that `emailauth check` found, and all of them.
 //
 // What can be found stands in tables: spf_findings.h, dmarc_findings.h,
-// dkim_findings.h and mail_findings.h. A name that is in none of them does not compile.
+// dkim_findings.h, mail_findings.h and, for `emailauth bimi check`, bimi_findings.h. A name
+// that is in none of them does not compile.
 #pragma once
 
 #include <cstddef>
@@ -10,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "policy/check/bimi_findings.h"
 #include "policy/check/dkim_findings.h"
 #include "policy/check/dmarc_findings.h"
 #include "policy/check/mail_findings.h"
@@ -17,7 +19,7 @@
 
 namespace emailauth::check {
 
-// The rows of all tables.
+// The rows of all tables but that of logos: what `emailauth check` can find.
 std::span<const FindingKind* const> finding_kinds();
 
 // The name of a row of one of the tables; any other is an error of the compiler.
@@ -51,6 +53,8 @@ class Findings {
  public:
   void add(FindingName name, std::string where, std::string what, std::string instead = "", Excerpt excerpt = {});
 
+  void add(Finding finding) { all_.push_back(std::move(finding)); }
+
   const std::vector<Finding>& all() const { return all_; }
   bool has(FindingName name) const;
 
@@ -78,6 +82,7 @@ consteval FindingName::FindingName(const char* name) : kind_(nullptr) {
   look_in(kDmarcFindings);
   look_in(kDkimFindings);
   look_in(kMailFindings);
+  look_in(kBimiFindings);
   if (!found) throw "there is no finding of this name";
 }
 

@@ -26,33 +26,6 @@ bool is_well_formed(const TagList& tags, std::string_view version) {
          tags.tags[0].value == version;
 }
 
-std::string check_bimi(const Subject& subject, const DmarcReport& dmarc) {
-  const Result<Name> name = below("default._bimi", subject.domain);
-  if (!name) return "";
-  std::string record = only_record(subject, *name, "v=BIMI1", "bimi-two-records");
-  if (record.empty()) return record;
-  const TagList tags = parse_tags(record);
-  const std::string* logo = tags.find("l");
-  const std::string* evidence = tags.find("a");
-  if (!is_well_formed(tags, "BIMI1") || logo == nullptr) {
-    subject.found_at(*name, "bimi-syntax", quoted_text(record) + (logo == nullptr ? " has no l=" : ""));
-    return record;
-  }
-  if (logo->empty()) return record;  // declines
-  for (const std::string* uri : {logo, evidence}) {
-    if (uri != nullptr && !uri->empty() && !equals_ignoring_case(std::string_view(*uri).substr(0, 8), "https://"))
-      subject.found_at(*name, "bimi-not-https", quoted_text(*uri) + " is not an https address");
-  }
-  if (evidence == nullptr || evidence->empty()) subject.found_at(*name, "bimi-no-evidence", "the record has no a=");
-  const bool strong = !dmarc.record.empty() && dmarc.policy != DmarcAction::none &&
-                      dmarc.subdomain_policy != DmarcAction::none && dmarc.applies_to_all_mail;
-  if (!strong) {
-    const std::string has = dmarc.record.empty() ? "there is no DMARC record" : "DMARC is " + quoted_text(dmarc.record);
-    subject.found_at(*name, "bimi-dmarc-too-weak", has);
-  }
-  return record;
-}
-
 bool is_sts_id(const std::string& id) {
   return !id.empty() && id.size() <= 32 && std::all_of(id.begin(), id.end(), [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -101,9 +74,36 @@ std::string check_tls_rpt(const Subject& subject) {
 
 }  // namespace
 
+std::string check_bimi(const Subject& subject, const DmarcReport& dmarc, std::string_view selector) {
+  const Result<Name> name = below(std::string(selector) + "._bimi", subject.domain);
+  if (!name) return "";
+  std::string record = only_record(subject, *name, "v=BIMI1", "bimi-two-records");
+  if (record.empty()) return record;
+  const TagList tags = parse_tags(record);
+  const std::string* logo = tags.find("l");
+  const std::string* evidence = tags.find("a");
+  if (!is_well_formed(tags, "BIMI1") || logo == nullptr) {
+    subject.found_at(*name, "bimi-syntax", quoted_text(record) + (logo == nullptr ? " has no l=" : ""));
+    return record;
+  }
+  if (logo->empty()) return record;  // declines
+  for (const std::string* uri : {logo, evidence}) {
+    if (uri != nullptr && !uri->empty() && !equals_ignoring_case(std::string_view(*uri).substr(0, 8), "https://"))
+      subject.found_at(*name, "bimi-not-https", quoted_text(*uri) + " is not an https address");
+  }
+  if (evidence == nullptr || evidence->empty()) subject.found_at(*name, "bimi-no-evidence", "the record has no a=");
+  const bool strong = !dmarc.record.empty() && dmarc.policy != DmarcAction::none &&
+                      dmarc.subdomain_policy != DmarcAction::none && dmarc.applies_to_all_mail;
+  if (!strong) {
+    const std::string has = dmarc.record.empty() ? "there is no DMARC record" : "DMARC is " + quoted_text(dmarc.record);
+    subject.found_at(*name, "bimi-dmarc-too-weak", has);
+  }
+  return record;
+}
+
 ServiceReport check_services(const Subject& subject, const DmarcReport& dmarc) {
   ServiceReport out;
-  out.bimi = check_bimi(subject, dmarc);
+  out.bimi = check_bimi(subject, dmarc, "default");
   out.mta_sts = check_mta_sts(subject);
   out.tls_rpt = check_tls_rpt(subject);
   if (!out.mta_sts.empty() && out.tls_rpt.empty() && !subject.findings.has("tls-rpt-two-records"))

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "policy/check/dmarc_check.h"
 #include "policy/check/subject.h"
@@ -16,5 +17,8 @@ struct ServiceReport {
 };
 
 ServiceReport check_services(const Subject& subject, const DmarcReport& dmarc);
+
+// The BIMI record of one selector, "" when there is none.
+std::string check_bimi(const Subject& subject, const DmarcReport& dmarc, std::string_view selector);
 
 }  // namespace emailauth::check

@@ -72,19 +72,21 @@ void add_facts(const check::DomainReport& report, ordered_json& out) {
 
 }  // namespace
 
+ordered_json to_json(const check::Finding& finding) {
+  return {{"name", finding.kind->name},
+          {"severity", to_text(finding.severity())},
+          {"at", finding.where},
+          {"what", finding.what},
+          {"why", finding.kind->why},
+          {"instead", finding.instead},
+          {"reference", finding.kind->reference}};
+}
+
 ordered_json to_json(const check::DomainReport& report) {
   ordered_json out = {{"domain", report.domain.to_string()}};
   if (report.answered) add_facts(report, out);
   out["findings"] = ordered_json::array();
-  for (const check::Finding& finding : report.findings.all()) {
-    out["findings"].push_back({{"name", finding.kind->name},
-                               {"severity", to_text(finding.severity())},
-                               {"at", finding.where},
-                               {"what", finding.what},
-                               {"why", finding.kind->why},
-                               {"instead", finding.instead},
-                               {"reference", finding.kind->reference}});
-  }
+  for (const check::Finding& finding : report.findings.all()) out["findings"].push_back(to_json(finding));
   return out;
 }
 

@@ -39,21 +39,6 @@ std::string count(std::size_t number, const char* what) {
   return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
 }
 
-std::string summary(const DomainReport& report) {
-  std::array<std::size_t, 3> counts{};
-  for (const Finding& finding : report.findings.all()) ++counts.at(static_cast<std::size_t>(finding.severity()));
-  if (report.findings.all().empty()) return coloured("nothing found", Colour::green);
-  std::string out;
-  for (const Severity severity : {Severity::error, Severity::warning}) {
-    const std::size_t number = counts.at(static_cast<std::size_t>(severity));
-    if (number > 0)
-      out += (out.empty() ? "" : ", ") +
-             coloured(count(number, std::string(to_text(severity)).c_str()), colour_of(severity));
-  }
-  if (counts[0] > 0) out += fmt::format("{}{} of advice", out.empty() ? "" : ", ", count(counts[0], "piece"));
-  return out;
-}
-
 // The part of the record that is meant, with a caret below it, as compilers show it.
 std::string excerpt_text(const check::Excerpt& excerpt) {
   constexpr std::size_t kBefore = 40;
@@ -69,12 +54,8 @@ std::string excerpt_text(const check::Excerpt& excerpt) {
                      coloured("^" + std::string(marked - 1, '~'), Colour::green));
 }
 
-std::string finding_text(const Finding& finding) {
-  return fmt::format(
-      "  {} at {}: {}\n{}    why:   {}\n    write: {}\n    see:   {}\n",
-      coloured(fmt::format("{}[{}]", to_text(finding.severity()), finding.kind->name), colour_of(finding.severity())),
-      finding.where, finding.what, excerpt_text(finding.excerpt), finding.kind->why, finding.instead,
-      finding.kind->reference);
+std::string row(const check::FindingKind& kind) {
+  return fmt::format("{:<28} {:<8} {}\n", kind.name, to_text(kind.severity), kind.reference);
 }
 
 void add_tree(std::string& out, const SpfNode& node, const std::string& margin) {
@@ -153,14 +134,38 @@ std::string services_text(const DomainReport& report) {
 
 }  // namespace
 
+std::string summary(const check::Findings& findings) {
+  std::array<std::size_t, 3> counts{};
+  for (const Finding& finding : findings.all()) ++counts.at(static_cast<std::size_t>(finding.severity()));
+  if (findings.all().empty()) return coloured("nothing found", Colour::green);
+  std::string out;
+  for (const Severity severity : {Severity::error, Severity::warning}) {
+    const std::size_t number = counts.at(static_cast<std::size_t>(severity));
+    if (number > 0)
+      out += (out.empty() ? "" : ", ") +
+             coloured(count(number, std::string(to_text(severity)).c_str()), colour_of(severity));
+  }
+  if (counts[0] > 0) out += fmt::format("{}{} of advice", out.empty() ? "" : ", ", count(counts[0], "piece"));
+  return out;
+}
+
+std::string to_text(const Finding& finding) {
+  return fmt::format(
+      "  {} at {}: {}\n{}    why:   {}\n    write: {}\n    see:   {}\n",
+      coloured(fmt::format("{}[{}]", to_text(finding.severity()), finding.kind->name), colour_of(finding.severity())),
+      finding.where, finding.what, excerpt_text(finding.excerpt), finding.kind->why, finding.instead,
+      finding.kind->reference);
+}
+
 std::string to_text(const DomainReport& report) {
-  std::string out = fmt::format("{}: {}\n", coloured(report.domain.to_string(), Colour::bold), summary(report));
+  std::string out =
+      fmt::format("{}: {}\n", coloured(report.domain.to_string(), Colour::bold), summary(report.findings));
   const std::array facts = {domain_text(report), mx_text(report),   spf_text(report),
                             dmarc_text(report),  dkim_text(report), services_text(report)};
   for (std::size_t i = 0; i < facts.size(); ++i) {
     std::string found;
     for (const Finding& finding : report.findings.all()) {
-      if (stands_under(i, finding)) found += finding_text(finding);
+      if (stands_under(i, finding)) found += to_text(finding);
     }
     const std::string& there = report.answered ? facts.at(i) : std::string();
     if (there.empty() && found.empty()) continue;
@@ -171,8 +176,16 @@ std::string to_text(const DomainReport& report) {
 
 std::string list_of_findings() {
   std::string out;
-  for (const check::FindingKind* kind : check::finding_kinds())
-    out += fmt::format("{:<28} {:<8} {}\n", kind->name, to_text(kind->severity), kind->reference);
+  for (const check::FindingKind* kind : check::finding_kinds()) out += row(*kind);
+  return out;
+}
+
+std::string list_of_bimi_findings() {
+  std::string out;
+  for (const check::FindingKind& kind : check::kMailFindings) {
+    if (kind.name.starts_with("bimi-")) out += row(kind);
+  }
+  for (const check::FindingKind& kind : check::kBimiFindings) out += row(kind);
   return out;
 }
 

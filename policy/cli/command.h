@@ -24,5 +24,6 @@ void add_unblock(CLI::App& app, int& status);
 void add_dmarc(CLI::App& app, int& status);
 void add_sender(CLI::App& app, int& status);
 void add_netblock(CLI::App& app, int& status);
+void add_bimi(CLI::App& app, int& status);
 
 }  // namespace emailauth::cli

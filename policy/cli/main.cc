@@ -25,6 +25,7 @@ int main(int argc, char** argv) {
     add_dmarc(app, status);
     add_sender(app, status);
     add_netblock(app, status);
+    add_bimi(app, status);
     try {
       app.parse(argc, argv);
     } catch (const CLI::ParseError& e) {
