@@ -25,5 +25,7 @@ void add_dmarc(CLI::App& app, int& status);
 void add_sender(CLI::App& app, int& status);
 void add_netblock(CLI::App& app, int& status);
 void add_bimi(CLI::App& app, int& status);
+void add_completion(CLI::App& app, int& status);
+void add_man(CLI::App& app, int& status);
 
 }  // namespace emailauth::cli

@@ -26,6 +26,8 @@ int main(int argc, char** argv) {
     add_sender(app, status);
     add_netblock(app, status);
     add_bimi(app, status);
+    add_completion(app, status);
+    add_man(app, status);
     try {
       app.parse(argc, argv);
     } catch (const CLI::ParseError& e) {

@@ -159,7 +159,11 @@ void add_senders_list(CLI::App& senders, int& status) {
   CLI::App* command = senders.add_subcommand("list", "List senders: their networks, their age, what is due");
   command->add_option("DIR", options->directory, "A policy directory, or a folder of sender files")->required();
   command->add_flag("--json", options->json, "Print the list as JSON");
-  command->footer("Exit status: 0 fine, 1 a file has errors, 2 wrong usage or I/O.");
+  command->footer(
+      "Examples:\n"
+      "  emailauth senders list /etc/powerdns/emailauth\n"
+      "  emailauth senders list policy/catalogue --json\n\n"
+      "Exit status: 0 fine, 1 a file has errors, 2 wrong usage or I/O.");
   command->callback([options, &status] { status = list(*options); });
 }
 
