@@ -42,7 +42,8 @@ std::string summary(const LoadReport& report) {
 // "3 files read again (a.json, b.json, …)".
 std::string what_changed(const LoadReport& report) {
   std::string out;
-  for (const auto& [verb, files] : {std::pair("read", &report.loaded), std::pair("gone", &report.removed)}) {
+  for (const auto& [verb, files] : {std::pair("read", &report.loaded), std::pair("gone", &report.removed),
+                                    std::pair("a date has come in", &report.dated)}) {
     if (files->empty()) continue;
     out += (out.empty() ? "" : ", ") + std::string(verb) + " ";
     if (files->size() > 3) out += std::to_string(files->size()) + " files";
@@ -114,7 +115,7 @@ std::string Service::reload() { return reload(Patience::none); }
 
 std::string Service::reload(Patience patience) {
   const std::lock_guard lock(reload_mutex_);
-  const LoadReport& report = directory_.reload();
+  const LoadReport& report = directory_.reload(day_of(time(nullptr)));
   if (!report.changed && !unripe_) return "nothing changed: " + summary(report);
   const std::vector<std::string> notable = publish(report);
   log(report, notable, patience);
@@ -148,7 +149,7 @@ void Service::log(const LoadReport& report, const std::vector<std::string>& nota
   log_errors(report, unripe);
   const bool only_unripe = std::all_of(report.loaded.begin(), report.loaded.end(),
                                        [&](const std::string& file) { return unripe.count(file) > 0; });
-  if (only_unripe && report.removed.empty() && notable.empty()) return;
+  if (only_unripe && report.removed.empty() && report.dated.empty() && notable.empty()) return;
   count_reload(report.broken.size() == unripe.size());
   // pdnsutil prints what is above Info among its own output.
   const bool quiet = report.broken.size() == unripe.size() && notable.empty();

@@ -22,9 +22,9 @@ std::string DirectoryLint::summary() const {
          " pieces of advice";
 }
 
-DirectoryLint lint_directory(const std::string& path) {
+DirectoryLint lint_directory(const std::string& path, Day today) {
   DirectoryLint lint;
-  lint.report = PolicyDirectory(path).reload();
+  lint.report = PolicyDirectory(path).reload(today);
   lint.findings = lint.report.diagnostics;
   if (lint.report.responder) {
     const Diagnostics advice = advise(lint.report.responder->snapshot());

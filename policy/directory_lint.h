@@ -22,6 +22,6 @@ struct DirectoryLint {
 };
 
 // Never fails: what is wrong is a finding.
-DirectoryLint lint_directory(const std::string& path);
+DirectoryLint lint_directory(const std::string& path, Day today);
 
 }  // namespace emailauth

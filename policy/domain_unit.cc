@@ -1,6 +1,8 @@
 #include "policy/domain_unit.h"
 
 #include <algorithm>
+#include <iterator>
+#include <limits>
 
 namespace emailauth {
 
@@ -23,9 +25,9 @@ SelectorTable dkim_table(const DkimPolicy& dkim) {
   SelectorTable table;
   for (const DkimKey& key : dkim.keys) {
     if (key.cname)
-      table.add(key.selector, SelectorTable::Kind::cname, key.cname->wire());
+      table.add(key.selector, SelectorTable::Kind::cname, key.cname->wire(), revoked_from(key));
     else
-      table.add(key.selector, SelectorTable::Kind::txt, to_record(key));
+      table.add(key.selector, SelectorTable::Kind::txt, to_record(key), revoked_from(key));
   }
   table.set_other(dkim.other_selectors);
   table.finish();
@@ -41,8 +43,8 @@ SelectorTable bimi_table(const std::vector<std::pair<Name, std::string>>& record
 
 }  // namespace
 
-void SelectorTable::add(const Name& selector, Kind kind, std::string content) {
-  entries_.push_back({labels_of(selector), kind, std::move(content)});
+void SelectorTable::add(const Name& selector, Kind kind, std::string content, Day revoked_from) {
+  entries_.push_back({labels_of(selector), kind, std::move(content), revoked_from});
 }
 
 void SelectorTable::finish() {
@@ -52,7 +54,7 @@ void SelectorTable::finish() {
     while (true) {
       rest.remove_prefix(1U + static_cast<unsigned char>(rest[0]));
       if (rest.empty()) break;
-      entries_.push_back({std::string(rest), Kind::empty, ""});
+      entries_.push_back({std::string(rest), Kind::empty, "", Day::max()});
     }
   }
   // Of several entries with one name the one that holds a record stays.
@@ -67,6 +69,22 @@ const SelectorTable::Entry* SelectorTable::find(std::string_view labels) const {
   const auto at = std::lower_bound(entries_.begin(), entries_.end(), labels,
                                    [](const Entry& entry, std::string_view wanted) { return entry.labels < wanted; });
   return at != entries_.end() && at->labels == labels ? &*at : nullptr;
+}
+
+const DomainUnit::DatedSerial* DomainUnit::last_change(Day today) const {
+  const auto next = std::upper_bound(dated_.begin(), dated_.end(), today,
+                                     [](Day day, const DatedSerial& change) { return day < change.day; });
+  return next == dated_.begin() ? nullptr : &*std::prev(next);
+}
+
+std::uint32_t DomainUnit::serial(Day today) const {
+  const DatedSerial* change = last_change(today);
+  return change == nullptr ? serial_ : change->serial;
+}
+
+bool DomainUnit::changes_between(Day after, Day until) const {
+  const DatedSerial* change = last_change(until);
+  return change != nullptr && change->day > after;
 }
 
 DomainUnitBuilder::DomainUnitBuilder(std::string file, std::uint32_t serial) : unit_(std::make_shared<DomainUnit>()) {
@@ -112,7 +130,12 @@ void DomainUnitBuilder::add(DomainPolicy policy) {
     if (known == nullptr) known = &unit_->dmarc_.emplace_back(std::move(*policy.dmarc));
     domain.dmarc = known;
   }
-  if (policy.dkim) domain.dkim = intern_selectors(dkim_table(*policy.dkim));
+  if (policy.dkim) {
+    domain.dkim = intern_selectors(dkim_table(*policy.dkim));
+    for (const DkimKey& key : policy.dkim->keys) {
+      if (key.state != DkimKeyState::revoked && key.revoked_on) dates_.insert(*key.revoked_on);
+    }
+  }
   if (!policy.bimi.empty()) domain.bimi = intern_selectors(bimi_table(policy.bimi));
   domain.mta_sts = intern_text(policy.mta_sts);
   domain.tls_rpt = intern_text(policy.tls_rpt);
@@ -124,6 +147,12 @@ void DomainUnitBuilder::add(DomainPolicy policy) {
 std::shared_ptr<const DomainUnit> DomainUnitBuilder::finish() {
   unit_->names_.shrink_to_fit();
   unit_->domains_.shrink_to_fit();
+  std::uint32_t serial = unit_->serial_;
+  for (const Day day : dates_) {
+    constexpr std::int64_t kMost = std::numeric_limits<std::uint32_t>::max();
+    serial = static_cast<std::uint32_t>(std::min(std::max(std::int64_t{serial} + 1, begin_of(day)), kMost));
+    unit_->dated_.push_back({day, serial});
+  }
   return unit_;
 }
 

@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,11 +28,12 @@ class SelectorTable {
   struct Entry {
     std::string labels;
     Kind kind = Kind::empty;
-    std::string content;  // TXT: the text; CNAME: the target in wire form
+    std::string content;            // TXT: the text; CNAME: the target in wire form
+    Day revoked_from = Day::max();  // from then on the answer is kRevokedSelectorRecord
     friend auto operator<=>(const Entry&, const Entry&) = default;
   };
 
-  void add(const Name& selector, Kind kind, std::string content);
+  void add(const Name& selector, Kind kind, std::string content, Day revoked_from = Day::max());
   void set_other(OtherSelectors other) { other_ = other; }
   // Call once after the last add().
   void finish();
@@ -85,13 +87,24 @@ class DomainUnit {
   const std::vector<Alias>& aliases() const { return aliases_; }
 
   const std::string& file() const { return file_; }
-  // Seconds since 1970: when the file was last modified.
-  std::uint32_t serial() const { return serial_; }
+  // Seconds since 1970: when the file was last modified, or a date in it came.
+  // Moves with every date that changes answers, and never goes back.
+  std::uint32_t serial(Day today) const;
+  // Answers are others on `until` than on the earlier day `after`.
+  bool changes_between(Day after, Day until) const;
 
  private:
   friend class DomainUnitBuilder;
+  // Answers change on `day`, and so does the serial.
+  struct DatedSerial {
+    Day day;
+    std::uint32_t serial = 0;
+  };
+  const DatedSerial* last_change(Day today) const;
+
   std::string file_;
-  std::uint32_t serial_ = 0;
+  std::uint32_t serial_ = 0;        // of the file
+  std::vector<DatedSerial> dated_;  // by day
   std::string names_;
   std::vector<Domain> domains_;
   std::vector<Alias> aliases_;
@@ -117,6 +130,7 @@ class DomainUnitBuilder {
   std::map<std::string, const DmarcPolicy*> dmarc_by_record_;
   std::map<SelectorTable, const SelectorTable*> selectors_;
   std::map<std::string, const std::string*> texts_;
+  std::set<Day> dates_;  // on which answers change
 };
 
 }  // namespace emailauth

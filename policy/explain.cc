@@ -94,6 +94,14 @@ void explain_hosted(const Responder& responder, const Name& name, const Answer& 
   if (node != nullptr && node->domain != nullptr) explain_place(*node, out);
 }
 
+// Why a selector is answered with a revoked key; "" for other answers.
+std::string dkim_reason(const Answer& answer) {
+  const auto revoked = [](const Record& record) { return record.data == kRevokedSelectorRecord; };
+  if (std::none_of(answer.records.begin(), answer.records.end(), revoked)) return "";
+  return answer.unbounded ? "no key has this selector, and all others are answered as revoked"
+                          : "the key is revoked, by its \"state\" or its \"revoked_on\"";
+}
+
 std::string outcome_text(const Answer& answer) {
   switch (answer.kind) {
     case Answer::Kind::outside: return "not our zone";
@@ -122,6 +130,7 @@ Explanation explain(const Responder& responder, const Name& name) {
     return out;
   }
   explain_hosted(responder, name, answer, out);
+  if (answer.family == AnswerFamily::dkim) out.reason = dkim_reason(answer);
   if (answer.kind == Answer::Kind::missing) out.reason = "no policy holds a record of this name or below it";
   return out;
 }

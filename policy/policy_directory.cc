@@ -1,6 +1,7 @@
 #include "policy/policy_directory.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "policy/lint.h"
 
@@ -19,23 +20,33 @@ void keep_each_once(Diagnostics& diagnostics) {
 
 }  // namespace
 
-const LoadReport& PolicyDirectory::reload() {
+const LoadReport& PolicyDirectory::reload(Day today) {
   const Diagnostics before = report_.diagnostics;
   const std::vector<LoadReport::BrokenFile> broken_before = report_.broken;
   report_.loaded.clear();
   report_.removed.clear();
+  report_.dated.clear();
   listing_.clear();
   Listing found;
-  bool changed = false;
+  bool changed = move_on(today);
   if (list(found)) {
     keep_what_vanished(found);
-    changed = drop_removed(found);
+    changed = drop_removed(found) || changed;
     changed = load_changed(found) || changed;
   }
   if (changed) rebuild();
   collect();
   report_.changed = changed || before != report_.diagnostics || broken_before != report_.broken;
   return report_;
+}
+
+// What is in service, last good versions too, knows its dates: no file is read again.
+bool PolicyDirectory::move_on(Day today) {
+  const Day before = std::exchange(today_, std::max(today_, today));
+  for (const auto& [name, file] : files_) {
+    if (file.in_service && file.in_service->unit->changes_between(before, today_)) report_.dated.push_back(name);
+  }
+  return !report_.dated.empty();
 }
 
 std::vector<std::string> PolicyDirectory::names_of(PolicyFileKind kind) const {
@@ -134,10 +145,10 @@ void PolicyDirectory::assemble() {
   std::uint32_t newest = 0;
   for (auto& [name, file] : files_) {
     if (file.linked) choices.push_back({name, file.linked});
-    newest = std::max(newest, file.serial);
+    newest = std::max(newest, served_serial(file));
     file.conflict = false;
   }
-  serial_ = std::max(newest, serial_ + (report_.removed.empty() ? 0 : 1));
+  serial_ = std::max(newest, serial_ + (report_.removed.empty() && report_.dated.empty() ? 0 : 1));
   const auto serves = [&](const Choice& choice) {
     const auto& now = files_.at(choice.name).in_service;
     return now && now->unit == choice.unit->unit;
@@ -149,7 +160,7 @@ void PolicyDirectory::assemble() {
     std::vector<std::shared_ptr<const LinkedUnit>> units;
     for (const Choice& choice : choices) units.push_back(choice.unit);
     std::vector<std::size_t> rejected;
-    auto snapshot = build_snapshot(responder_, senders_, units, serial_, partial, rejected, conflicts_);
+    auto snapshot = build_snapshot(responder_, senders_, units, serial_, today_, partial, rejected, conflicts_);
     if (snapshot) {
       const Diagnostics warnings = check_zones_align_with_nobody(*snapshot);
       conflicts_.insert(conflicts_.end(), warnings.begin(), warnings.end());

@@ -22,7 +22,8 @@ struct LoadReport {
   bool changed = false;                        // a new responder, or other diagnostics
   std::vector<std::string> loaded;             // files that were read again
   std::vector<std::string> removed;
-  Diagnostics diagnostics;  // all that is wrong now, by file and line
+  std::vector<std::string> dated;  // files in which a date has come that changes answers
+  Diagnostics diagnostics;         // all that is wrong now, by file and line
   struct BrokenFile {
     std::string name;
     bool last_good_serves = false;  // else what it holds is missing
@@ -41,8 +42,10 @@ class PolicyDirectory {
   explicit PolicyDirectory(std::string path) : path_(std::move(path)) {}
 
   // Reads what has changed since the last call and builds a new responder when
-  // anything has. Never fails: what is wrong is in the report's diagnostics.
-  const LoadReport& reload();
+  // anything has, or when a date has come in what is in service. A `today` that lies
+  // before that of an earlier call counts as that one: nothing is taken back.
+  // Never fails: what is wrong is in the report's diagnostics.
+  const LoadReport& reload(Day today);
 
   // From the next reload() on these texts, by name ("domains/example.com.json"), stand in the
   // place of the files, whether those are on disk or not: what would be if they were written.
@@ -84,7 +87,9 @@ class PolicyDirectory {
   void keep_what_vanished(Listing& found);
   bool drop_removed(const Listing& found);
   bool load_changed(const Listing& found);
+  bool move_on(Day today);
   void load(const std::string& name, File& file);
+  std::uint32_t served_serial(const File& file) const;
   void rebuild();
   void compile();
   bool encloses_what_serves(const ResponderUnit& responder, Diagnostics& diagnostics) const;
@@ -95,6 +100,7 @@ class PolicyDirectory {
 
   std::string path_;
   std::string root_;  // path_ without links
+  Day today_ = Day::min();
   std::map<std::string, std::string> pretended_;
   Files files_;
   Diagnostics listing_;  // what is wrong with the directory itself

@@ -140,7 +140,7 @@ bool PolicyDirectory::drop_removed(const Listing& found) {
       continue;
     }
     report_.removed.push_back(file->first);
-    newest_removed_ = std::max(newest_removed_, file->second.serial);
+    newest_removed_ = std::max(newest_removed_, served_serial(file->second));
     senders_changed_ = senders_changed_ || file->second.kind == PolicyFileKind::sender;
     file = files_.erase(file);
   }
@@ -162,6 +162,14 @@ bool PolicyDirectory::load_changed(const Listing& found) {
   return !report_.loaded.empty();
 }
 
+// The newest that a zone of the file has had: dates move it too.
+std::uint32_t PolicyDirectory::served_serial(const File& file) const {
+  std::uint32_t newest = file.serial;
+  if (file.domains) newest = std::max(newest, file.domains->serial(today_));
+  if (file.in_service) newest = std::max(newest, file.in_service->unit->serial(today_));
+  return newest;
+}
+
 void PolicyDirectory::load(const std::string& name, File& file) {
   file.diagnostics.clear();
   const Result<FileContent> content = read(name);
@@ -171,7 +179,7 @@ void PolicyDirectory::load(const std::string& name, File& file) {
     return;
   }
   file.signature = content->signature;
-  const std::uint32_t before = file.serial == 0 ? newest_removed_ : file.serial;  // it may have been moved
+  const std::uint32_t before = file.serial == 0 ? newest_removed_ : served_serial(file);  // it may have been moved
   file.serial = std::max(to_serial(file.signature), before == 0 ? 0 : before + 1);
   ParsedFile parsed = parse_policy_file(file.kind, name, content->text, file.serial, file.diagnostics);
   file.errors = parsed.errors;

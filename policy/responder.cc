@@ -80,8 +80,8 @@ Responder::Found Responder::locate(const NameView& name) const {
   found.node = node;
   found.hosted = *hosted;
   found.begin = hosted->apex_begin;
-  found.serial =
-      snapshot_->responder->policy.serial.value_or(std::max(node->unit->serial(), snapshot_->responder->serial));
+  found.serial = snapshot_->responder->policy.serial.value_or(
+      std::max(node->unit->serial(snapshot_->today), snapshot_->responder->serial));
   return found;
 }
 
@@ -221,6 +221,8 @@ void Responder::answer_selector(const SelectorTable& table, const NameView& name
     return;
   }
   const SelectorTable::Entry* entry = table.find(labels_between(name, 0, count));
+  if (entry != nullptr && entry->revoked_from <= snapshot_->today)
+    return add_text(ttl, std::string(kRevokedSelectorRecord), answer);
   if (entry != nullptr && entry->kind == SelectorTable::Kind::txt) return add_text(ttl, entry->content, answer);
   if (entry != nullptr && entry->kind == SelectorTable::Kind::cname) {
     answer.kind = Answer::Kind::exists;

@@ -1,9 +1,7 @@
 #include "policy/sender_resolution.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdio>
-#include <ctime>
 #include <iterator>
 
 #include "policy/diagnostic.h"
@@ -71,25 +69,6 @@ double percent_changed(const IpSet& before, const IpSet& after, IpFamily family)
 }
 
 }  // namespace
-
-std::string to_rfc3339(std::int64_t time) {
-  const std::time_t seconds = time;
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  std::array<char, 32> text{};
-  const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return std::string(text.data(), size);
-}
-
-std::optional<std::int64_t> parse_rfc3339(std::string_view text) {
-  std::tm parts{};
-  const std::string copy(text);
-  const char* end = strptime(copy.c_str(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-  if (end == nullptr || *end != '\0') return std::nullopt;
-  const std::int64_t time = timegm(&parts);
-  if (to_rfc3339(time) != text) return std::nullopt;  // "2026-1-20", "2026-02-30": strptime() takes them
-  return time;
-}
 
 SenderResolution resolution_of(const spf::Flattened& flattened, std::int64_t now) {
   SenderResolution out;

@@ -13,6 +13,7 @@
 #include "policy/ip_prefix.h"
 #include "policy/sender_policy.h"
 #include "policy/spf/flatten.h"
+#include "policy/utc_time.h"
 
 namespace emailauth {
 
@@ -32,10 +33,6 @@ SenderResolution resolution_of(const spf::Flattened& flattened, std::int64_t now
 
 // The JSON of "resolved": one network a line, so that a diff can be read.
 std::string to_json_text(const SenderResolution& resolution);
-
-// "2026-11-20T06:00:00Z" and back; nothing when it is another form.
-std::string to_rfc3339(std::int64_t time);
-std::optional<std::int64_t> parse_rfc3339(std::string_view text);
 
 // True when it was never resolved, or `until` has come, is missing or is no time.
 bool is_due(const SenderPolicy& sender, std::int64_t now);

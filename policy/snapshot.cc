@@ -158,13 +158,14 @@ std::shared_ptr<const LinkedUnit> link_unit(std::shared_ptr<const DomainUnit> un
 std::shared_ptr<const Snapshot> build_snapshot(std::shared_ptr<const ResponderUnit> responder,
                                                std::shared_ptr<const SenderTable> senders,
                                                std::vector<std::shared_ptr<const LinkedUnit>> units,
-                                               std::uint32_t serial, const std::vector<bool>& partial,
+                                               std::uint32_t serial, Day today, const std::vector<bool>& partial,
                                                std::vector<std::size_t>& rejected, Diagnostics& diagnostics) {
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->responder = std::move(responder);
   snapshot->senders = std::move(senders);
   snapshot->units = std::move(units);
   snapshot->serial = snapshot->responder->policy.serial.value_or(serial);
+  snapshot->today = today;
   std::size_t names = 0;
   for (const auto& unit : snapshot->units) names += unit->unit->domains().size() + unit->unit->aliases().size();
   snapshot->domains = DomainIndex(names);

@@ -65,6 +65,7 @@ struct Snapshot {
   std::vector<std::shared_ptr<const LinkedUnit>> units;
   DomainIndex domains{0};
   std::uint32_t serial = 0;  // of the zones that all files make
+  Day today;                 // dates up to this day have come
 };
 
 // Puts units together. A unit whose domains stand in an earlier one too, or lie
@@ -74,7 +75,7 @@ struct Snapshot {
 std::shared_ptr<const Snapshot> build_snapshot(std::shared_ptr<const ResponderUnit> responder,
                                                std::shared_ptr<const SenderTable> senders,
                                                std::vector<std::shared_ptr<const LinkedUnit>> units,
-                                               std::uint32_t serial, const std::vector<bool>& partial,
+                                               std::uint32_t serial, Day today, const std::vector<bool>& partial,
                                                std::vector<std::size_t>& rejected, Diagnostics& diagnostics);
 
 }  // namespace emailauth

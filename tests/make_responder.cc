@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "policy/policy_file.h"
+#include "tests/some_day.h"
 
 namespace emailauth::tests {
 
@@ -42,7 +43,7 @@ std::shared_ptr<const Responder> make_responder(std::string_view responder, cons
   }
   const std::vector<bool> partial(units.size(), false);
   std::vector<std::size_t> rejected;
-  auto snapshot = build_snapshot(unit, sender_table, std::move(units), 1, partial, rejected, diagnostics);
+  auto snapshot = build_snapshot(unit, sender_table, std::move(units), 1, kSomeDay, partial, rejected, diagnostics);
   stop_at_errors(diagnostics);
   return std::make_shared<const Responder>(std::move(snapshot));
 }

@@ -9,6 +9,7 @@
 
 #include "policy/cli/check_output.h"
 #include "policy/cli/check_run.h"
+#include "policy/cli/clock.h"
 #include "policy/cli/command.h"
 #include "policy/cli/records_live.h"
 #include "policy/cli/sender_files.h"
@@ -122,7 +123,7 @@ Result<Knowledge> gather(const Options& options) {
   out.selectors = std::move(*selectors);
   if (options.policies.empty()) return out;
   PolicyDirectory directory(options.policies);
-  const LoadReport& loaded = directory.reload();
+  const LoadReport& loaded = directory.reload(day_of(now()));
   if (!loaded.responder) {
     return Error{loaded.diagnostics.empty() ? options.policies + ": no policies are there"
                                             : to_string(loaded.diagnostics.front())};

@@ -164,7 +164,8 @@ std::optional<Error> inherits_spf(const PolicyEdit& edit, const Name& domain) {
 }
 
 int finish_edit(const std::string& command, const PolicyEdit& edit, const EditOptions& options,
-                const std::vector<EditedDomain>& domains, const std::vector<std::string>& remarks) {
+                const std::vector<EditedDomain>& domains, const std::vector<std::string>& remarks,
+                const std::function<std::optional<Error>()>& write) {
   const std::vector<FileChange> changes = edit.changes();
   EditCheck check;
   if (!changes.empty()) {
@@ -182,7 +183,7 @@ int finish_edit(const std::string& command, const PolicyEdit& edit, const EditOp
   for (const Diagnostics* list : {&check.errors, &check.warnings, &check.broken}) {
     for (const Diagnostic& d : *list) fmt::print(stderr, "{}\n", to_string(d));
   }
-  if (writes) failed = edit.write();
+  if (writes) failed = write ? write() : edit.write();
   if (options.json) print_json(changes, check, domains, remarks, writes && !failed);
   if (failed) return edit_trouble(command, failed->message);
   if (!check.good()) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <functional>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
@@ -57,9 +58,10 @@ void remark_when_blocked(const PolicyEdit& edit, const Name& domain, std::vector
 // when it has an "spf" of its own, or there is none to lose.
 std::optional<Error> inherits_spf(const PolicyEdit& edit, const Name& domain);
 
-// Shows what `edit` changes, checks it, and with --write writes it. Gives the exit status:
-// kFine; kFindings when the policies would be broken; kTrouble when nothing could be written.
+// Shows what `edit` changes, checks it, and with --write writes it, by `write` where that is given. Gives the
+// exit status: kFine; kFindings when the policies would be broken; kTrouble when nothing could be written.
 int finish_edit(const std::string& command, const PolicyEdit& edit, const EditOptions& options,
-                const std::vector<EditedDomain>& domains, const std::vector<std::string>& remarks);
+                const std::vector<EditedDomain>& domains, const std::vector<std::string>& remarks,
+                const std::function<std::optional<Error>()>& write = nullptr);
 
 }  // namespace emailauth::cli

@@ -3,6 +3,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "policy/cli/clock.h"
 #include "policy/cli/command.h"
 #include "policy/cli/terminal.h"
 #include "policy/explain.h"
@@ -21,6 +22,7 @@ struct Options {
   std::string local_part = "postmaster";
   std::string domain;
   std::string template_text;
+  std::string at;
   bool json = false;
 };
 
@@ -96,8 +98,13 @@ Result<std::vector<Name>> names_of(const Options& options, const Snapshot& snaps
 }
 
 int explain_names(const Options& options) {
+  const Result<std::int64_t> time = time_at(options.at);
+  if (!time) {
+    fmt::print(stderr, "emailauth explain: {}\n", time.error().message);
+    return kTrouble;
+  }
   PolicyDirectory directory(options.directory);
-  const LoadReport& report = directory.reload();
+  const LoadReport& report = directory.reload(day_of(*time));
   if (!report.responder) {
     for (const Diagnostic& d : report.diagnostics) fmt::print(stderr, "{}\n", to_string(d));
     return kTrouble;
@@ -132,10 +139,12 @@ void add_explain(CLI::App& app, int& status) {
   command->add_option("--local-part", options->local_part, "… and the local part")->capture_default_str();
   command->add_option("--template", options->template_text, "… through this term only, as in responder.json");
   command->add_flag("--json", options->json, "Print an array of explanations as JSON");
+  add_at(*command, options->at);
   command->footer(
       "Examples:\n"
       "  emailauth explain pdns-conf/emailauth _dmarc.example.com\n"
-      "  emailauth explain pdns-conf/emailauth --ip 192.0.2.1 --domain example.com\n\n"
+      "  emailauth explain pdns-conf/emailauth --ip 192.0.2.1 --domain example.com\n"
+      "  emailauth explain pdns-conf/emailauth s1._domainkey.example.com --at 2027-01-01\n\n"
       "Exit status: 0 explained, 2 wrong usage or no policies.");
   command->callback([options, &status] { status = explain_names(*options); });
 }

@@ -3,6 +3,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "policy/cli/clock.h"
 #include "policy/cli/command.h"
 #include "policy/cli/terminal.h"
 #include "policy/directory_lint.h"
@@ -13,6 +14,7 @@ namespace {
 
 struct Options {
   std::string directory = "/etc/powerdns/emailauth";
+  std::string at;
   bool json = false;
 };
 
@@ -35,7 +37,12 @@ nlohmann::ordered_json to_json(const DirectoryLint& lint) {
 }
 
 int lint(const Options& options) {
-  const DirectoryLint found = lint_directory(options.directory);
+  const Result<std::int64_t> time = time_at(options.at);
+  if (!time) {
+    fmt::print(stderr, "emailauth lint: {}\n", time.error().message);
+    return kTrouble;
+  }
+  const DirectoryLint found = lint_directory(options.directory, day_of(*time));
   if (options.json) {
     fmt::print("{}\n", to_json(found).dump(2));
   } else {
@@ -52,6 +59,7 @@ void add_lint(CLI::App& app, int& status) {
   CLI::App* command = app.add_subcommand("lint", "Check a policy directory with the loader of the server");
   command->add_option("DIR", options->directory, "The policy directory")->capture_default_str();
   command->add_flag("--json", options->json, "Print findings as JSON");
+  add_at(*command, options->at);
   command->footer(
       "Loads DIR exactly as the server does, then adds advice that costs more time than a\n"
       "server has. Each finding is one line: file:line: pointer: what; what to do.\n\n"

@@ -27,7 +27,7 @@ std::multiset<Said> said(const Diagnostics& diagnostics) {
 
 }  // namespace
 
-Result<PolicyEdit> PolicyEdit::open(const std::string& directory) {
+Result<PolicyEdit> PolicyEdit::open(const std::string& directory, Day today) {
   std::error_code error;
   const fs::path root = fs::canonical(directory, error);
   if (error || !fs::is_directory(root, error)) {
@@ -35,8 +35,8 @@ Result<PolicyEdit> PolicyEdit::open(const std::string& directory) {
                  " cannot be read: " + (error ? error.message() : "Not a directory") + "; name one with --dir"};
   }
   PolicyDirectory loaded(root.string());
-  loaded.reload();
-  PolicyEdit edit(std::move(loaded));
+  loaded.reload(today);
+  PolicyEdit edit(std::move(loaded), today);
   edit.root_ = root.string();
   for (const std::string& name : edit.directory_.names_of(PolicyFileKind::domains)) edit.read_file(name);
   return edit;
@@ -81,6 +81,14 @@ Result<DomainPlace> PolicyEdit::place(const Name& domain) const {
   if (!found) return found.error();
   const Place& place = **found;
   return DomainPlace{place.file, files_.at(place.file).pieces.at(place.piece).line, !place.pointer.empty()};
+}
+
+std::vector<Name> PolicyEdit::domains() const {
+  std::vector<Name> out;
+  for (const auto& [name, place] : places_) {
+    if (!place.alias_of && !place.also) out.push_back(name);
+  }
+  return out;
 }
 
 JsonValue PolicyEdit::value(const Name& domain) const {
@@ -190,7 +198,7 @@ EditCheck PolicyEdit::check() const {
   with_edit.pretend(texts);
   std::multiset<Said> before = said(directory_.report().diagnostics);
   EditCheck out;
-  for (const Diagnostic& d : with_edit.reload().diagnostics) {
+  for (const Diagnostic& d : with_edit.reload(today_).diagnostics) {
     const auto known = before.find({d.file, d.message});
     const bool is_error = d.severity == Severity::error;
     if (known == before.end())

@@ -18,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "policy/cli/clock.h"
 #include "policy/diagnostic.h"
 #include "policy/dns_name.h"
 #include "policy/json_value.h"
@@ -51,8 +52,11 @@ struct EditCheck {
 
 class PolicyEdit {
  public:
-  // Reads every domain file of a policy directory. The error names the directory.
-  static Result<PolicyEdit> open(const std::string& directory);
+  // Reads every domain file of a policy directory, and is checked as of `today`. The error names the directory.
+  static Result<PolicyEdit> open(const std::string& directory, Day today = day_of(now()));
+
+  // Every domain and subdomain entry that stands in one place, by name.
+  std::vector<Name> domains() const;
 
   // Where `domain` stands; the error says that it stands nowhere (with the nearest that
   // does), is an alias, or stands twice.
@@ -117,7 +121,7 @@ class PolicyEdit {
     std::optional<std::string> also;  // "domains/b.json:3", which claims it too
   };
 
-  explicit PolicyEdit(PolicyDirectory directory) : directory_(std::move(directory)) {}
+  explicit PolicyEdit(PolicyDirectory directory, Day today) : directory_(std::move(directory)), today_(today) {}
 
   void read_file(const std::string& name);
   void index_piece(const std::string& name, std::size_t at, std::string_view text, std::uint32_t line);
@@ -128,6 +132,7 @@ class PolicyEdit {
   std::optional<Error> put(const Place& place, const Result<std::string>& text);
 
   PolicyDirectory directory_;  // as it is on disk
+  Day today_;
   std::string root_;
   std::map<std::string, File> files_;
   std::vector<std::string> unreadable_;  // why some files could not be searched

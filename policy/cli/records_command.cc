@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 
+#include "policy/cli/clock.h"
 #include "policy/cli/command.h"
 #include "policy/cli/records_compat.h"
 #include "policy/cli/records_live.h"
@@ -27,6 +28,7 @@ struct Options {
   std::vector<std::string> resolvers;
   std::string trust_anchor;
   std::vector<std::string> selectors;
+  std::string at;
   bool live = false;
   bool json = false;
 };
@@ -159,8 +161,10 @@ int records(const Options& options) {
   if (!domain) return trouble(domain.error().message);
   const Result<Name> zone = owners_zone(options, *domain);
   if (!zone) return trouble(zone.error().message);
+  const Result<std::int64_t> time = time_at(options.at);
+  if (!time) return trouble(time.error().message);
   PolicyDirectory directory(options.directory);
-  const LoadReport& loaded = directory.reload();
+  const LoadReport& loaded = directory.reload(day_of(*time));
   if (!loaded.responder) {
     for (const Diagnostic& d : loaded.diagnostics) fmt::print(stderr, "{}\n", to_string(d));
     return kTrouble;
@@ -211,6 +215,7 @@ void add_records(CLI::App& app, int& status) {
   command->add_option("--selector", options->selectors, "… and look for this DKIM selector too; may be repeated")
       ->allow_extra_args(false);
   command->add_flag("--json", options->json, "Print records, steps and findings as JSON");
+  add_at(*command, options->at);
   command->footer(
       "The owner publishes this once; from then on changes are made in policy files. Steps\n"
       "stand in a safe order: what is in use keeps working at every one of them.\n\n"

@@ -9,8 +9,10 @@
 
 #include "policy/txt_content.h"
 #include "tests/policy_tree.h"
+#include "tests/some_day.h"
 
 using namespace emailauth;
+using emailauth::tests::kSomeDay;
 using emailauth::tests::PolicyTree;
 using nlohmann::json;
 
@@ -55,7 +57,7 @@ class Runner {
       for (const auto& [name, content] : cases.at("policies").items()) tree.write(name, content.dump());
     }
     PolicyDirectory policies(directory);
-    const LoadReport& report = policies.reload();
+    const LoadReport& report = policies.reload(kSomeDay);
     for (const Diagnostic& d : report.diagnostics) {
       if (d.severity == Severity::error) fail("policies", to_string(d));
     }

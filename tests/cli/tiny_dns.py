@@ -1,6 +1,6 @@
 """A DNS server for tests: answers from the "zonedata" form of `emailauth spf --records`.
 
-TXT values may also be bytes. What is too large for UDP is asked for again over TCP.
+TXT values may also be bytes; an ALIAS is a CNAME that answers every type. What is too large for UDP is asked for again over TCP.
 """
 import ipaddress
 import socket
@@ -116,8 +116,8 @@ class TinyDns:
                 return None
             if kind == "RCODE":
                 rcode = value
-            elif TYPES[kind] == qtype:
-                data = rdata(kind, value)
-                records.append(b"\xc0\x0c" + struct.pack("!HHIH", qtype, 1, self.ttl, len(data)) + data)
+            elif kind == "ALIAS" or TYPES[kind] == qtype:
+                rtype, data = (TYPES["CNAME"], wire_name(value)) if kind == "ALIAS" else (qtype, rdata(kind, value))
+                records.append(b"\xc0\x0c" + struct.pack("!HHIH", rtype, 1, self.ttl, len(data)) + data)
         header = question[:2] + struct.pack("!HHHHH", 0x8180 | rcode, 1, len(records), 0, 0)
         return header + question[12:end] + b"".join(records)

@@ -116,8 +116,25 @@ def program_examples(checks, options):
         checks.matches(done.stdout, r'^ *example\.com\. 3600 IN TXT "v=spf1 include:%\{ir\}\.%\{v\}\.%\{d\}\._spf\.provider\.net ', f"README: {line}")
 
 
+def dkim_examples(checks, options, scratch):
+    """The lines of `emailauth dkim`, on a day on which the sample's keys are young."""
+    policies, keys = scratch / "dkim", scratch / "dkimkeys"
+    shutil.copytree(ROOT / "pdns-conf/emailauth", policies)
+    keys.mkdir()
+    lines = re.findall(r"^    (emailauth dkim .*)$", README, re.M)
+    checks.equal(len(lines), 3, "README: lines of emailauth dkim")
+    for line in lines:
+        words = [options.module.parent / "emailauth", *shlex.split(line.replace("/etc/dkimkeys", str(keys)))[1:],
+                 "--dir", policies, "--at", "2026-06-01", *(["--resolver", "127.0.0.1:9"] if " rotate " in line else [])]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+        checks.equal((done.returncode, done.stderr), (0, ""), f"README: {line}")
+    checks.that((keys / "example.com.pem").is_file(), "README: emailauth dkim new writes the private key")
+    checks.matches((policies / "domains/example.com.json").read_text(), '"selector": "s20260601", .*"state": "pending"', "README: and the public key")
+
+
 def test(checks, options, scratch):
     program_examples(checks, options)
+    dkim_examples(checks, options, scratch)
     if shutil.which("delv") is None:
         raise testing.Skip("delv is not installed")
     dnssec_walk(checks, options, scratch)

@@ -66,7 +66,12 @@ void check_dkim(const DkimPolicy& policy) {
     const Tags tags = tags_of(to_record(key), "v=DKIM1; k=");
     require(tags.at("k") == (key.type == DkimKeyType::rsa ? "rsa" : "ed25519"), "k= is the key's type");
     const bool revoked = key.state == DkimKeyState::revoked;
-    require(tags.at("p") == (revoked ? "" : key.public_key), "p= is the key, or empty when revoked");
+    require(tags.at("p") == key.public_key, "p= is the key");
+    for (int i = 1; i < 4; ++i) {
+      const Day day = Day(std::chrono::days(20000 + 100 * i));
+      require(state_on(key, day - std::chrono::days(1)) <= state_on(key, day), "no key goes back");
+      require((state_on(key, day) == DkimKeyState::revoked) == (revoked_from(key) <= day), "revoked is revoked");
+    }
     require(revoked || (key.type == DkimKeyType::rsa ? key.bits >= 1024 : key.bits == 256), "no weak key is published");
   }
 }

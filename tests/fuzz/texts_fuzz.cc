@@ -1,10 +1,12 @@
 // Gives any octets to every parser of short texts: names, addresses, networks,
-// selectors, report addresses, base64, times; and to the writer of TXT contents.
+// selectors, report addresses, base64, days and times, DKIM records and their zone lines; and to the
+// writer of TXT contents.
 // What is accepted is written back and read again as the same value.
 #include <cstdint>
 #include <string>
 
 #include "policy/base64.h"
+#include "policy/dkim_record.h"
 #include "policy/domain_policy.h"
 #include "policy/domain_text.h"
 #include "policy/ip_prefix.h"
@@ -83,11 +85,28 @@ std::string unquoted(std::string_view content) {
   return text;
 }
 
+void check_dkim_record(std::string_view text) {
+  const Result<ZoneLineKey> line = parse_zone_line_key(text);
+  require(line.ok() || !line.error().message.empty(), "a zone line is refused with a reason");
+  const Result<DkimRecord> record = parse_dkim_record(text);
+  if (!record) return require(!record.error().message.empty(), "a DKIM record is refused with a reason");
+  DkimKey key;
+  key.type = record->type;
+  key.public_key = record->public_key;
+  key.testing = record->testing;
+  key.strict = record->strict;
+  const Result<DkimRecord> again = parse_dkim_record(to_record(key));
+  require(again && again->type == key.type && again->public_key == key.public_key && again->bits == record->bits &&
+              again->testing == key.testing && again->strict == key.strict,
+          "a DKIM record round-trips");
+}
+
 void check_others(std::string_view text) {
   require(unquoted(to_txt_content(text)) == text, "TXT content holds the text");
   if (const auto octets = from_base64(text)) require(to_base64(*octets).size() == text.size(), "base64 has one length");
   require(from_base64(to_base64(text)) == text, "base64 round-trips");
   if (const auto time = parse_rfc3339(text)) require(to_rfc3339(*time) == text, "a time round-trips");
+  if (const auto day = parse_day(text)) require(to_string(*day) == text, "a day round-trips");
   const std::size_t bad = find_invalid_utf8(text);
   require(bad == std::string_view::npos || utf8_sequence_length(text, bad) == 0, "what is no UTF-8 is no sequence");
 }
@@ -99,6 +118,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_name(text);
   check_address(text);
   check_report_address(text);
+  check_dkim_record(text);
   check_others(text);
   const auto zone = spf::ZoneData::parse(text);
   require(zone.ok() || !zone.error().message.empty(), "zone data is refused with a reason");

@@ -60,7 +60,6 @@ TEST_CASE("DKIM: the record of a key") {
       {R"(, "strict": true)", "v=DKIM1; k=ed25519; t=s; p=KEY"},
       {R"(, "testing": true, "strict": true)", "v=DKIM1; k=ed25519; t=y:s; p=KEY"},
       {R"(, "state": "retiring")", "v=DKIM1; k=ed25519; p=KEY"},
-      {R"(, "state": "revoked")", "v=DKIM1; k=ed25519; p="},
   };
   for (const Case& c : kCases) {
     CAPTURE(c.flags);
@@ -72,6 +71,48 @@ TEST_CASE("DKIM: the record of a key") {
     std::string wanted = c.record;
     if (const std::size_t at = wanted.find("KEY"); at != std::string::npos) wanted.replace(at, 3, kEd25519);
     CHECK(to_record(policy->keys.at(0)) == wanted);
+  }
+}
+
+TEST_CASE("DKIM: what dates and a written state make of a key, day by day") {
+  struct Case {
+    const char* members;
+    const char* states;  // on 2026-05-01 to -05, one letter each
+  };
+  // pending, Active, retiring (t), revoked (x)
+  constexpr Case kCases[] = {
+      {"", "AAAAA"},
+      {R"(, "created": "2026-05-03")", "AAAAA"},
+      {R"(, "active_from": "2026-05-03")", "ppAAA"},
+      {R"(, "retire_after": "2026-05-03")", "AAAtt"},
+      {R"(, "revoked_on": "2026-05-03")", "AAxxx"},
+      {R"(, "active_from": "2026-05-02", "retire_after": "2026-05-03", "revoked_on": "2026-05-05")", "pAAtx"},
+      {R"(, "active_from": "2026-05-02", "retire_after": "2026-05-02", "revoked_on": "2026-05-02")", "pxxxx"},
+      {R"(, "state": "pending")", "ppppp"},
+      {R"(, "state": "pending", "active_from": "2026-05-03")", "ppAAA"},
+      {R"(, "state": "active", "active_from": "2026-05-03")", "AAAAA"},
+      {R"(, "state": "active", "retire_after": "2026-05-03")", "AAAtt"},
+      {R"(, "state": "retiring")", "ttttt"},
+      {R"(, "state": "retiring", "retire_after": "2026-05-03")", "ttttt"},
+      {R"(, "state": "retiring", "revoked_on": "2026-05-03")", "ttxxx"},
+      {R"(, "state": "revoked")", "xxxxx"},
+      {R"(, "state": "revoked", "revoked_on": "2026-05-03")", "xxxxx"},
+  };
+  for (const Case& c : kCases) {
+    CAPTURE(c.members);
+    const auto [policy, said] = read_json(R"({"keys": [{"selector": "s1", "type": "ed25519", "public_key": ")" +
+                                              std::string(kEd25519) + "\"" + c.members + "}]}",
+                                          read_dkim);
+    CAPTURE(said);
+    REQUIRE(policy);
+    const DkimKey& key = policy->keys.at(0);
+    std::string states;
+    for (int day = 0; day < 5; ++day) {
+      const Day today = *parse_day("2026-05-01") + std::chrono::days(day);
+      states += "pAtx"[static_cast<int>(state_on(key, today))];
+      CHECK((revoked_from(key) <= today) == (state_on(key, today) == DkimKeyState::revoked));
+    }
+    CHECK(states == c.states);
   }
 }
 

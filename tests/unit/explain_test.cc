@@ -30,6 +30,17 @@ Explanation why(const std::string& name) { return explain(world(), Name::parse(n
 
 }  // namespace
 
+TEST_CASE("explain: why a DKIM key is revoked") {
+  const auto responder =
+      make_responder(kResponder, {R"({"domain": "a.example", "dkim": {"other_selectors": "revoked", "keys": [
+           {"selector": "s1", "type": "ed25519", "public_key": "Op+WlPUSZ1NCjwLxj/nPzxNINFM7YUnQIRu8v9whf/8="},
+           {"selector": "s2", "type": "ed25519", "public_key": "Op+WlPUSZ1NCjwLxj/nPzxNINFM7YUnQIRu8v9whf/8=", "revoked_on": "2020-01-01"}]}})"});
+  const auto reason = [&](const char* name) { return explain(*responder, Name::parse(name).value()).reason; };
+  CHECK(reason("s1._domainkey.a.example").empty());
+  CHECK(reason("s2._domainkey.a.example") == "the key is revoked, by its \"state\" or its \"revoked_on\"");
+  CHECK(reason("s3._domainkey.a.example") == "no key has this selector, and all others are answered as revoked");
+}
+
 TEST_CASE("explain: SPF, the verdict and its reason") {
   struct Case {
     const char* name;

@@ -8,9 +8,11 @@
 
 #include "tests/make_responder.h"
 #include "tests/policy_tree.h"
+#include "tests/some_day.h"
 
 using namespace emailauth;
 using emailauth::tests::ask;
+using emailauth::tests::kSomeDay;
 using emailauth::tests::PolicyTree;
 namespace fs = std::filesystem;
 
@@ -43,7 +45,7 @@ struct Fixture {
     REQUIRE(reload().diagnostics.empty());
     REQUIRE(now(kQuestion) == kYes);
   }
-  const LoadReport& reload() { return directory.reload(); }
+  const LoadReport& reload() { return directory.reload(kSomeDay); }
   Lines now(std::string_view name) const { return ask(*directory.report().responder, name); }
 
   PolicyTree tree;
@@ -168,7 +170,7 @@ TEST_CASE("PolicyDirectory: broken at first start costs only its own domains") {
   tree.write("domains/c.jsonl",
              domain("example.org", "192.0.2.1") + "\n{\n" + domain("example.net", "192.0.2.1") + "\n");
   PolicyDirectory directory(tree.path().string());
-  const LoadReport& report = directory.reload();
+  const LoadReport& report = directory.reload(kSomeDay);
   CHECK(report.broken.size() == 3);
   for (const char* good : {"example.com", "example.org", "example.net"}) {
     CAPTURE(good);
@@ -213,15 +215,17 @@ TEST_CASE("PolicyDirectory: what vanished by mistake stays in service") {
 
 TEST_CASE("PolicyDirectory: there is no directory, or nothing in it") {
   PolicyDirectory missing("/nonexistent/emailauth");
-  CHECK(said(missing.reload()) == Lines{".: the policy directory \"/nonexistent/emailauth\" cannot be read: No such "
-                                        "file or directory; create it, or correct the setting"});
+  CHECK(said(missing.reload(kSomeDay)) ==
+        Lines{".: the policy directory \"/nonexistent/emailauth\" cannot be read: No such "
+              "file or directory; create it, or correct the setting"});
   CHECK(missing.report().responder == nullptr);
   const PolicyTree tree;
   PolicyDirectory empty(tree.path().string());
-  CHECK(said(empty.reload()) == Lines{"responder.json: the file is missing; without it no zone is served: write one"});
+  CHECK(said(empty.reload(kSomeDay)) ==
+        Lines{"responder.json: the file is missing; without it no zone is served: write one"});
   CHECK(empty.report().responder == nullptr);
   tree.write("responder.json", kResponder);
-  CHECK(empty.reload().diagnostics.empty());
+  CHECK(empty.reload(kSomeDay).diagnostics.empty());
   CHECK(empty.report().responder->zone_count() == 1);
 }
 
@@ -327,7 +331,7 @@ TEST_CASE("PolicyDirectory: serials are times of modification, and never go back
   set_modified(tree, "domains/d.json", 1700000050);
   PolicyDirectory directory(tree.path().string());
   const auto serial = [&](const char* zone) {
-    return directory.reload().responder->zone_at(Name::parse(zone).value()).value().serial;
+    return directory.reload(kSomeDay).responder->zone_at(Name::parse(zone).value()).value().serial;
   };
   CHECK(serial("_spf.provider.net") == 1700000100);   // the newest of all files
   CHECK(serial("_dmarc.example.org") == 1700000050);  // its own file

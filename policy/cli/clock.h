@@ -1,0 +1,22 @@
+// policy/cli/clock.h - The time that a command works with: --at, or now.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <string>
+
+#include "policy/result.h"
+#include "policy/utc_time.h"
+
+namespace emailauth::cli {
+
+// Seconds since 1970.
+std::int64_t now();
+
+// `at` as a day (its beginning) or a time; now() when it is empty.
+Result<std::int64_t> time_at(const std::string& at);
+
+// Adds --at to a command that reads policies.
+CLI::Option* add_at(CLI::App& command, std::string& at);
+
+}  // namespace emailauth::cli

@@ -1,0 +1,57 @@
+// policy/cli/dkim_live.h - DKIM keys as resolvers see them.
+//
+// Owns the resolvers that a `dkim` command asks. Writes nothing.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "policy/cli/unbound_resolver.h"
+#include "policy/dkim_record.h"
+#include "policy/dkim_rotation.h"
+
+namespace emailauth::cli {
+
+// What a command takes from its options.
+struct DkimResolvers {
+  std::vector<std::string> servers;  // none: that of /etc/resolv.conf
+  std::string trust_anchor;
+};
+void add_resolvers(CLI::App& command, DkimResolvers& resolvers);
+
+struct FoundKey {
+  std::optional<Name> alias;         // where a CNAME at the name leads to
+  std::optional<DkimRecord> record;  // nothing when there is none, or not one that can be used
+  std::string why;                   // then: what there is
+  std::uint32_t ttl = 0;
+  bool failed = false;  // the resolver gave no answer
+};
+
+class DkimLive {
+ public:
+  // The error names the resolver that cannot be used.
+  static Result<DkimLive> open(const DkimResolvers& resolvers);
+
+  // The key of a selector, CNAMEs followed, as the first resolver sees it.
+  FoundKey find(const Name& selector, const Name& domain);
+
+  // Visible when every resolver has exactly this key.
+  KeyVisibility look(const DkimKey& key, const Name& domain);
+
+ private:
+  struct Asked {
+    std::string server;  // "" for the one of /etc/resolv.conf
+    std::unique_ptr<UnboundResolver> resolver;
+  };
+  static FoundKey find(UnboundResolver& resolver, const Name& selector, const Name& domain);
+
+  std::vector<Asked> resolvers_;
+};
+
+// "s1._domainkey.example.com"; the error is that of a name that is too long.
+Result<Name> key_name(const Name& selector, const Name& domain);
+
+}  // namespace emailauth::cli
