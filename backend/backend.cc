@@ -42,9 +42,11 @@ void Backend::find(const QType& qtype, const DNSName& qdomain, int zone_id, DNSP
     responder(true);
     counted_ = nullptr;
   } else if (is_next_ancestor(wire, *packet)) {
+    zone_id_ = static_cast<int>(question_.answer.zone_id);
     if (zone_id == -1 || zone_id == zone_id_) pending_.push_back({&owner_, nullptr, true});
     return;
   }
+  ancestor_at_ = 0;
   current_ = packet == nullptr ? &zone_ : &question_;
   answer(wire, *current_);
   if (packet != nullptr) account(*packet);
@@ -67,7 +69,6 @@ void Backend::answer(std::string_view wire, Answered& answered) {
   answered.wire = wire;
   answered.generation = generation_;
   answered.ready.clear();
-  if (&answered == &question_) ancestor_at_ = 0;
 }
 
 // PowerDNS looks for a referral at every name between the question's and the

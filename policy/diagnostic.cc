@@ -20,6 +20,15 @@ void append_escaped(std::string& out, unsigned char octet) {
 
 }  // namespace
 
+std::string_view to_text(Severity severity) {
+  switch (severity) {
+    case Severity::error: return "error";
+    case Severity::warning: return "warning";
+    case Severity::advice: return "advice";
+  }
+  return "";
+}
+
 std::string to_string(const Diagnostic& d) {
   std::string out = d.file.empty() ? "." : printable(d.file);
   if (d.line > 0) out += ":" + std::to_string(d.line);

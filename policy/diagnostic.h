@@ -12,6 +12,8 @@ namespace emailauth {
 
 enum class Severity : std::uint8_t { advice, warning, error };
 
+std::string_view to_text(Severity severity);  // "error"
+
 struct Diagnostic {
   Severity severity = Severity::error;
   std::string file;        // relative to the policy directory; "" for the directory itself

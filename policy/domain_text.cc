@@ -78,6 +78,12 @@ Result<Name> parse_mail_domain(std::string_view text) {
   return parse_checked(text, false);
 }
 
+Result<Name> parse_typed_domain(std::string_view text) {
+  const bool converts = has_u_label(text) && find_invalid_utf8(text) == std::string_view::npos;
+  const std::string ascii = converts ? to_a_labels(text) : "";
+  return parse_mail_domain(ascii.empty() ? text : std::string_view(ascii));
+}
+
 Result<Name> parse_selector(std::string_view text) {
   Result<Name> name = parse_checked(text, true);
   if (!name || name->is_root()) {

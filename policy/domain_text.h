@@ -21,6 +21,10 @@ Result<Name> parse_domain_text(std::string_view text);
 // with an underscore (RFC 8552: those name services).
 Result<Name> parse_mail_domain(std::string_view text);
 
+// parse_mail_domain() of what a person types: U-labels are converted (IDNA2008), and a
+// final dot and upper case are as good as none.
+Result<Name> parse_typed_domain(std::string_view text);
+
 // A DKIM or BIMI selector: one or more LDH labels (RFC 6376, 3.1), underscores
 // and dots allowed. The result is relative: its root is the selector's zone.
 Result<Name> parse_selector(std::string_view text);

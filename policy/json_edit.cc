@@ -1,5 +1,6 @@
 #include "policy/json_edit.h"
 
+#include <algorithm>
 #include <optional>
 #include <variant>
 #include <vector>
@@ -152,6 +153,15 @@ class Editor {
     return splice(end, end, gap + key + indented(indent));
   }
 
+  // Takes child `index` of the container at `begin` out. The space in front of the first
+  // child stays, so that what follows stands where it stood.
+  std::string remove(std::size_t begin, std::size_t index) const {
+    const std::vector<Child> children = scan_.children(begin);
+    if (children.size() == 1) return splice(begin + 1, scan_.end_of_value(begin) - 1, "");
+    if (index == 0) return splice(children[0].begin, children[1].begin, "");
+    return splice(children[index - 1].value.end, children[index].value.end, "");
+  }
+
  private:
   std::string newline() const { return text_.find("\r\n") == npos ? "\n" : "\r\n"; }
 
@@ -183,33 +193,53 @@ class Editor {
   Scanner scan_;
 };
 
-Result<std::string> edited(std::string_view text, std::string_view pointer, std::string_view value) {
+struct Way {
+  Span container;                    // what holds the last step
+  const JsonValue* node;             // the same
+  std::string step;                  // the last one
+  std::optional<std::size_t> index;  // of the child it names; none: it is not there
+  Span value;                        // of that child
+};
+
+std::size_t begin_of_root(std::string_view text, const Scanner& scan) {
+  return scan.skip_space(text.substr(0, 3) == "\xEF\xBB\xBF" ? 3 : 0);
+}
+
+// Follows `pointer` through `root`, which is what parse_json() made of `text`.
+Result<Way> follow(std::string_view text, const JsonValue& root, std::string_view pointer) {
   if (pointer.empty() || pointer[0] != '/') {
     return Error{in_quotes(pointer) + " is not a JSON pointer to a member; write one such as \"/resolved\""};
   }
+  const Scanner scan(text);
+  Way way{{}, &root, {}, std::nullopt, {begin_of_root(text, scan), 0}};
+  const std::vector<std::string> steps = steps_of(pointer);
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    if (i > 0) way.node = &child_of(*way.node, *way.index);
+    way.container = way.value;
+    way.step = steps[i];
+    way.index = index_of(*way.node, steps[i]);
+    if (way.index) way.value = scan.children(way.container.begin)[*way.index].value;
+    const bool last = i + 1 == steps.size();
+    const bool may_be_added =
+        way.node->kind == JsonKind::object || (way.node->kind == JsonKind::array && steps[i] == "-");
+    if (!way.index && !(last && may_be_added)) {
+      return Error{in_quotes(steps[i]) + " of the pointer " + in_quotes(pointer) +
+                   " leads nowhere; create what holds it first"};
+    }
+  }
+  return way;
+}
+
+Result<std::string> edited(std::string_view text, std::string_view pointer, std::string_view value) {
   const auto parsed = parse_json(text);
   if (const auto* error = std::get_if<JsonError>(&parsed)) return Error{error->message};
   const auto checked = parse_json(value);
   if (const auto* error = std::get_if<JsonError>(&checked)) return Error{"the new value: " + error->message};
-  const Scanner scan(text);
+  const Result<Way> way = follow(text, std::get<JsonValue>(parsed), pointer);
+  if (!way) return way.error();
   const Editor editor(text, value);
-  const JsonValue* node = &std::get<JsonValue>(parsed);
-  Span span{scan.skip_space(text.substr(0, 3) == "\xEF\xBB\xBF" ? 3 : 0), 0};
-  const std::vector<std::string> steps = steps_of(pointer);
-  for (std::size_t i = 0; i < steps.size(); ++i) {
-    const std::optional<std::size_t> index = index_of(*node, steps[i]);
-    if (index) {
-      span = scan.children(span.begin)[*index].value;
-      node = &child_of(*node, *index);
-      continue;
-    }
-    const bool last = i + 1 == steps.size();
-    if (last && node->kind == JsonKind::object) return editor.append(span.begin, quoted(steps[i]) + ": ");
-    if (last && node->kind == JsonKind::array && steps[i] == "-") return editor.append(span.begin, "");
-    return Error{in_quotes(steps[i]) + " of the pointer " + in_quotes(pointer) +
-                 " leads nowhere; create what holds it first"};
-  }
-  return editor.replace(span);
+  if (way->index) return editor.replace(way->value);
+  return editor.append(way->container.begin, way->node->kind == JsonKind::object ? quoted(way->step) + ": " : "");
 }
 
 }  // namespace
@@ -222,6 +252,43 @@ Result<std::string> set_json_value(std::string_view text, std::string_view point
     return Error{"with the new value at " + in_quotes(pointer) + " the text would be no JSON: " + error->message};
   }
   return result;
+}
+
+Result<std::string> remove_json_value(std::string_view text, std::string_view pointer) {
+  const auto parsed = parse_json(text);
+  if (const auto* error = std::get_if<JsonError>(&parsed)) return Error{error->message};
+  const Result<Way> way = follow(text, std::get<JsonValue>(parsed), pointer);
+  if (!way) return way.error();
+  if (!way->index) return Error{"nothing stands at " + in_quotes(pointer)};
+  return Editor(text, {}).remove(way->container.begin, *way->index);
+}
+
+std::vector<std::string_view> json_items(std::string_view text, std::string_view pointer) {
+  std::vector<std::string_view> out;
+  const auto parsed = parse_json(text);
+  const auto* root = std::get_if<JsonValue>(&parsed);
+  if (root == nullptr) return out;
+  const Result<Way> way = follow(text, *root, pointer);
+  if (!way || !way->index || child_of(*way->node, *way->index).kind != JsonKind::array) return out;
+  for (const Child& child : Scanner(text).children(way->value.begin)) {
+    out.push_back(text.substr(child.value.begin, child.value.end - child.value.begin));
+  }
+  return out;
+}
+
+std::string on_one_line(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (c != '\n' && c != '\r') {
+      out += c;
+      continue;
+    }
+    while (!out.empty() && (out.back() == ' ' || out.back() == '\t')) out.pop_back();
+    at = std::min(text.find_first_not_of(" \t\r\n", at), text.size()) - 1;
+    if (!out.empty() && out.back() == ',') out += ' ';
+  }
+  return out;
 }
 
 }  // namespace emailauth

@@ -6,6 +6,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "policy/result.h"
 
@@ -24,5 +25,19 @@ namespace emailauth {
 //
 //   set_json_value("{\"a\": 1}", "/b", "[2]").value() == "{\"a\": 1, \"b\": [2]}"
 Result<std::string> set_json_value(std::string_view text, std::string_view pointer, std::string_view value);
+
+// Takes away the member or item that `pointer` leads to, with the comma and the line
+// that were its own. The error is as above.
+//
+//   remove_json_value("{\"a\": 1, \"b\": 2}", "/b").value() == "{\"a\": 1}"
+Result<std::string> remove_json_value(std::string_view text, std::string_view pointer);
+
+// The items of the array that `pointer` leads to, as they are written: parts of `text`,
+// in order. None where there is no array, or `text` is no JSON.
+std::vector<std::string_view> json_items(std::string_view text, std::string_view pointer);
+
+// `text` (JSON) without line ends: where they stood there is one space behind a comma,
+// else nothing.
+std::string on_one_line(std::string_view text);
 
 }  // namespace emailauth

@@ -38,6 +38,14 @@ const LoadReport& PolicyDirectory::reload() {
   return report_;
 }
 
+std::vector<std::string> PolicyDirectory::names_of(PolicyFileKind kind) const {
+  std::vector<std::string> out;
+  for (const auto& [name, file] : files_) {
+    if (file.kind == kind) out.push_back(name);
+  }
+  return out;
+}
+
 void PolicyDirectory::rebuild() {
   const std::size_t static_apex = responder_ ? responder_->static_apex : 0;
   if (responder_changed_) compile();

@@ -44,8 +44,15 @@ class PolicyDirectory {
   // anything has. Never fails: what is wrong is in the report's diagnostics.
   const LoadReport& reload();
 
+  // From the next reload() on these texts, by name ("domains/example.com.json"), stand in the
+  // place of the files, whether those are on disk or not: what would be if they were written.
+  void pretend(std::map<std::string, std::string> texts) { pretended_ = std::move(texts); }
+
   const LoadReport& report() const { return report_; }
   const std::string& path() const { return path_; }
+
+  // The files of that kind, by name, as of the last reload().
+  std::vector<std::string> names_of(PolicyFileKind kind) const;
 
  private:
   struct File {
@@ -71,6 +78,9 @@ class PolicyDirectory {
 
   bool list(Listing& found);
   bool list_folder(const std::string& folder, PolicyFileKind kind, int depth, Listing& found);
+  void list_pretended(Listing& found) const;
+  std::optional<FileSignature> signature_of(const std::string& name) const;
+  Result<FileContent> read(const std::string& name) const;
   void keep_what_vanished(Listing& found);
   bool drop_removed(const Listing& found);
   bool load_changed(const Listing& found);
@@ -85,6 +95,7 @@ class PolicyDirectory {
 
   std::string path_;
   std::string root_;  // path_ without links
+  std::map<std::string, std::string> pretended_;
   Files files_;
   Diagnostics listing_;  // what is wrong with the directory itself
   std::shared_ptr<const ResponderUnit> responder_;

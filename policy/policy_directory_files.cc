@@ -7,6 +7,7 @@
 #include <climits>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
 #include <memory>
 
 #include "policy/policy_directory.h"
@@ -50,8 +51,34 @@ bool PolicyDirectory::list(Listing& found) {
   if (stat((root_ + "/" + std::string(kResponderFile)).c_str(), &status) == 0) {
     found.emplace(kResponderFile, PolicyFileKind::responder);
   }
-  return list_folder("senders", PolicyFileKind::sender, 0, found) &&
-         list_folder("domains", PolicyFileKind::domains, 0, found);
+  const bool complete = list_folder("senders", PolicyFileKind::sender, 0, found) &&
+                        list_folder("domains", PolicyFileKind::domains, 0, found);
+  list_pretended(found);
+  return complete;
+}
+
+void PolicyDirectory::list_pretended(Listing& found) const {
+  for (const auto& [name, text] : pretended_) {
+    const PolicyFileKind kind = name == kResponderFile           ? PolicyFileKind::responder
+                                : name.rfind("senders/", 0) == 0 ? PolicyFileKind::sender
+                                                                 : PolicyFileKind::domains;
+    found.emplace(name, kind);
+  }
+}
+
+// A text that is pretended has a signature that no file has.
+std::optional<FileSignature> PolicyDirectory::signature_of(const std::string& name) const {
+  const auto pretended = pretended_.find(name);
+  if (pretended == pretended_.end()) return file_signature(root_, name);
+  const std::optional<FileSignature> on_disk = file_signature(root_, name);
+  const std::uint64_t content = std::hash<std::string>{}(pretended->second);
+  return FileSignature{0, content, on_disk ? on_disk->modified_ns : 0, 0, pretended->second.size()};
+}
+
+Result<FileContent> PolicyDirectory::read(const std::string& name) const {
+  const auto pretended = pretended_.find(name);
+  if (pretended == pretended_.end()) return read_policy_file(root_, name);
+  return FileContent{pretended->second, *signature_of(name)};
 }
 
 // A missing folder is an empty one; one that cannot be read is an error.
@@ -122,7 +149,7 @@ bool PolicyDirectory::drop_removed(const Listing& found) {
 
 bool PolicyDirectory::load_changed(const Listing& found) {
   for (const auto& [name, kind] : found) {
-    const std::optional<FileSignature> signature = file_signature(root_, name);
+    const std::optional<FileSignature> signature = signature_of(name);
     const auto known = files_.find(name);
     const bool vanished = !signature && known != files_.end();  // kept on purpose
     if (vanished || (known != files_.end() && signature && known->second.signature == *signature)) continue;
@@ -137,7 +164,7 @@ bool PolicyDirectory::load_changed(const Listing& found) {
 
 void PolicyDirectory::load(const std::string& name, File& file) {
   file.diagnostics.clear();
-  const Result<FileContent> content = read_policy_file(root_, name);
+  const Result<FileContent> content = read(name);
   if (!content) {
     file.errors = true;
     file.diagnostics.push_back({Severity::error, name, 0, "", content.error().message});

@@ -6,15 +6,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-const char* word(Severity severity) {
-  switch (severity) {
-    case Severity::error: return "error";
-    case Severity::warning: return "warning";
-    case Severity::advice: return "advice";
-  }
-  return "";
-}
-
 ordered_json tree_of(const check::SpfNode& node) {
   ordered_json out;
   if (!node.term.empty()) out["term"] = node.term;
@@ -87,7 +78,7 @@ ordered_json to_json(const check::DomainReport& report) {
   out["findings"] = ordered_json::array();
   for (const check::Finding& finding : report.findings.all()) {
     out["findings"].push_back({{"name", finding.kind->name},
-                               {"severity", word(finding.severity())},
+                               {"severity", to_text(finding.severity())},
                                {"at", finding.where},
                                {"what", finding.what},
                                {"why", finding.kind->why},

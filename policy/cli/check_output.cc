@@ -35,24 +35,6 @@ bool stands_under(std::size_t heading, const Finding& finding) {
 // A record as it is, whoever published it.
 std::string shown(const std::string& record) { return spf::visible_text(record, 1000); }
 
-std::string_view word(Severity severity) {
-  switch (severity) {
-    case Severity::error: return "error";
-    case Severity::warning: return "warning";
-    case Severity::advice: return "advice";
-  }
-  return {};
-}
-
-Colour colour_of(Severity severity) {
-  switch (severity) {
-    case Severity::error: return Colour::red;
-    case Severity::warning: return Colour::yellow;
-    case Severity::advice: return Colour::bold;
-  }
-  return Colour::bold;
-}
-
 std::string count(std::size_t number, const char* what) {
   return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
 }
@@ -65,8 +47,8 @@ std::string summary(const DomainReport& report) {
   for (const Severity severity : {Severity::error, Severity::warning}) {
     const std::size_t number = counts.at(static_cast<std::size_t>(severity));
     if (number > 0)
-      out +=
-          (out.empty() ? "" : ", ") + coloured(count(number, std::string(word(severity)).c_str()), colour_of(severity));
+      out += (out.empty() ? "" : ", ") +
+             coloured(count(number, std::string(to_text(severity)).c_str()), colour_of(severity));
   }
   if (counts[0] > 0) out += fmt::format("{}{} of advice", out.empty() ? "" : ", ", count(counts[0], "piece"));
   return out;
@@ -90,7 +72,7 @@ std::string excerpt_text(const check::Excerpt& excerpt) {
 std::string finding_text(const Finding& finding) {
   return fmt::format(
       "  {} at {}: {}\n{}    why:   {}\n    write: {}\n    see:   {}\n",
-      coloured(fmt::format("{}[{}]", word(finding.severity()), finding.kind->name), colour_of(finding.severity())),
+      coloured(fmt::format("{}[{}]", to_text(finding.severity()), finding.kind->name), colour_of(finding.severity())),
       finding.where, finding.what, excerpt_text(finding.excerpt), finding.kind->why, finding.instead,
       finding.kind->reference);
 }
@@ -190,7 +172,7 @@ std::string to_text(const DomainReport& report) {
 std::string list_of_findings() {
   std::string out;
   for (const check::FindingKind* kind : check::finding_kinds())
-    out += fmt::format("{:<28} {:<8} {}\n", kind->name, word(kind->severity), kind->reference);
+    out += fmt::format("{:<28} {:<8} {}\n", kind->name, to_text(kind->severity), kind->reference);
   return out;
 }
 

@@ -16,24 +16,6 @@ struct Options {
   bool json = false;
 };
 
-std::string_view to_text(Severity severity) {
-  switch (severity) {
-    case Severity::error: return "error";
-    case Severity::warning: return "warning";
-    case Severity::advice: return "advice";
-  }
-  return "";
-}
-
-Colour colour_of(Severity severity) {
-  switch (severity) {
-    case Severity::error: return Colour::red;
-    case Severity::warning: return Colour::yellow;
-    case Severity::advice: return Colour::bold;
-  }
-  return Colour::bold;
-}
-
 nlohmann::ordered_json to_json(const DirectoryLint& lint) {
   nlohmann::ordered_json out;
   out["files"] = lint.report.files;

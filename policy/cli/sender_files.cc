@@ -1,16 +1,9 @@
 #include "policy/cli/sender_files.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstdlib>
-#include <cstring>
 #include <filesystem>
 
+#include "policy/cli/file_replace.h"
 #include "policy/json_value.h"
 #include "policy/policy_node.h"
 
@@ -19,60 +12,6 @@ namespace emailauth::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::string_view kTemporary = ".new-";  // ".sendgrid.json.new-a1B2c3": no policy file
-
-Error failed(const std::string& path, const char* what) {
-  return Error{path + ": cannot be " + what + ": " + std::strerror(errno) +
-               "; nothing was changed: see to room and permissions, then run the command again"};
-}
-
-bool write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t put = write(fd, text.data(), text.size());
-    if (put < 0 && errno == EINTR) continue;
-    if (put < 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(put));
-  }
-  return true;
-}
-
-// What a refresh that was killed has left behind.
-void remove_leftovers(const fs::path& file) {
-  const std::string begin = "." + file.filename().string() + std::string(kTemporary);
-  std::error_code ignored;
-  for (const fs::directory_entry& entry : fs::directory_iterator(file.parent_path(), ignored)) {
-    if (entry.path().filename().string().substr(0, begin.size()) == begin) fs::remove(entry.path(), ignored);
-  }
-}
-
-// A complete file beside `file`, on disk before it gets a name that counts.
-Result<std::string> write_beside(const fs::path& file, std::string_view text, const struct stat* like) {
-  const std::string pattern = "." + file.filename().string() + std::string(kTemporary) + "XXXXXX";
-  std::string name = (file.parent_path() / pattern).string();
-  const int fd = mkostemp(name.data(), O_CLOEXEC);
-  if (fd < 0) return failed(file.string(), "written");
-  bool good = fchmod(fd, like != nullptr ? like->st_mode & 07777 : 0644) == 0;
-  if (like != nullptr && (like->st_uid != geteuid() || like->st_gid != getegid())) {
-    good = good && fchown(fd, like->st_uid, like->st_gid) == 0 && fchmod(fd, like->st_mode & 07777) == 0;
-  }
-  good = good && write_all(fd, text) && fsync(fd) == 0;
-  const int reason = errno;
-  if (close(fd) != 0 || !good) {
-    errno = good ? errno : reason;
-    const Error error = failed(file.string(), "written with its mode and owner");
-    unlink(name.c_str());
-    return error;
-  }
-  return name;
-}
-
-void sync_folder(const fs::path& folder) {
-  const int fd = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return;
-  fsync(fd);
-  close(fd);
-}
 
 SenderFile read_one(const std::string& root, const std::string& relative) {
   SenderFile out;
@@ -126,55 +65,13 @@ Result<std::vector<SenderFile>> load_senders(const std::string& directory) {
 }
 
 Result<bool> replace_sender_file(const SenderFile& file, const std::string& text) {
-  std::error_code error;
-  const fs::path path = fs::canonical(fs::path(file.root) / file.relative, error);
-  struct stat before {};
-  if (error || stat(path.c_str(), &before) != 0)
-    return Error{file.relative + ": the file is gone; nothing was written"};
-  remove_leftovers(path);
-  Result<std::string> fresh = write_beside(path, text, &before);
-  if (!fresh) return fresh.error();
-  if (file_signature(file.root, file.relative) != file.content.signature) {
-    unlink(fresh->c_str());
-    return Error{file.relative + ": the file was changed meanwhile; run the command again"};
-  }
-  if (rename(fresh->c_str(), path.c_str()) != 0) {
-    const Error why = failed(file.relative, "replaced");
-    unlink(fresh->c_str());
-    return why;
-  }
-  sync_folder(path.parent_path());
-  return true;
+  return write_files({{file.root, file.relative, file.content.signature, text}});
 }
 
 Result<bool> create_sender_file(const std::string& directory, const std::string& id, const std::string& text) {
   std::error_code error;
   fs::create_directory(fs::path(directory) / "senders", error);
-  const fs::path path = fs::path(directory) / "senders" / (id + ".json");
-  Result<std::string> fresh = write_beside(path, text, nullptr);
-  if (!fresh) return fresh.error();
-  const bool linked = link(fresh->c_str(), path.c_str()) == 0;
-  const int reason = errno;
-  unlink(fresh->c_str());
-  if (!linked) {
-    errno = reason;
-    if (reason == EEXIST) return Error{path.string() + ": is there already; edit it, or remove it first"};
-    return failed(path.string(), "created");
-  }
-  sync_folder(path.parent_path());
-  return true;
-}
-
-SendersLock::SendersLock(const std::string& directory) {
-  fd_ = open((fs::path(directory) / "senders").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd_ >= 0 && flock(fd_, LOCK_EX | LOCK_NB) != 0) {
-    close(fd_);
-    fd_ = -1;
-  }
-}
-
-SendersLock::~SendersLock() {
-  if (fd_ >= 0) close(fd_);
+  return write_files({{directory, "senders/" + id + ".json", std::nullopt, text}});
 }
 
 std::string default_catalogue() {

@@ -35,20 +35,6 @@ Result<bool> replace_sender_file(const SenderFile& file, const std::string& text
 // Creates a file that must not be there yet, complete from the first moment.
 Result<bool> create_sender_file(const std::string& directory, const std::string& id, const std::string& text);
 
-// Held while files are replaced: a second refresh of the same directory must wait.
-class SendersLock {
- public:
-  // Not taken (holds() is false) when another process has it.
-  explicit SendersLock(const std::string& directory);
-  ~SendersLock();
-  SendersLock(const SendersLock&) = delete;
-  SendersLock& operator=(const SendersLock&) = delete;
-  bool holds() const { return fd_ >= 0; }
-
- private:
-  int fd_ = -1;
-};
-
 // The catalogue to use when none is named: the installed one, or that of the
 // source tree the program was built in; "" when there is none.
 std::string default_catalogue();

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "policy/cli/command.h"
+#include "policy/cli/file_replace.h"
 #include "policy/cli/sender_refresh.h"
 #include "policy/cli/senders_command.h"
 #include "policy/cli/terminal.h"
@@ -138,7 +139,7 @@ void print_summary(const Counts& counts, std::size_t asked) {
 int refresh(const Options& options) {
   const Result<std::vector<SenderFile>> files = load_senders(options.directory);
   if (!files) return trouble(files.error().message);
-  const SendersLock lock(options.directory);
+  const FolderLock lock(options.directory + "/senders");
   if (!options.dry_run && !lock.holds()) {
     return trouble(options.directory +
                    "/senders: another refresh is at work here, or the folder is missing; try again later");

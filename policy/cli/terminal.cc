@@ -26,4 +26,13 @@ std::string coloured(std::string_view text, Colour colour) {
   return std::string(code(colour)) + std::string(text) + "\033[0m";
 }
 
+Colour colour_of(Severity severity) {
+  switch (severity) {
+    case Severity::error: return Colour::red;
+    case Severity::warning: return Colour::yellow;
+    case Severity::advice: return Colour::bold;
+  }
+  return Colour::bold;
+}
+
 }  // namespace emailauth::cli

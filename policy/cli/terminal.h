@@ -4,11 +4,16 @@
 #include <string>
 #include <string_view>
 
+#include "policy/diagnostic.h"
+
 namespace emailauth::cli {
 
 enum class Colour { red, yellow, green, bold };
 
 // `text` in that colour when standard output is a terminal and NO_COLOR is not set.
 std::string coloured(std::string_view text, Colour colour);
+
+// Errors are red, warnings yellow, advice bold.
+Colour colour_of(Severity severity);
 
 }  // namespace emailauth::cli

@@ -25,33 +25,16 @@ import load
 import policies
 import processes
 import questions
+import unbound_conf
 from pdns import free_port
 from servers import Server, in_front, on_core, pdnsutil, power_dns, program
-
-UNBOUND = """
-server:
-  directory: "{folder}"
-  chroot: ""
-  username: ""
-  pidfile: ""
-  use-syslog: no
-  interface: {host}
-  port: {port}
-  do-not-query-localhost: no
-  domain-insecure: "provider.net"
-  module-config: "iterator"
-  qname-minimisation: {minimise}
-stub-zone:
-  name: "{zone}"
-  stub-addr: {server}@{server_port}
-"""
 
 
 def unbound(folder, behind, minimise):
     address = ("127.0.0.1", free_port())
     path = Path(folder) / f"unbound-{minimise}.conf"
-    path.write_text(UNBOUND.format(folder=folder, host=address[0], port=address[1], minimise=minimise, zone=policies.ZONE,
-                                   server=behind.address[0], server_port=behind.address[1]), encoding="ascii")
+    options = ('domain-insecure: "provider.net"', f"qname-minimisation: {minimise}")
+    path.write_text(unbound_conf.configuration(folder, address, [(policies.ZONE, behind.address)], options), encoding="ascii")
     return Server("unbound", [program("unbound"), "-d", "-c", path], address, (policies.ZONE, "SOA"), folder)
 
 

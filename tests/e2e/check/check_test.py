@@ -24,8 +24,9 @@ import dns_wire as dns
 import processes
 import table
 import testing
+import unbound_conf
 from pdns import Pdns, free_port, has_backend
-from signed_chain import SCHEMA, UNBOUND
+from signed_chain import SCHEMA
 
 RESPONDER = {"nameservers": ["ns1.provider.example"], "hostmaster": "hostmaster@provider.example", "zones": ["_spf.provider.example"],
              "spf_templates": ["include:%{ir}.%{v}.%{d}._spf.provider.example"]}
@@ -102,11 +103,9 @@ class World:
         owners = table.zone_lines_of(OF_THE_OWNER)
         zones.write_text(table.zone_lines() + owners + HOSTED_ELSEWHERE, encoding="utf-8")
         server, address = ("127.0.0.1", free_port()), ("127.0.0.1", free_port())
-        text = UNBOUND.format(address=address, scratch=self.scratch, max_ttl=60, modules="iterator")
-        text = text.replace("do-ip6: no", "do-ip6: no\n  unblock-lan-zones: yes\n  insecure-lan-zones: yes")
-        host, port = self.pdns.address
-        for zone in (*OURS, *(row[0] for row in SIGNED)):
-            text += f'stub-zone:\n  name: "{zone}"\n  stub-addr: {host}@{port}\n'
+        stubs = [(zone, self.pdns.address) for zone in (*OURS, *(row[0] for row in SIGNED))]
+        options = (*unbound_conf.STRICT, "cache-max-ttl: 60", "cache-max-negative-ttl: 60", "unblock-lan-zones: yes", "insecure-lan-zones: yes")
+        text = unbound_conf.configuration(self.scratch, address, stubs, options)
         text += f'forward-zone:\n  name: "."\n  forward-addr: {server[0]}@{server[1]}\n'
         (self.scratch / "unbound.conf").write_text(text, encoding="utf-8")
         program = shutil.which("unbound", path="/usr/sbin:/usr/bin")

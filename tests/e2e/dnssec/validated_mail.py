@@ -77,9 +77,5 @@ def results(command):
     return verdicts
 
 
-try:
-    namespace.enter()
-except namespace.NamespaceError as reason:
-    print(f"SKIPPED: {reason}")
-    sys.exit(testing.SKIPPED)
+namespace.enter_or_skip()
 testing.main(test, __doc__)

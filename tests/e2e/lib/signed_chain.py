@@ -5,48 +5,22 @@ NS and DS, and validators (unbound, delv) that trust nothing but the parents' ke
 import re
 import shutil
 import subprocess
-import textwrap
 from pathlib import Path
 
 import dns_client
 import dns_wire as dns
 import processes
 import testing
+import unbound_conf
 from pdns import Pdns, free_port, has_backend
 
 PARENTS = ("example.com", "provider.net")
 CHILDREN = ("_dmarc.example.com", "_domainkey.example.com", "_spf.provider.net", "_nspf.provider.net", "reports.provider.net")
 SPF_OF_THE_OWNER = "v=spf1 include:%{i}._ip.%{h}._ehlo.%{d}._spf.provider.net ~all"
 SCHEMA = Path("/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql")
-
-UNBOUND = textwrap.dedent("""\
-    server:
-      interface: {address[0]}
-      port: {address[1]}
-      username: ""
-      chroot: ""
-      directory: "{scratch}"
-      pidfile: "{scratch}/unbound.pid"
-      use-syslog: no
-      verbosity: 1
-      num-threads: 1
-      do-ip6: no
-      module-config: "{modules}"
-      do-not-query-localhost: no
-      qname-minimisation: yes
-      qname-minimisation-strict: yes
-      harden-below-nxdomain: yes
-      harden-dnssec-stripped: yes
-      harden-referral-path: no
-      aggressive-nsec: yes
-      use-caps-for-id: yes
-      val-log-level: 2
-      val-bogus-ttl: 0
-      cache-max-ttl: {max_ttl}
-      cache-max-negative-ttl: {max_ttl}
-    remote-control:
-      control-enable: no
-    """)
+# Everything a resolver can be strict about.
+OPTIONS = (*unbound_conf.STRICT, "harden-dnssec-stripped: yes", "harden-referral-path: no", "aggressive-nsec: yes", "use-caps-for-id: yes",
+           "val-log-level: 2", "val-bogus-ttl: 0")
 
 
 class SignedChain:
@@ -136,12 +110,11 @@ class Unbound:
         program = shutil.which("unbound", path="/usr/sbin:/usr/bin:/sbin:/bin")
         if program is None:
             raise testing.Skip("unbound is not installed")
-        text = UNBOUND.format(address=self.address, scratch=chain.scratch, max_ttl=max_ttl,
-                              modules="validator iterator" if validating else "iterator")
-        text = text.replace("remote-control:", "".join(f'  trust-anchor: "{line}"\n' for line in (chain.anchors() if validating else ())) + "remote-control:")
-        host, port = chain.pdns.address
-        for zone in (*PARENTS, *CHILDREN):   # the children too: their NS, once cached, lead to port 53
-            text += f'stub-zone:\n  name: "{zone}"\n  stub-addr: {host}@{port}\n'
+        options = [*OPTIONS, f"cache-max-ttl: {max_ttl}", f"cache-max-negative-ttl: {max_ttl}"]
+        options += [f'trust-anchor: "{line}"' for line in (chain.anchors() if validating else ())]
+        # The children too: their NS, once cached, lead to port 53.
+        text = unbound_conf.configuration(chain.scratch, self.address, [(zone, chain.pdns.address) for zone in (*PARENTS, *CHILDREN)],
+                                     options, "validator iterator" if validating else "iterator")
         configuration = chain.scratch / "unbound.conf"
         configuration.write_text(text, encoding="utf-8")
         self._daemon = processes.Daemon([program, "-d", "-c", str(configuration)], self._log)

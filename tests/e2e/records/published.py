@@ -23,6 +23,7 @@ import dns_wire as dns
 import namespace
 import processes
 import testing
+import unbound_conf
 from pdns import Pdns, has_backend
 
 SCHEMA = Path("/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql")
@@ -55,25 +56,6 @@ BEFORE = textwrap.dedent("""\
     _dmarc IN TXT "v=DMARC1; p=none"
     s1._domainkey IN TXT "v=DKIM1; p=MIIB"
     google._domainkey IN TXT "v=DKIM1; p=MIIB"
-    """)
-UNBOUND = textwrap.dedent("""\
-    server:
-      interface: {resolver}
-      username: ""
-      chroot: ""
-      directory: "{scratch}"
-      pidfile: "{scratch}/unbound.pid"
-      use-syslog: no
-      num-threads: 1
-      do-ip6: no
-      module-config: "iterator"
-      do-not-query-localhost: no
-      qname-minimisation: yes
-      qname-minimisation-strict: yes
-      harden-below-nxdomain: yes
-      local-zone: "example." nodefault
-    remote-control:
-      control-enable: no
     """)
 
 
@@ -153,9 +135,9 @@ class World:
         stack.enter_context(self.ours.server())
         self.sql.start(stack, "example.com")
         self.files.start(stack, "example.org")
-        text = UNBOUND.format(resolver=RESOLVER, scratch=self.scratch)
-        for zone, address in (("provider.net", OURS), ("example.net", OURS), ("example.com", SQL_OWNER), ("example.org", FILE_OWNER), ("parked.example", SQL_OWNER)):
-            text += f'stub-zone:\n  name: "{zone}"\n  stub-addr: {address}\n'
+        stubs = [(zone, (address, 53)) for zone, address in (
+            ("provider.net", OURS), ("example.net", OURS), ("example.com", SQL_OWNER), ("example.org", FILE_OWNER), ("parked.example", SQL_OWNER))]
+        text = unbound_conf.configuration(self.scratch, (RESOLVER, 53), stubs, (*unbound_conf.STRICT, 'local-zone: "example." nodefault'))
         (self.scratch / "unbound.conf").write_text(text, encoding="utf-8")
         daemon = stack.enter_context(processes.Daemon(["/usr/sbin/unbound", "-d", "-c", str(self.scratch / "unbound.conf")], self.scratch / "unbound.log"))
         if not dns_client.wait_until_answering((RESOLVER, 53), dns.name("ns1.provider.net"), dns.A, daemon.is_running):
@@ -242,9 +224,5 @@ def test(checks, options, scratch):
         after(checks, world)
 
 
-try:
-    namespace.enter()
-except namespace.NamespaceError as reason:
-    print(f"SKIPPED: {reason}")
-    sys.exit(testing.SKIPPED)
+namespace.enter_or_skip()
 testing.main(test, __doc__)

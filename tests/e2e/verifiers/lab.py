@@ -7,43 +7,16 @@ server, and a strict resolver on port 53 that sends each question to whom it bel
 
 import contextlib
 import sys
-import textwrap
 from pathlib import Path
 
 import dns_client
 import dns_wire as dns
 import namespace
 import processes
+import unbound_conf
 
 LIB = Path(__file__).resolve().parent.parent / "lib"
 RESOLVER, RESPONDER, OWNERS = ("127.0.0.1", 53), ("127.0.0.2", 53), ("127.0.0.3", 53)
-
-UNBOUND = textwrap.dedent("""\
-    server:
-      interface: {resolver[0]}
-      port: {resolver[1]}
-      username: ""
-      chroot: ""
-      directory: "{scratch}"
-      pidfile: "{scratch}/unbound.pid"
-      use-syslog: no
-      verbosity: 1
-      num-threads: 1
-      do-ip6: no
-      module-config: "iterator"
-      do-not-query-localhost: no
-      qname-minimisation: yes
-      qname-minimisation-strict: yes
-      harden-below-nxdomain: yes
-      use-caps-for-id: yes
-      local-zone: "test." nodefault
-    remote-control:
-      control-enable: no
-    stub-zone:
-      name: "."
-      stub-prime: no
-      stub-addr: {owners[0]}@{owners[1]}
-    """)
 
 
 class LabError(RuntimeError):
@@ -107,7 +80,8 @@ class Lab:
     def _start_resolver(self):
         program = self._needed("unbound")
         configuration = self.scratch / "unbound.conf"
-        text = UNBOUND.format(resolver=RESOLVER, owners=OWNERS, scratch=self.scratch)
+        text = unbound_conf.configuration(self.scratch, RESOLVER, [(".", OWNERS)],
+                                     (*unbound_conf.STRICT, "use-caps-for-id: yes", 'local-zone: "test." nodefault'))
         configuration.write_text(text, encoding="utf-8")
         self._start("unbound", [program, "-d", "-c", str(configuration)], RESOLVER,
                     ("provider.example", dns.TXT), self.tools.environment())

@@ -1,0 +1,161 @@
+#include "policy/cli/edit_command.h"
+
+#include <fmt/format.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include <ctime>
+#include <nlohmann/json.hpp>
+
+#include "policy/cli/command.h"
+#include "policy/cli/edited_text.h"
+#include "policy/cli/terminal.h"
+#include "policy/line_diff.h"
+#include "policy/sender_resolution.h"
+
+namespace emailauth::cli {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string user() {
+  if (const char* sudo = std::getenv("SUDO_USER"); sudo != nullptr && *sudo != '\0') return sudo;
+  const passwd* entry = getpwuid(getuid());
+  return entry != nullptr ? entry->pw_name : "uid " + std::to_string(getuid());
+}
+
+std::string coloured_diff(std::string_view diff) {
+  std::string out;
+  while (!diff.empty()) {
+    const std::size_t end = std::min(diff.find('\n'), diff.size() - 1);
+    const std::string line = printable_line(diff.substr(0, end));
+    if (line.rfind("---", 0) == 0 || line.rfind("+++", 0) == 0 || line.rfind("@@", 0) == 0)
+      out += coloured(line, Colour::bold);
+    else if (line[0] == '+' || line[0] == '-')
+      out += coloured(line, line[0] == '+' ? Colour::green : Colour::red);
+    else
+      out += line;
+    out += '\n';
+    diff.remove_prefix(end + 1);
+  }
+  return out;
+}
+
+std::string diff_of(const FileChange& change) {
+  return unified_diff(change.file, change.before, change.after, change.created);
+}
+
+Json findings_of(const EditCheck& check) {
+  Json out = Json::array();
+  for (const Diagnostics* list : {&check.errors, &check.warnings, &check.broken}) {
+    for (const Diagnostic& d : *list) {
+      out.push_back({{"severity", to_text(d.severity)},
+                     {"file", d.file},
+                     {"line", d.line},
+                     {"pointer", d.pointer},
+                     {"message", d.message}});
+    }
+  }
+  return out;
+}
+
+std::string files_of(const std::vector<FileChange>& changes) {
+  constexpr std::size_t kNamed = 3;
+  std::string out;
+  for (std::size_t i = 0; i < std::min(changes.size(), kNamed); ++i) out += (i == 0 ? "" : ", ") + changes[i].file;
+  if (changes.size() > kNamed) out += fmt::format(" and {} more files", changes.size() - kNamed);
+  return out;
+}
+
+void print_json(const std::vector<FileChange>& changes, const EditCheck& check, const std::vector<EditedDomain>& domains,
+                const std::vector<std::string>& remarks, bool written) {
+  Json out{{"changed", !changes.empty()}, {"written", written}, {"domains", Json::array()}};
+  for (const EditedDomain& one : domains) {
+    out["domains"].push_back({{"domain", one.domain.to_string()}, {"changed", one.changed}, {"what", one.what}});
+  }
+  out["files"] = Json::array();
+  for (const FileChange& change : changes) {
+    out["files"].push_back({{"file", change.file}, {"created", change.created}, {"diff", diff_of(change)}});
+  }
+  out["findings"] = findings_of(check);
+  out["remarks"] = remarks;
+  fmt::print("{}\n", out.dump(2, ' ', false, Json::error_handler_t::replace));
+}
+
+// One line each; of many domains the number of those that change is said instead.
+void print_domains(const std::vector<EditedDomain>& domains) {
+  constexpr std::size_t kNamed = 10;
+  std::size_t changed = 0;
+  for (const EditedDomain& one : domains) {
+    if (one.changed) ++changed;
+    if (domains.size() <= kNamed) fmt::print("{} {}\n", one.domain.to_string(), one.what);
+  }
+  if (domains.size() > kNamed) {
+    fmt::print("{} domains: {} to change, {} as they should be\n", domains.size(), changed, domains.size() - changed);
+  }
+}
+
+}  // namespace
+
+void add_edit_options(CLI::App& command, EditOptions& options) {
+  command.add_option("--dir", options.directory, "The policy directory")->capture_default_str();
+  command.add_flag("--write", options.write, "Write it; without, the change is only shown");
+  CLI::Option* note = command.add_option("--note", options.note, "Why: kept in the policy, with who and the date");
+  command.add_option("--by", options.by, "Who, when it is not the user that runs this")->needs(note);
+  command.add_flag("--json", options.json, "Print the change as JSON");
+}
+
+int edit_trouble(const std::string& command, const std::string& message) {
+  fmt::print(stderr, "emailauth {}: {}\n", command, message);
+  return kTrouble;
+}
+
+std::string signed_note(const EditOptions& options) {
+  const std::string date = to_rfc3339(std::time(nullptr)).substr(0, 10);
+  return note_after("", date, options.by.empty() ? user() : options.by, options.note);
+}
+
+std::optional<Error> add_note(PolicyEdit& edit, const Name& domain, const EditOptions& options) {
+  if (options.note.empty()) return std::nullopt;
+  const JsonValue now = edit.value(domain);
+  const JsonValue* old = now.find("note");
+  const std::string before = old != nullptr && !old->text.empty() ? old->text + "; " : "";
+  return edit.set(domain, "/note", json_text(before + signed_note(options)));
+}
+
+int finish_edit(const std::string& command, const PolicyEdit& edit, const EditOptions& options,
+                const std::vector<EditedDomain>& domains, const std::vector<std::string>& remarks) {
+  const std::vector<FileChange> changes = edit.changes();
+  const EditCheck check = changes.empty() ? EditCheck() : edit.check();
+  std::optional<Error> failed;
+  const bool writes = options.write && check.good() && !changes.empty();
+  if (!options.json) {
+    for (const FileChange& change : changes) fmt::print("{}", coloured_diff(diff_of(change)));
+    print_domains(domains);
+    for (const std::string& remark : remarks) fmt::print("note: {}\n", remark);
+    std::fflush(stdout);
+  }
+  for (const Diagnostics* list : {&check.errors, &check.warnings, &check.broken}) {
+    for (const Diagnostic& d : *list) fmt::print(stderr, "{}\n", to_string(d));
+  }
+  if (writes) failed = edit.write();
+  if (options.json) print_json(changes, check, domains, remarks, writes && !failed);
+  if (failed) return edit_trouble(command, failed->message);
+  if (!check.good()) {
+    fmt::print(stderr, "emailauth {}: this would break the policies; nothing was written\n", command);
+    return kFindings;
+  }
+  if (!check.broken.empty()) {
+    fmt::print(stderr, "emailauth {}: until these errors are mended the server goes on with what it loaded before\n",
+               command);
+  }
+  if (options.json || changes.empty()) return kFine;
+  if (writes)
+    fmt::print("written: {}\n", files_of(changes));
+  else
+    fmt::print("nothing was written: --write does it\n");
+  return kFine;
+}
+
+}  // namespace emailauth::cli
