@@ -19,5 +19,7 @@ void add_spf(CLI::App& app, int& status);
 void add_senders(CLI::App& app, int& status);
 void add_records(CLI::App& app, int& status);
 void add_check(CLI::App& app, int& status);
+void add_import(CLI::App& app, int& status);
+void add_cutover(CLI::App& app, int& status);
 
 }  // namespace emailauth::cli

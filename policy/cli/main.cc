@@ -20,6 +20,8 @@ int main(int argc, char** argv) {
     add_senders(app, status);
     add_records(app, status);
     add_check(app, status);
+    add_import(app, status);
+    add_cutover(app, status);
     try {
       app.parse(argc, argv);
     } catch (const CLI::ParseError& e) {

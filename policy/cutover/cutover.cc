@@ -19,16 +19,16 @@ const PublishedRrset* CompareContext::moves(PublicationPart part) const {
 }
 
 std::vector<std::string> CompareContext::our_texts(const Name& name) const {
-  std::vector<std::string> out;
+  std::vector<std::string> texts;
   for (const Record& record : responder.answer(name).records) {
-    if (record.type == RecordType::txt) out.push_back(record.data);
+    if (record.type == RecordType::txt) texts.push_back(record.data);
     if (record.type != RecordType::cname) continue;
     const Result<Name> target = Name::parse(record.data);
     if (!target) continue;
     const check::Found& found = dns.ask(*target, check::RrType::txt);
-    out.insert(out.end(), found.texts.begin(), found.texts.end());
+    texts.insert(texts.end(), found.texts.begin(), found.texts.end());
   }
-  return out;
+  return texts;
 }
 
 CutoverReport compare_before(check::Dns& dns, const Responder& responder, const Publication& wanted,
