@@ -53,8 +53,7 @@ class Differ {
       ++block.a_begin;
       ++block.b_begin;
     }
-    while (block.a_begin < block.a_end && block.b_begin < block.b_end &&
-           a_[block.a_end - 1] == b_[block.b_end - 1]) {
+    while (block.a_begin < block.a_end && block.b_begin < block.b_end && a_[block.a_end - 1] == b_[block.b_end - 1]) {
       --block.a_end;
       --block.b_end;
     }

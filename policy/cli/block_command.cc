@@ -125,16 +125,14 @@ void remark_on_subdomains(Run& run, const Name& domain) {
   for (const JsonMember& entry : subdomains->members) {
     const JsonValue* mode = entry.value.find("mode");
     if (mode == nullptr || mode->text != "sending") continue;
-    run.remarks.push_back(entry.key + "." + domain.to_string() +
-                          " goes on sending: its entry has a mode of its own");
+    run.remarks.push_back(entry.key + "." + domain.to_string() + " goes on sending: its entry has a mode of its own");
   }
 }
 
 void remark_on_what_it_sends(Run& run, const Name& domain) {
   const JsonValue object = run.edit.value(domain);
   if (object.find("spf") == nullptr && !run.edit.place(domain)->subdomain) {
-    run.remarks.push_back(domain.to_string() +
-                          " has no \"spf\": until it has, receivers that ask find no such domain");
+    run.remarks.push_back(domain.to_string() + " has no \"spf\": until it has, receivers that ask find no such domain");
   }
   if (object.find("dmarc") == nullptr && !run.edit.place(domain)->subdomain) {
     run.remarks.push_back(domain.to_string() + " has no \"dmarc\": until it has, its mail has no policy");

@@ -21,5 +21,7 @@ void add_records(CLI::App& app, int& status);
 void add_check(CLI::App& app, int& status);
 void add_import(CLI::App& app, int& status);
 void add_cutover(CLI::App& app, int& status);
+void add_block(CLI::App& app, int& status);
+void add_unblock(CLI::App& app, int& status);
 
 }  // namespace emailauth::cli

@@ -29,7 +29,7 @@ std::string coloured_diff(std::string_view diff) {
   std::string out;
   while (!diff.empty()) {
     const std::size_t end = std::min(diff.find('\n'), diff.size() - 1);
-    const std::string line = printable_line(diff.substr(0, end));
+    const std::string line(diff.substr(0, end));
     if (line.rfind("---", 0) == 0 || line.rfind("+++", 0) == 0 || line.rfind("@@", 0) == 0)
       out += coloured(line, Colour::bold);
     else if (line[0] == '+' || line[0] == '-')
@@ -68,8 +68,8 @@ std::string files_of(const std::vector<FileChange>& changes) {
   return out;
 }
 
-void print_json(const std::vector<FileChange>& changes, const EditCheck& check, const std::vector<EditedDomain>& domains,
-                const std::vector<std::string>& remarks, bool written) {
+void print_json(const std::vector<FileChange>& changes, const EditCheck& check,
+                const std::vector<EditedDomain>& domains, const std::vector<std::string>& remarks, bool written) {
   Json out{{"changed", !changes.empty()}, {"written", written}, {"domains", Json::array()}};
   for (const EditedDomain& one : domains) {
     out["domains"].push_back({{"domain", one.domain.to_string()}, {"changed", one.changed}, {"what", one.what}});

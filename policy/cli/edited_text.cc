@@ -49,7 +49,8 @@ std::string indented(std::string_view text, std::string_view margin) {
 
 std::string new_list(const std::vector<std::string>& objects) {
   std::string out = "{\n  \"domains\": [";
-  for (std::size_t i = 0; i < objects.size(); ++i) out += (i == 0 ? "\n    " : ",\n    ") + indented(objects[i], "    ");
+  for (std::size_t i = 0; i < objects.size(); ++i)
+    out += (i == 0 ? "\n    " : ",\n    ") + indented(objects[i], "    ");
   return out + "\n  ]\n}\n";
 }
 

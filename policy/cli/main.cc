@@ -22,6 +22,8 @@ int main(int argc, char** argv) {
     add_check(app, status);
     add_import(app, status);
     add_cutover(app, status);
+    add_block(app, status);
+    add_unblock(app, status);
     try {
       app.parse(argc, argv);
     } catch (const CLI::ParseError& e) {

@@ -46,8 +46,8 @@ Result<PolicyEdit> PolicyEdit::open(const std::string& directory) {
   std::error_code error;
   const fs::path root = fs::canonical(directory, error);
   if (error || !fs::is_directory(root, error)) {
-    return Error{"the policy directory " + in_quotes(directory) + " cannot be read: " +
-                 (error ? error.message() : "Not a directory") + "; name one with --dir"};
+    return Error{"the policy directory " + in_quotes(directory) +
+                 " cannot be read: " + (error ? error.message() : "Not a directory") + "; name one with --dir"};
   }
   PolicyDirectory loaded(root.string());
   loaded.reload();
@@ -191,7 +191,8 @@ std::string PolicyEdit::text_of(const Place& place) const {
 
 std::optional<Error> PolicyEdit::put(const Place& place, const Result<std::string>& text) {
   Piece& piece = files_.at(place.file).pieces.at(place.piece);
-  if (!text) return Error{place.file + ":" + std::to_string(piece.line) + ": cannot be edited: " + text.error().message};
+  if (!text)
+    return Error{place.file + ":" + std::to_string(piece.line) + ": cannot be edited: " + text.error().message};
   piece.edited = *text;
   return std::nullopt;
 }
@@ -224,8 +225,10 @@ std::optional<Error> PolicyEdit::add_subdomain(const Name& domain, std::string_v
 }
 
 std::optional<Error> PolicyEdit::add_domain(const Name& domain, const std::string& file, std::string_view object) {
-  const bool is_policy_file = file.rfind("domains/", 0) == 0 && (is_lines(file) || fs::path(file).extension() == ".json");
-  if (!is_policy_file || fs::path(file).lexically_normal() != fs::path(file) || fs::path(file).filename().string()[0] == '.') {
+  const bool is_policy_file =
+      file.rfind("domains/", 0) == 0 && (is_lines(file) || fs::path(file).extension() == ".json");
+  if (!is_policy_file || fs::path(file).lexically_normal() != fs::path(file) ||
+      fs::path(file).filename().string()[0] == '.') {
     return Error{in_quotes(file) + " is no file for domains; write one such as \"domains/parked.jsonl\""};
   }
   const auto known = places_.find(domain);

@@ -109,8 +109,8 @@ class PolicyEdit {
   struct Place {
     std::string file;
     std::size_t piece = 0;
-    std::string pointer;             // from the piece's object: "", "/subdomains/news"
-    std::optional<Name> alias_of;    // only another name of that domain
+    std::string pointer;              // from the piece's object: "", "/subdomains/news"
+    std::optional<Name> alias_of;     // only another name of that domain
     std::optional<std::string> also;  // "domains/b.json:3", which claims it too
   };
 
