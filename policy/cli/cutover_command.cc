@@ -65,8 +65,9 @@ Result<std::shared_ptr<const Responder>> load(const Options& options) {
   PolicyDirectory directory(options.directory);
   const LoadReport& loaded = directory.reload();
   if (loaded.responder) return loaded.responder;
-  return Error{loaded.diagnostics.empty() ? options.directory + ": no policies are there"
-                                          : to_string(loaded.diagnostics.front())};
+  if (loaded.diagnostics.empty()) return Error{options.directory + ": no policies are there"};
+  const Diagnostic& first = loaded.diagnostics.front();
+  return Error{first.file.empty() ? first.message : to_string(first)};
 }
 
 Result<std::vector<Publication>> ways_of(const Options& options, const Responder& responder, const Name& domain) {

@@ -2,6 +2,7 @@
 
 #include "policy/check/tag_list.h"
 #include "policy/import/import_context.h"
+#include "policy/mail_records.h"
 #include "policy/report_uri.h"
 #include "policy/spf/visible_text.h"
 
@@ -17,8 +18,13 @@ std::string value_of(const TagList& tags, std::string_view name) {
   return value == nullptr ? "" : *value;
 }
 
-bool is_https(const std::string& uri) {
-  return uri.size() > 8 && equals_ignoring_case(std::string_view(uri).substr(0, 8), "https://");
+// An address that can be kept: the scheme in lower case. "" declines.
+std::optional<std::string> https_uri(std::string uri) {
+  constexpr std::string_view kScheme = "https://";
+  if (uri.empty()) return uri;
+  if (equals_ignoring_case(std::string_view(uri).substr(0, kScheme.size()), kScheme)) uri.replace(0, kScheme.size(), kScheme);
+  const Result<std::string> good = check_https_uri(uri);
+  return good ? std::optional<std::string>(*good) : std::nullopt;
 }
 
 // A record that no receiver uses has nothing that could be kept.
@@ -32,15 +38,14 @@ ordered_json import_bimi(const ImportContext& context) {
   const auto record = only_record(context, "BIMI", "default._bimi", "v=BIMI1");
   if (!record) return {};
   const TagList tags = check::parse_tags(*record);
-  const std::string logo = value_of(tags, "l");
-  const std::string evidence = value_of(tags, "a");
-  const bool good = tags.find("l") != nullptr && (logo.empty() || is_https(logo)) && (evidence.empty() || is_https(evidence));
-  if (!good) {
+  const std::optional<std::string> logo = https_uri(value_of(tags, "l"));
+  const std::optional<std::string> evidence = https_uri(value_of(tags, "a"));
+  if (tags.find("l") == nullptr || !logo || !evidence) {
     note_unusable(context, "BIMI", "default._bimi", *record);
     return {};
   }
-  ordered_json entry{{"logo", logo}};
-  if (!evidence.empty()) entry["evidence"] = evidence;
+  ordered_json entry{{"logo", *logo}};
+  if (!evidence->empty()) entry["evidence"] = *evidence;
   const std::string avatar = ascii_lower(value_of(tags, "avp"));
   if (avatar == "brand" || avatar == "personal") entry["avatar"] = avatar;
   return {{"default", entry}};

@@ -100,6 +100,10 @@ class TinyDns:
     def end_of_question(question):
         return question.index(0, 12) + 5
 
+    def record(self, rtype, value, kind):
+        data = rdata(kind, value)
+        return b"\xc0\x0c" + struct.pack("!HHIH", rtype, 1, self.ttl, len(data)) + data
+
     def answer(self, question):
         at, labels = 12, []
         while question[at]:
@@ -117,7 +121,9 @@ class TinyDns:
             if kind == "RCODE":
                 rcode = value
             elif TYPES[kind] == qtype:
-                data = rdata(kind, value)
-                records.append(b"\xc0\x0c" + struct.pack("!HHIH", qtype, 1, self.ttl, len(data)) + data)
+                records.append(self.record(qtype, value, kind))
+        alias = [record["CNAME"] for record in self.zone.get(name, []) if "CNAME" in record]
+        if alias and not records:
+            records.append(self.record(TYPES["CNAME"], alias[0], "CNAME"))   # who asks follows it
         header = question[:2] + struct.pack("!HHHHH", 0x8180 | rcode, 1, len(records), 0, 0)
         return header + question[12:end] + b"".join(records)

@@ -120,7 +120,7 @@ TEST_CASE("import: SPF records and the policy that keeps them") {
        "lost SPF example.com: \"include:%{ir}.%{v}.%{d}._spf.provider.net\": it asks this responder itself | what it "
        "allows is in the policy that is here; look for it in the other policies\n"},
       {"v=spf1 ip4:192.0.2.300 -all", "null",
-       "lost SPF example.com: \"ip4:192.0.2.300\": \"192.0.2.300\" is not an IPv4 address; write \"ip4:192.0.2.1\" or "
+       "lost SPF example.com: at 11: \"ip4:192.0.2.300\": \"192.0.2.300\" is not an IPv4 address; write \"ip4:192.0.2.1\" or "
        "\"ip4:192.0.2.0/24\"; an error for every receiver (RFC 7208, 4.6) | correct the record, then import again\n"},
   };
   for (const Case& c : kCases) {

@@ -11,7 +11,7 @@ import sys
 
 # opendmarc/dmarc.h
 POLICIES = {14: "absent", 15: "pass", 16: "reject", 17: "quarantine", 18: "none"}
-MAIL_FROM, PASS, V4 = 0, 0, 4
+MAIL_FROM, PASS, V4 = 0, 1, 4
 
 
 def judge(library, question):

@@ -35,6 +35,8 @@ DMARC = "v=DMARC1; p=reject; sp=reject; adkim=r; aspf=r; rua=mailto:dmarc@exampl
 def others_zone(mailer_key):
     """Lines for zone_server.py: the root, and three vendors with records of different kinds."""
     return textwrap.dedent(f"""\
+        . NS ns.root.example
+        ns.root.example A {OTHERS}
         example.com NS ns.example.com
         ns.example.com A {OWNER}
         provider.net NS ns1.provider.net
