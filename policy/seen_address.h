@@ -12,7 +12,7 @@ namespace emailauth {
 // Values that macros of SPF terms stand for (RFC 7208, 7.2).
 struct SeenAddress {
   IpAddress address;
-  std::string helo = "mail.example.net";   // %{h}
+  std::string helo = "mail.example.net";  // %{h}
   std::string local_part = "postmaster";  // %{l}
 };
 

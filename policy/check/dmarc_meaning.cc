@@ -79,8 +79,8 @@ class Reader {
       const std::string letter = ascii_lower(option);
       const bool known = letter.size() == 1 && std::string_view("01ds").find(letter[0]) != std::string_view::npos;
       // "all fail" and "any fails" exclude each other (RFC 9989, 4.7): the first counts.
-      const bool excluded = (letter == "1" && fo.find('0') != std::string::npos) ||
-                            (letter == "0" && fo.find('1') != std::string::npos);
+      const bool excluded =
+          (letter == "1" && fo.find('0') != std::string::npos) || (letter == "0" && fo.find('1') != std::string::npos);
       if (known && !excluded && fo.find(letter) == std::string::npos) fo += (fo.empty() ? "" : ":") + letter;
     }
     out_.policy.fo = fo;

@@ -14,9 +14,9 @@
 namespace emailauth::check {
 
 struct DmarcMeaning {
-  bool is_policy = false;      // false: receivers find no policy in it
-  DmarcPolicy policy;          // rua: always there, perhaps empty; without "!size"
-  bool says_p = false;         // false: p= is missing or invalid, and taken for "none"
+  bool is_policy = false;           // false: receivers find no policy in it
+  DmarcPolicy policy;               // rua: always there, perhaps empty; without "!size"
+  bool says_p = false;              // false: p= is missing or invalid, and taken for "none"
   std::vector<std::string> unused;  // "x=y": what receivers skip, and size limits
 
   DmarcAction subdomains() const { return policy.sp.value_or(policy.p); }

@@ -47,7 +47,8 @@ std::optional<Error> check_usage(const Options& options) {
     return Error{"--way " + in_quotes(options.way) + " is not a way to point; use \"ns\" or \"cname\""};
   if (options.from_root && !options.resolvers.empty())
     return Error{"--from-root asks no resolver; leave out --resolver"};
-  if (!options.root_hints.empty() && !options.from_root) return Error{"--root-hints is for going down from the root; add --from-root"};
+  if (!options.root_hints.empty() && !options.from_root)
+    return Error{"--root-hints is for going down from the root; add --from-root"};
   if (options.verify && !(options.addresses.empty() && options.addresses_file.empty()))
     return Error{"--ip and --ips are for comparing before the move; leave them out with --verify"};
   return std::nullopt;
@@ -134,8 +135,9 @@ ResolverOptions resolver_of(const Options& options) {
 // DNS that fails proves nothing: one line each, and no verdict.
 int unanswered(const std::vector<std::string>& failures) {
   for (const std::string& failure : failures) trouble(failure);
-  return trouble("there is no verdict, because a failure says nothing of what is published; try again, or name another "
-                 "resolver with --resolver");
+  return trouble(
+      "there is no verdict, because a failure says nothing of what is published; try again, or name another "
+      "resolver with --resolver");
 }
 
 void print_json(const nlohmann::ordered_json& json) {

@@ -68,8 +68,7 @@ struct Request {
 };
 
 Result<Request> read_request(const Options& options) {
-  if (options.write && !options.out.empty())
-    return Error{"--out and --write are two places; choose one"};
+  if (options.write && !options.out.empty()) return Error{"--out and --write are two places; choose one"};
   Request request;
   const Result<Name> domain = parse_mail_domain(options.domain);
   if (!domain) return domain.error();
@@ -130,8 +129,9 @@ int import(const Options& options) {
   if (!imported->exists) return trouble(in_quotes(domain) + " does not exist in DNS; correct the name");
   if (!imported->failures.empty()) {
     for (const std::string& failure : imported->failures) trouble(failure);
-    return trouble("nothing was imported, because a failure says nothing of what is published; try again, or name "
-                   "another resolver with --resolver");
+    return trouble(
+        "nothing was imported, because a failure says nothing of what is published; try again, or name "
+        "another resolver with --resolver");
   }
   if (const auto wrong = check_policy_text(domain, imported->policy)) return trouble(*wrong);
   fmt::print(stderr, "{}", options.json ? "" : to_text(*imported, domain));
@@ -159,8 +159,9 @@ void add_options(CLI::App& command, Options& options) {
   command.add_option("--selectors", options.selectors_file, "… and for those in this file, one a line");
   command.add_option("--subdomain", options.subdomains, "Import this subdomain too (\"news\"); may be repeated")
       ->allow_extra_args(false);
-  command.add_option("--ips", options.addresses,
-                     "Ask terms that do not reveal their list about the addresses in this file: ADDRESS [HELO [LOCAL-PART]]");
+  command.add_option(
+      "--ips", options.addresses,
+      "Ask terms that do not reveal their list about the addresses in this file: ADDRESS [HELO [LOCAL-PART]]");
   command.add_option("--helo", options.like.helo, "… with this HELO where the file names none")->capture_default_str();
   command.add_option("--local-part", options.like.local_part, "… and this local part")->capture_default_str();
   command.add_option("--resolver", options.resolvers, "Ask this resolver, ADDRESS or ADDRESS:PORT; may be repeated")
@@ -175,8 +176,7 @@ void add_options(CLI::App& command, Options& options) {
 
 void add_import(CLI::App& app, int& status) {
   auto options = std::make_shared<Options>();
-  CLI::App* command =
-      app.add_subcommand("import", "Write the policy that keeps what a domain publishes now");
+  CLI::App* command = app.add_subcommand("import", "Write the policy that keeps what a domain publishes now");
   add_options(*command, *options);
   command->footer(
       "Asks DNS for SPF, DMARC, DKIM, BIMI, MTA-STS and TLS-RPT, and prints a domain file\n"

@@ -65,7 +65,8 @@ class Arrival {
   void choose(const std::vector<Publication>& ways) {
     for (const Publication& way : ways) {
       PublicationState state = check_publication(responder_, way, options_.selectors, options_.look_up);
-      if (wanted_ != nullptr && in_place(state) * state_.rrsets.size() <= in_place(state_) * state.rrsets.size()) continue;
+      if (wanted_ != nullptr && in_place(state) * state_.rrsets.size() <= in_place(state_) * state.rrsets.size())
+        continue;
       wanted_ = &way;
       state_ = std::move(state);
       if (state_.complete()) return;
@@ -88,10 +89,11 @@ class Arrival {
     const bool signed_above = above.validation == Validation::secure || has_ds_above(above.validation);
     if (here.failed()) return mend(to_text(rrset.part), name, check::failure_text(here), "");
     if (!signed_above || rrset.key.type != RecordType::ns) return;
-    const bool unsigned_here = here.validation == Validation::insecure ||
-                               (here.validation == Validation::unknown && !has_ds(rrset.key.name));
+    const bool unsigned_here =
+        here.validation == Validation::insecure || (here.validation == Validation::unknown && !has_ds(rrset.key.name));
     if (!unsigned_here) return;
-    mend(to_text(rrset.part), rrset.key.name, "the zone above is signed, and has no DS record for it: answers can be forged",
+    mend(to_text(rrset.part), rrset.key.name,
+         "the zone above is signed, and has no DS record for it: answers can be forged",
          "pdnsutil secure-zone " + rrset.key.name.to_string() + " && pdnsutil export-zone-ds " +
              rrset.key.name.to_string() + ", and publish the DS records above");
   }

@@ -28,8 +28,8 @@ struct ArrivalReport {
   PointBy way = PointBy::ns;             // the one that is in use
   std::size_t in_place = 0;              // of `records`
   std::size_t records = 0;
-  std::size_t servers = 0;   // addresses of name servers that were asked
-  bool validated = false;    // somebody validated: DNSSEC was looked at as a receiver does
+  std::size_t servers = 0;  // addresses of name servers that were asked
+  bool validated = false;   // somebody validated: DNSSEC was looked at as a receiver does
   bool good() const;
 };
 

@@ -18,10 +18,12 @@ struct CompareContext {
   CutoverReport& out;
 
   void refuse(std::string_view part, std::string where, std::string what, std::string todo) const {
-    out.findings.push_back({CutoverFinding::Weight::refuse, std::string(part), std::move(where), std::move(what), std::move(todo)});
+    out.findings.push_back(
+        {CutoverFinding::Weight::refuse, std::string(part), std::move(where), std::move(what), std::move(todo)});
   }
   void change(std::string_view part, std::string where, std::string what, std::string todo = "") const {
-    out.findings.push_back({CutoverFinding::Weight::change, std::string(part), std::move(where), std::move(what), std::move(todo)});
+    out.findings.push_back(
+        {CutoverFinding::Weight::change, std::string(part), std::move(where), std::move(what), std::move(todo)});
   }
 
   // The record of a part; nullptr when that part does not move.

@@ -27,11 +27,11 @@ struct CutoverFinding {
 };
 
 struct CutoverOptions {
-  std::string directory;                // where the policies are, for commands
-  std::vector<Name> selectors;          // DKIM selectors to look for, relative
-  std::vector<SeenAddress> addresses;   // to be judged by both sides
-  SeenAddress like;                     // HELO and local part of the addresses that are found
-  bool edges = true;                    // also judge the edges of every network that either side has
+  std::string directory;               // where the policies are, for commands
+  std::vector<Name> selectors;         // DKIM selectors to look for, relative
+  std::vector<SeenAddress> addresses;  // to be judged by both sides
+  SeenAddress like;                    // HELO and local part of the addresses that are found
+  bool edges = true;                   // also judge the edges of every network that either side has
 };
 
 struct CutoverReport {

@@ -43,7 +43,8 @@ class DmarcCompare {
     if (today->policy.testing == ours.policy.testing) share(today->policy, ours.policy);
     reports(*today, ours);
     if (today->policy.psd.value_or('u') != ours.policy.psd.value_or('u'))
-      differs(false, "psd", std::string(1, today->policy.psd.value_or('u')), std::string(1, ours.policy.psd.value_or('u')));
+      differs(false, "psd", std::string(1, today->policy.psd.value_or('u')),
+              std::string(1, ours.policy.psd.value_or('u')));
   }
 
  private:
@@ -86,15 +87,19 @@ class DmarcCompare {
   }
 
   void reports(const DmarcMeaning& today, const DmarcMeaning& ours) {
-    const auto compare = [this](const char* tag, const std::vector<std::string>& now, const std::vector<std::string>& then) {
+    const auto compare = [this](const char* tag, const std::vector<std::string>& now,
+                                const std::vector<std::string>& then) {
       const std::string before = listed(now);
       const std::string after = listed(then);
-      if (before != after) context_.change(kPart, where_, std::string(tag) + ": reports go to " + before + " today, and would go to " + after);
+      if (before != after)
+        context_.change(kPart, where_,
+                        std::string(tag) + ": reports go to " + before + " today, and would go to " + after);
     };
     compare("rua", *today.policy.rua, *ours.policy.rua);
     compare("ruf", today.policy.ruf, ours.policy.ruf);
     if (!ours.policy.ruf.empty() && today.policy.fo != ours.policy.fo && !today.policy.ruf.empty())
-      differs(false, "fo", today.policy.fo.empty() ? "0" : today.policy.fo, ours.policy.fo.empty() ? "0" : ours.policy.fo);
+      differs(false, "fo", today.policy.fo.empty() ? "0" : today.policy.fo,
+              ours.policy.fo.empty() ? "0" : ours.policy.fo);
   }
 
   const CompareContext& context_;

@@ -66,7 +66,8 @@ void compare_given(const CompareContext& context) {
   }
   for (const std::string& domain : about) {
     const Result<Name> name = check::below(domain + "._report._dmarc", context.wanted.domain);
-    if (!name || !authorises(context.dns.ask(*name, RrType::txt).texts) || authorises(context.our_texts(*name))) continue;
+    if (!name || !authorises(context.dns.ask(*name, RrType::txt).texts) || authorises(context.our_texts(*name)))
+      continue;
     const bool any = &domain == &about.front();
     return context.refuse("reports", (any ? "*" : domain) + "._report._dmarc." + context.wanted.domain.to_string(),
                           "it lets other domains send their DMARC reports here, and a delegation of _dmarc hides it",

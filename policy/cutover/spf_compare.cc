@@ -110,8 +110,8 @@ class SpfCompare {
     if (today.verdict == Verdict::pass) return fails(question.client, ours);
     if (ours.verdict == Verdict::pass) {
       const auto why = rules_.explain(question.client);
-      const std::string who = why && why->sender != nullptr ? "the sender " + spf::quoted_text(why->sender->id)
-                                                            : "the policy's netblocks";
+      const std::string who =
+          why && why->sender != nullptr ? "the sender " + spf::quoted_text(why->sender->id) : "the policy's netblocks";
       ++appear_[who];
       return;
     }
@@ -150,8 +150,9 @@ class SpfCompare {
       context_.refuse(kPart, network.to_string(), "it passes today, and would get " + verdict, remedy(network));
     }
     for (const auto& [who, count] : appear_) {
-      context_.change(kPart, where(), "addresses of " + who + " would pass that do not pass today (" +
-                                          std::to_string(count) + " of those judged)");
+      context_.change(
+          kPart, where(),
+          "addresses of " + who + " would pass that do not pass today (" + std::to_string(count) + " of those judged)");
     }
     for (const auto& [verdicts, why] : ends_) context_.change(kPart, where(), verdicts + why);
   }
@@ -161,8 +162,8 @@ class SpfCompare {
   const LinkedSpf& rules_;
   check::SpfDns outside_;
   OwnersDns published_;
-  IpSet lost_;                              // networks that today's record passes, and ours does not list
-  std::map<IpPrefix, std::string> fails_;   // and what they would get
+  IpSet lost_;                             // networks that today's record passes, and ours does not list
+  std::map<IpPrefix, std::string> fails_;  // and what they would get
   std::map<std::string, std::size_t> appear_;
   std::map<std::string, std::string> ends_;
 };

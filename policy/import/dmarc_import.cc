@@ -52,7 +52,8 @@ ordered_json import_dmarc(const ImportContext& context) {
   }
   for (const std::string& part : meaning.unused)
     context.note(kPart, *where, "receivers do not use " + spf::quoted_text(part, 80) + "; left out");
-  if (!meaning.says_p) context.note(kPart, *where, "p= is missing or no policy; \"none\" is what receivers take it for");
+  if (!meaning.says_p)
+    context.note(kPart, *where, "p= is missing or no policy; \"none\" is what receivers take it for");
   if (meaning.policy.testing && meaning.policy.legacy.pct.value_or(100) != 0) {
     context.note(kPart, *where,
                  "\"t\": true also writes pct=0, so that receivers of RFC 7489 test as those of RFC 9989 do");

@@ -15,10 +15,10 @@ using check::Found;
 using check::RrType;
 
 // Names below a domain that often send, or have a policy of their own.
-constexpr const char* kCommonSubdomains[] = {"www",   "mail",       "email", "news",   "newsletter", "marketing", "info",
-                                             "mx",    "smtp",       "em",    "bounce", "bounces",    "send",      "mg",
-                                             "go",    "notify",     "alert", "alerts", "support",    "help",      "shop",
-                                             "store", "billing",    "blog",  "crm",    "transactional"};
+constexpr const char* kCommonSubdomains[] = {"www",   "mail",    "email", "news",   "newsletter",   "marketing", "info",
+                                             "mx",    "smtp",    "em",    "bounce", "bounces",      "send",      "mg",
+                                             "go",    "notify",  "alert", "alerts", "support",      "help",      "shop",
+                                             "store", "billing", "blog",  "crm",    "transactional"};
 
 // Nobody has it: what is found there comes from a wildcard.
 constexpr const char* kNobodysName = "no-such-name-emailauth";

@@ -27,20 +27,20 @@ struct ImportNote {
 };
 
 struct ImportOptions {
-  std::string directory;                     // where policies are, for the commands in `todo`
-  std::vector<Name> selectors;               // DKIM selectors to look for, relative
-  std::vector<Name> subdomains;              // relative; looked at besides the common ones
-  std::span<const SenderPolicy> senders;     // of the policy directory
-  std::span<const SenderPolicy> catalogue;   // further services that are known
-  std::span<const std::string> own_terms;    // SPF templates of this responder
-  std::span<const SeenAddress> seen;         // asked of terms that do not reveal their list
+  std::string directory;                    // where policies are, for the commands in `todo`
+  std::vector<Name> selectors;              // DKIM selectors to look for, relative
+  std::vector<Name> subdomains;             // relative; looked at besides the common ones
+  std::span<const SenderPolicy> senders;    // of the policy directory
+  std::span<const SenderPolicy> catalogue;  // further services that are known
+  std::span<const std::string> own_terms;   // SPF templates of this responder
+  std::span<const SeenAddress> seen;        // asked of terms that do not reveal their list
 };
 
 struct Import {
-  bool exists = true;                 // false: there is no such domain
-  std::string policy;                 // JSON text with a line end; "" when DNS failed or the domain is not there
-  std::vector<ImportNote> notes;      // what could not be kept first
-  std::vector<std::string> failures;  // "TXT at _dmarc.example.com: SERVFAIL": then nothing is known for sure
+  bool exists = true;                    // false: there is no such domain
+  std::string policy;                    // JSON text with a line end; "" when DNS failed or the domain is not there
+  std::vector<ImportNote> notes;         // what could not be kept first
+  std::vector<std::string> failures;     // "TXT at _dmarc.example.com: SERVFAIL": then nothing is known for sure
   std::vector<std::string> new_senders;  // ids from the catalogue that the directory lacks
 
   bool complete() const;  // nothing lost, nothing needed

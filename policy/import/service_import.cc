@@ -22,14 +22,16 @@ std::string value_of(const TagList& tags, std::string_view name) {
 std::optional<std::string> https_uri(std::string uri) {
   constexpr std::string_view kScheme = "https://";
   if (uri.empty()) return uri;
-  if (equals_ignoring_case(std::string_view(uri).substr(0, kScheme.size()), kScheme)) uri.replace(0, kScheme.size(), kScheme);
+  if (equals_ignoring_case(std::string_view(uri).substr(0, kScheme.size()), kScheme))
+    uri.replace(0, kScheme.size(), kScheme);
   const Result<std::string> good = check_https_uri(uri);
   return good ? std::optional<std::string>(*good) : std::nullopt;
 }
 
 // A record that no receiver uses has nothing that could be kept.
 void note_unusable(const ImportContext& context, const char* part, const char* label, const std::string& record) {
-  context.note(part, *check::below(label, context.domain), quoted_text(record, 80) + " is of no use to receivers; left out");
+  context.note(part, *check::below(label, context.domain),
+               quoted_text(record, 80) + " is of no use to receivers; left out");
 }
 
 }  // namespace

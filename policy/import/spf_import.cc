@@ -70,15 +70,15 @@ ordered_json SpfImport::run() {
 }
 
 std::optional<spf::Record> SpfImport::record_at(const Name& name, const std::string& term) {
-  const std::vector<std::string> texts =
-      check::texts_of_version(context_.dns.ask(name, RrType::txt), "v=spf1", " ");
+  const std::vector<std::string> texts = check::texts_of_version(context_.dns.ask(name, RrType::txt), "v=spf1", " ");
   const std::string prefix = term.empty() ? "" : quoted_text(term, 120) + ": ";
   if (texts.size() != 1) {
-    context_.lost(kPart, name,
-                  prefix + (texts.empty() ? "there is no SPF record"
-                                          : "there are " + std::to_string(texts.size()) + " SPF records") +
-                      ", an error for every receiver (RFC 7208, " + (texts.empty() ? "5.2)" : "4.5)"),
-                  texts.empty() ? "remove the term" : "remove all but one, then import again");
+    context_.lost(
+        kPart, name,
+        prefix +
+            (texts.empty() ? "there is no SPF record" : "there are " + std::to_string(texts.size()) + " SPF records") +
+            ", an error for every receiver (RFC 7208, " + (texts.empty() ? "5.2)" : "4.5)"),
+        texts.empty() ? "remove the term" : "remove all but one, then import again");
     return std::nullopt;
   }
   Result<spf::Record> record = spf::Record::parse(texts.front());
@@ -219,10 +219,11 @@ bool SpfImport::add_sender_of(const Frame& frame, const std::string& term, const
     }
   } else if (std::find(fresh.begin(), fresh.end(), id) == fresh.end()) {
     fresh.push_back(id);
-    context_.needed(kPart, frame.domain,
-                    quoted_text(term, 120) + " is the sender " + quoted_text(id) + ", which is not among the senders here",
-                    "emailauth senders add " + context_.options.directory + " " + id + " && emailauth senders refresh " +
-                        context_.options.directory + " " + id);
+    context_.needed(
+        kPart, frame.domain,
+        quoted_text(term, 120) + " is the sender " + quoted_text(id) + ", which is not among the senders here",
+        "emailauth senders add " + context_.options.directory + " " + id + " && emailauth senders refresh " +
+            context_.options.directory + " " + id);
   }
   return true;
 }
@@ -252,48 +253,6 @@ void SpfImport::add_network(const Frame& frame, const IpPrefix& network, const s
     netblocks_.push_back(std::move(block));
   }
   authorised_ |= IpSet(network) - frame.refused;
-}
-
-IpSet SpfImport::networks_of(const Frame& frame, const Mechanism& mechanism, std::string& resolved) const {
-  if (mechanism.kind == MechanismKind::ip4 || mechanism.kind == MechanismKind::ip6) return IpSet(mechanism.network);
-  const Result<Name> name = mechanism.domain ? spf::target_name(mechanism.domain->to_string()) : frame.domain;
-  if (!name) return {};
-  std::vector<Name> hosts = {*name};
-  if (mechanism.kind == MechanismKind::mx) hosts = context_.dns.ask(*name, RrType::mx).names;
-  IpSet out;
-  for (const Name& host : hosts) {
-    if (host.is_root()) continue;
-    for (const IpAddress& address : addresses_of(host)) {
-      const IpPrefix network = IpPrefix::containing(address, address.is_v4() ? mechanism.cidr4 : mechanism.cidr6);
-      out |= IpSet(network);
-      resolved += (resolved.empty() ? "" : ", ") + network.to_string();
-    }
-  }
-  return out;
-}
-
-std::vector<IpAddress> SpfImport::addresses_of(const Name& name) const {
-  std::vector<IpAddress> out = context_.dns.ask(name, RrType::a).addresses;
-  const std::vector<IpAddress>& v6 = context_.dns.ask(name, RrType::aaaa).addresses;
-  out.insert(out.end(), v6.begin(), v6.end());
-  std::sort(out.begin(), out.end());
-  return out;
-}
-
-void SpfImport::read_hosts(Frame& frame, const Mechanism& mechanism) {
-  const std::string term = mechanism.to_string();
-  if (mechanism.domain && mechanism.domain->to_string().find('%') != std::string::npos) {
-    unrevealed_.push_back(term);
-    return;
-  }
-  std::string resolved;
-  const IpSet networks = networks_of(frame, mechanism, resolved);
-  if (networks.empty()) {
-    return context_.note(kPart, frame.domain, quoted_text(term, 120) + " has no address; left out");
-  }
-  context_.note(kPart, frame.domain,
-                quoted_text(term, 120) + " is " + resolved + " now; the policy does not follow when that changes");
-  for (const IpPrefix& network : networks.to_prefixes()) add_network(frame, network, term);
 }
 
 ordered_json import_spf(const ImportContext& context) { return SpfImport(context).run(); }

@@ -40,7 +40,8 @@ void SpfImport::ask_seen() {
     ++passed;
     if (is_covered(question.client)) continue;
     const IpPrefix host(question.client);
-    netblocks_.push_back({{"network", host.to_string()}, {"note", "seen sending; authorised by " + unrevealed_.front()}});
+    netblocks_.push_back(
+        {{"network", host.to_string()}, {"note", "seen sending; authorised by " + unrevealed_.front()}});
     authorised_ |= IpSet(host);
   }
   for (const std::string& term : unrevealed_) {

@@ -22,7 +22,8 @@ constexpr const char* kPolicy = R"({"domain": "example.com", "dmarc": {"p": "non
 // "_dmarc.example.com TXT" and its records.
 using Table = std::map<std::string, std::vector<std::string>>;
 
-const Table kMoved = {{"_dmarc.example.com NS", {"ns1.provider.net"}}, {"_dmarc.example.com TXT", {"v=DMARC1; p=none"}}};
+const Table kMoved = {{"_dmarc.example.com NS", {"ns1.provider.net"}},
+                      {"_dmarc.example.com TXT", {"v=DMARC1; p=none"}}};
 const Table kAlias = {{"_dmarc.example.com CNAME", {"_dmarc.example.com.hosted.provider.net"}},
                       {"_dmarc.example.com TXT", {"v=DMARC1; p=none"}},
                       {"_dmarc.example.com.hosted.provider.net TXT", {"v=DMARC1; p=none"}}};
@@ -64,7 +65,8 @@ TEST_CASE("arrival: by delegation or by CNAME, all in place") {
   const ArrivalReport moved = arrive(kMoved, "example.com A 192.0.2.1\n");
   CHECK(lines_of(moved).empty());
   CHECK(moved.good());
-  CHECK((moved.way == PointBy::ns && moved.in_place == 1 && moved.records == 1 && moved.servers == 1 && !moved.validated));
+  CHECK((moved.way == PointBy::ns && moved.in_place == 1 && moved.records == 1 && moved.servers == 1 &&
+         !moved.validated));
   const ArrivalReport alias = arrive(kAlias, "example.com A 192.0.2.1\n", kAlias);
   CHECK(lines_of(alias).empty());
   CHECK(alias.way == PointBy::cname);
@@ -73,22 +75,31 @@ TEST_CASE("arrival: by delegation or by CNAME, all in place") {
 TEST_CASE("arrival: what is missing, and who answers wrongly") {
   CHECK(lines_of(arrive({}, "example.com A 192.0.2.1\n")) ==
         "DMARC _dmarc.example.com: NS missing | emailauth records example.com --live\n");
-  CHECK(lines_of(arrive(kMoved, "example.com A 192.0.2.1\n", {{"_dmarc.example.com TXT", {"v=DMARC1; p=reject"}}})) ==
-        "servers ns1.provider.net: 192.0.2.53: _dmarc.example.com answers \"v=DMARC1; p=reject\" instead of \"v=DMARC1; "
-        "p=none\" | see that it runs, and has the policies that stand here\n");
+  CHECK(
+      lines_of(arrive(kMoved, "example.com A 192.0.2.1\n", {{"_dmarc.example.com TXT", {"v=DMARC1; p=reject"}}})) ==
+      "servers ns1.provider.net: 192.0.2.53: _dmarc.example.com answers \"v=DMARC1; p=reject\" instead of \"v=DMARC1; "
+      "p=none\" | see that it runs, and has the policies that stand here\n");
   CHECK(lines_of(arrive(kMoved, "example.com A 192.0.2.1\n", {{"_dmarc.example.com TXT", {"SERVFAIL"}}})) ==
         "servers ns1.provider.net: 192.0.2.53: SERVFAIL for TXT at _dmarc.example.com | see that it runs, and has the "
         "policies that stand here\n");
 }
 
 TEST_CASE("arrival: the chain of trust") {
-  const std::string unsigned_below = "example.com SECURE\nexample.com TXT x\n_dmarc.example.com INSECURE\n_dmarc.example.com TXT v=DMARC1; p=none\n";
-  const std::string todo = "pdnsutil secure-zone _dmarc.example.com && pdnsutil export-zone-ds _dmarc.example.com, and publish the DS records above";
-  const std::string no_ds = "DMARC _dmarc.example.com: the zone above is signed, and has no DS record for it: answers can be forged | " + todo + "\n";
+  const std::string unsigned_below =
+      "example.com SECURE\nexample.com TXT x\n_dmarc.example.com INSECURE\n_dmarc.example.com TXT v=DMARC1; p=none\n";
+  const std::string todo =
+      "pdnsutil secure-zone _dmarc.example.com && pdnsutil export-zone-ds _dmarc.example.com, and publish the DS "
+      "records above";
+  const std::string no_ds =
+      "DMARC _dmarc.example.com: the zone above is signed, and has no DS record for it: answers can be forged | " +
+      todo + "\n";
   const ArrivalReport insecure = arrive(kMoved, unsigned_below);
   CHECK(insecure.validated);
   CHECK(lines_of(insecure) == no_ds);
-  CHECK(lines_of(arrive(kMoved, "example.com SECURE\nexample.com TXT x\n_dmarc.example.com SECURE\n_dmarc.example.com TXT v=DMARC1; p=none\n")).empty());
+  CHECK(lines_of(arrive(kMoved,
+                        "example.com SECURE\nexample.com TXT x\n_dmarc.example.com SECURE\n_dmarc.example.com TXT "
+                        "v=DMARC1; p=none\n"))
+            .empty());
   CHECK(lines_of(arrive(kMoved, "example.com INSECURE\nexample.com TXT x\n_dmarc.example.com INSECURE\n")).empty());
   CHECK(lines_of(arrive(kMoved, "example.com SECURE\nexample.com TXT x\n_dmarc.example.com BOGUS\n")) ==
         "DMARC _dmarc.example.com: it does not validate\n");
