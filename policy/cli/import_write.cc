@@ -28,6 +28,8 @@ Result<std::string> write_into_directory(const std::string& directory, const Nam
   const EditCheck check = edit->check();
   if (!check.good())
     return Error{to_string(check.errors.front()) + "; nothing was written: do what is needed above, and import again"};
+  std::error_code ignored;  // where the folder cannot be made the file cannot be written
+  fs::create_directory(fs::path(edit->root()) / "domains", ignored);
   if (const auto error = edit->write()) return *error;
   return edit->root() + "/" + file;
 }
