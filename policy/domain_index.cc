@@ -1,12 +1,29 @@
 #include "policy/domain_index.h"
 
+#include <algorithm>
 #include <bit>
+#include <cstring>
 #include <functional>
 #include <utility>
 
 #include "policy/spf_link.h"
 
 namespace emailauth {
+
+DomainIndex::Node::Node(std::string_view labels) : size_(static_cast<std::uint8_t>(labels.size())) {
+  static_assert(sizeof(Node) == 64);
+  const char* const data = labels.data();
+  if (labels.size() <= kInside)
+    std::copy(labels.begin(), labels.end(), text_.begin());
+  else
+    std::memcpy(text_.data(), &data, sizeof data);
+}
+
+std::string_view DomainIndex::Node::labels() const {
+  const char* data = text_.data();
+  if (size_ > kInside) std::memcpy(&data, text_.data(), sizeof data);
+  return {data, size_};
+}
 
 DomainIndex::DomainIndex(std::size_t expected_names) {
   nodes_.reserve(expected_names + expected_names / 16 + 16);
@@ -23,13 +40,16 @@ std::size_t DomainIndex::slot_of(std::string_view labels, std::uint32_t hash) co
   const std::size_t mask = slots_.size() - 1;
   std::size_t at = hash & mask;
   for (; slots_[at].node != 0; at = (at + 1) & mask) {
-    if (slots_[at].hash == hash && nodes_[slots_[at].node - 1].labels == labels) break;
+    if (slots_[at].hash != hash) continue;
+    const Node& node = nodes_[slots_[at].node - 1];
+    __builtin_prefetch(node.spf);
+    if (node.labels() == labels) break;
   }
   return at;
 }
 
 void DomainIndex::grow() {
-  const std::vector<Slot> before = std::exchange(slots_, std::vector<Slot>(slots_.size() * 2));
+  const auto before = std::exchange(slots_, decltype(slots_)(slots_.size() * 2));
   const std::size_t mask = slots_.size() - 1;
   for (const Slot& slot : before) {
     if (slot.node == 0) continue;
@@ -47,7 +67,7 @@ DomainIndex::Node& DomainIndex::at(std::string_view labels) {
       grow();
       at = slot_of(labels, hash);
     }
-    nodes_.push_back({labels});
+    nodes_.emplace_back(labels);
     slots_[at] = {hash, static_cast<std::uint32_t>(nodes_.size())};
   }
   return nodes_[slots_[at].node - 1];
@@ -59,7 +79,7 @@ void DomainIndex::prefetch(std::string_view labels) const {
 
 void DomainIndex::mark_ancestors(const Node& node) {
   const Node flags = node;  // nodes_ may move
-  std::string_view labels = flags.labels;
+  std::string_view labels = flags.labels();
   while (true) {
     labels.remove_prefix(1U + static_cast<unsigned char>(labels[0]));
     if (labels.empty()) return;

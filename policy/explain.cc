@@ -73,7 +73,7 @@ void explain_spf(const Answer& answer, Explanation& out) {
 }
 
 void explain_place(const DomainIndex::Node& node, Explanation& out) {
-  out.domain = to_presentation(std::string(node.labels) + '\0');
+  out.domain = to_presentation(std::string(node.labels()) + '\0');
   if (node.unit == nullptr) return;
   out.file = node.unit->file();
   out.line = node.domain->line;

@@ -157,7 +157,7 @@ std::optional<std::string> sending_domain_below(const Snapshot& snapshot, const 
   if (top == nullptr || !top->has_managed) return std::nullopt;
   for (const DomainIndex::Node& node : snapshot.domains.nodes()) {
     if (node.domain == nullptr || node.is_alias || node.domain->blocked || node.spf == nullptr) continue;
-    const Result<Name> domain = Name::from_wire(std::string(node.labels) + '\0');
+    const Result<Name> domain = Name::from_wire(std::string(node.labels()) + '\0');
     if (domain && domain->is_at_or_below(name)) return domain->to_string();
   }
   return std::nullopt;

@@ -36,7 +36,7 @@ std::vector<std::string> aliases_of(const Responder& responder, const Domain* ma
   std::vector<std::string> out;
   if (managed == nullptr) return out;
   for (const DomainIndex::Node& node : responder.snapshot().domains.nodes()) {
-    if (node.is_alias && node.domain == managed) out.push_back(to_presentation(std::string(node.labels) + '\0'));
+    if (node.is_alias && node.domain == managed) out.push_back(to_presentation(std::string(node.labels()) + '\0'));
   }
   std::sort(out.begin(), out.end());
   return out;

@@ -205,7 +205,7 @@ class Publisher {
   void find_subdomains() {
     for (const DomainIndex::Node& node : snapshot_.domains.nodes()) {
       if (node.domain == nullptr || node.is_alias || node.domain == domain_) continue;
-      const Name name = name_of_labels(node.labels);
+      const Name name = name_of_labels(node.labels());
       if (name.is_at_or_below(out_.domain)) out_.subdomains.push_back(name);
     }
     std::sort(out_.subdomains.begin(), out_.subdomains.end(),

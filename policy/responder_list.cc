@@ -23,7 +23,7 @@ void Responder::for_each_zone(const std::function<void(const ZoneInfo&)>& visit)
     for (const HostedFamily family : kHostedFamilies) {
       if (!holds(*node.domain, family)) continue;
       const Result<Name> apex =
-          Name::parse(std::string(to_text(family)) + "." + to_presentation(std::string(node.labels) + '\0'));
+          Name::parse(std::string(to_text(family)) + "." + to_presentation(std::string(node.labels()) + '\0'));
       if (apex) visit(*zone_at(*apex));
     }
   }
@@ -59,11 +59,11 @@ void Responder::for_each_name(const ZoneInfo& info, const std::function<void(con
   if (zone.report_host && *zone.report_host != zone.apex) visit(*zone.report_host);
   for (const DomainIndex::Node& node : snapshot_->domains.nodes()) {
     if (node.domain == nullptr) continue;
-    if (zone.report_node && !node.is_alias) visit(owner_name(node.labels, *zone.report_node));
+    if (zone.report_node && !node.is_alias) visit(owner_name(node.labels(), *zone.report_node));
     if (zone.is_mirror && !node.is_alias) {
       for (const HostedFamily family : kHostedFamilies) {
         if (!holds(*node.domain, family)) continue;
-        const Name below = owner_name(node.labels, zone.apex);
+        const Name below = owner_name(node.labels(), zone.apex);
         const Name hosted = owner_name(without_root(*Name::parse(to_text(family))), below);
         if (family != HostedFamily::dkim && family != HostedFamily::bimi) visit(hosted);
         for_each_hosted_name(*node.domain, family, hosted, visit);
@@ -76,7 +76,7 @@ void Responder::for_each_name(const ZoneInfo& info, const std::function<void(con
         std::string labels;
         for (const TemplateElement& element : t.left())
           labels += static_cast<char>(element.label.size()) + element.label;
-        const Name owner = owner_name(node.labels, view.apex());
+        const Name owner = owner_name(node.labels(), view.apex());
         visit(owner_name(labels, owner));
         for (std::size_t i = 1; node.spf->pages && i < node.spf->pages->starts().size(); ++i) {
           const std::string page = node.spf->pages->starts()[i].label();

@@ -2,27 +2,44 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 #include "policy/diagnostic.h"
 
 namespace emailauth {
 
-void SenderSet::insert(std::size_t sender) {
-  if (words_.size() <= sender / 64) words_.resize(sender / 64 + 1);
-  words_[sender / 64] |= std::uint64_t{1} << (sender % 64);
+std::uint64_t SenderSet::word(std::size_t at) const {
+  if (at == begin_) return first_;
+  return at > begin_ && at - begin_ <= more_.size() ? more_[at - begin_ - 1] : 0;
 }
 
-bool SenderSet::contains(std::size_t sender) const {
-  return sender / 64 < words_.size() && (words_[sender / 64] >> (sender % 64) & 1U) != 0;
+void SenderSet::insert(std::size_t sender) {
+  const std::size_t at = sender / 64;
+  const std::uint64_t bit = std::uint64_t{1} << (sender % 64);
+  if (empty()) {
+    begin_ = at;
+  } else if (at < begin_) {
+    more_.insert(more_.begin(), begin_ - at, 0);
+    more_[begin_ - at - 1] = std::exchange(first_, 0);
+    begin_ = at;
+  }
+  if (at == begin_) {
+    first_ |= bit;
+    return;
+  }
+  if (more_.size() < at - begin_) more_.resize(at - begin_);
+  more_[at - begin_ - 1] |= bit;
 }
+
+bool SenderSet::contains(std::size_t sender) const { return (word(sender / 64) >> (sender % 64) & 1U) != 0; }
 
 bool SenderSet::intersects(const SenderSet& other) const { return first_common(other) != npos; }
 
 std::size_t SenderSet::first_common(const SenderSet& other) const {
-  const std::size_t words = std::min(words_.size(), other.words_.size());
-  for (std::size_t i = 0; i < words; ++i) {
-    const std::uint64_t both = words_[i] & other.words_[i];
-    if (both != 0) return i * 64 + static_cast<std::size_t>(std::countr_zero(both));
+  const std::size_t end = std::min(begin_ + more_.size(), other.begin_ + other.more_.size());
+  for (std::size_t at = std::max(begin_, other.begin_); at <= end; ++at) {
+    const std::uint64_t both = word(at) & other.word(at);
+    if (both != 0) return at * 64 + static_cast<std::size_t>(std::countr_zero(both));
   }
   return npos;
 }

@@ -17,7 +17,8 @@
 
 namespace emailauth {
 
-// A set of senders, by their index in the table.
+// A set of senders, by their index in the table. One that lies within 64 indices
+// of each other, as one or two senders often do, needs no memory besides.
 class SenderSet {
  public:
   void insert(std::size_t sender);
@@ -25,13 +26,17 @@ class SenderSet {
   bool intersects(const SenderSet& other) const;
   // The lowest sender that is in both; npos when there is none.
   std::size_t first_common(const SenderSet& other) const;
-  bool empty() const { return words_.empty(); }
+  bool empty() const { return first_ == 0; }
   static constexpr std::size_t npos = static_cast<std::size_t>(-1);
 
   friend auto operator<=>(const SenderSet&, const SenderSet&) = default;
 
  private:
-  std::vector<std::uint64_t> words_;  // no zero word at the end
+  std::uint64_t word(std::size_t at) const;
+
+  std::size_t begin_ = 0;    // number of the first word that is not zero: senders 64 * begin_ to 64 * begin_ + 63
+  std::uint64_t first_ = 0;  // that word; 0: no senders
+  std::vector<std::uint64_t> more_;  // the words behind it; no zero word at the end
 };
 
 // A pass-through term, ready to be expanded for an address.

@@ -151,27 +151,48 @@ SpfOutcome SpfView::resolve_domain_only(const NameView& name, std::size_t count,
           false};
 }
 
+// What the templates make of the labels left of the domain.
+struct SpfView::LeftSide {
+  const SpfTemplate* asks = nullptr;  // fits as a whole, with `address`
+  std::optional<IpAddress> address;
+  bool is_on_the_way = false;           // more labels belong in front
+  const SpfTemplate* likely = nullptr;  // else the first that stops there
+};
+
+SpfView::LeftSide SpfView::read_left_of(const NameView& name, std::size_t begin) const {
+  LeftSide side;
+  for (const SpfTemplate& t : templates_) {
+    if (!stops_at(t, name.label(begin - 1))) continue;
+    if (const auto match = match_left(t, name, begin)) {
+      side.asks = &t;
+      side.address = match->address;
+      return side;
+    }
+    side.is_on_the_way = is_literal_ancestor(t, name, begin);
+    if (side.is_on_the_way) return side;
+    if (side.likely == nullptr) side.likely = &t;
+  }
+  return side;
+}
+
 SpfOutcome SpfView::resolve_left_of(const NameView& name, std::size_t begin, std::size_t count,
                                     const DomainIndex& domains) const {
+  domains.prefetch(labels_between(name, begin, count));  // comes while the labels are read
+  const LeftSide side = read_left_of(name, begin);
   const SpfPolicyHit hit = find_spf_policy(domains, name, begin, count);
   if (hit.policy == nullptr) {
     if (hit.above != nullptr && has_adjacent_) return not_a_question(hit, nullptr);
     return {};
   }
-  const SpfTemplate* likely = nullptr;
-  for (const SpfTemplate& t : templates_) {
-    if (!stops_at(t, name.label(begin - 1))) continue;
-    if (const auto match = match_left(t, name, begin)) {
-      const auto kind = t.has_address() ? SpfOutcome::Kind::question : SpfOutcome::Kind::fixed;
-      const bool bounded = !t.has_address() && !t.has_chosen() && hit.policy == hit.exact;
-      return {kind, &t, hit.policy, match->address, hit.policy_begin, bounded};
-    }
-    if (is_literal_ancestor(t, name, begin)) {
-      return {SpfOutcome::Kind::empty, nullptr, hit.policy, std::nullopt, hit.policy_begin, hit.policy == hit.exact};
-    }
-    if (likely == nullptr) likely = &t;
+  const bool is_known = hit.policy == hit.exact;
+  if (side.asks != nullptr) {
+    const auto kind = side.asks->has_address() ? SpfOutcome::Kind::question : SpfOutcome::Kind::fixed;
+    const bool bounded = !side.asks->has_address() && !side.asks->has_chosen() && is_known;
+    return {kind, side.asks, hit.policy, side.address, hit.policy_begin, bounded};
   }
-  return not_a_question(hit, likely);
+  if (side.is_on_the_way)
+    return {SpfOutcome::Kind::empty, nullptr, hit.policy, std::nullopt, hit.policy_begin, is_known};
+  return not_a_question(hit, side.likely);
 }
 
 std::string SpfView::hidden_by(const Name& domain) const {

@@ -60,6 +60,8 @@ class SpfView {
   std::string shared_question(const SpfTemplate& from, const SpfTemplate& to) const;
   std::optional<SpfOutcome> resolve_adjacent(const NameView& name, std::size_t count, const DomainIndex& domains) const;
   SpfOutcome resolve_domain_only(const NameView& name, std::size_t count, const DomainIndex& domains) const;
+  struct LeftSide;
+  LeftSide read_left_of(const NameView& name, std::size_t begin) const;
   SpfOutcome resolve_left_of(const NameView& name, std::size_t begin, std::size_t count,
                              const DomainIndex& domains) const;
   SpfOutcome not_a_question(const SpfPolicyHit& hit, const SpfTemplate* likely) const;

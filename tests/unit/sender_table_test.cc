@@ -112,6 +112,29 @@ TEST_CASE("SenderSet: members and common members") {
   CHECK(a.first_common(a) == 3);
 }
 
+TEST_CASE("SenderSet: the same members in any order are the same set") {
+  constexpr std::size_t kMembers[] = {700, 3, 64, 701, 0, 999, 130};
+  SenderSet forward;
+  SenderSet backward;
+  for (std::size_t i = 0; i < std::size(kMembers); ++i) {
+    forward.insert(kMembers[i]);
+    backward.insert(kMembers[std::size(kMembers) - 1 - i]);
+  }
+  CHECK(forward == backward);
+  std::size_t members = 0;
+  for (std::size_t sender = 0; sender < 1200; ++sender) {
+    CAPTURE(sender);
+    const bool is_member = std::find(std::begin(kMembers), std::end(kMembers), sender) != std::end(kMembers);
+    CHECK(forward.contains(sender) == is_member);
+    SenderSet alone;
+    alone.insert(sender);
+    CHECK(forward.first_common(alone) == (is_member ? sender : SenderSet::npos));
+    CHECK(alone.intersects(forward) == is_member);
+    members += is_member ? 1 : 0;
+  }
+  CHECK(members == std::size(kMembers));
+}
+
 TEST_CASE("Pass-through terms, expanded for an address") {
   struct Case {
     const char* term;
