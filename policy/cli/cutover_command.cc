@@ -18,9 +18,11 @@ namespace emailauth::cli {
 
 namespace {
 
+constexpr const char* kUsualDirectory = "/etc/powerdns/emailauth";
+
 struct Options {
   std::string domain;
-  std::string directory = "/etc/powerdns/emailauth";
+  std::string directory = kUsualDirectory;
   std::string catalogue;
   std::string way;
   std::string spf_template;
@@ -140,6 +142,11 @@ int unanswered(const std::vector<std::string>& failures) {
       "resolver with --resolver");
 }
 
+// What printed commands need to look where this one does.
+std::string dir_option(const Options& options) {
+  return options.directory == kUsualDirectory ? "" : " --dir " + options.directory;
+}
+
 void print_json(const nlohmann::ordered_json& json) {
   fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
 }
@@ -147,6 +154,7 @@ void print_json(const nlohmann::ordered_json& json) {
 int before(const Options& options, const Request& request, check::Dns& dns) {
   cutover::CutoverOptions what;
   what.directory = options.directory;
+  what.dir_option = dir_option(options);
   what.selectors = request.selectors;
   what.addresses = request.addresses;
   what.like = options.like;
@@ -156,7 +164,7 @@ int before(const Options& options, const Request& request, check::Dns& dns) {
   if (options.json)
     print_json(to_json(wanted, report));
   else
-    fmt::print("{}", to_text(wanted, report));
+    fmt::print("{}", to_text(wanted, report, what.dir_option));
   for (const std::string& problem : wanted.problems) trouble(problem);
   return report.safe() && wanted.problems.empty() ? kFine : kFindings;
 }
@@ -176,6 +184,7 @@ int afterwards(const Options& options, const Request& request, check::Dns& dns) 
   auto resolver = UnboundResolver::open(resolver_of(options));
   if (!resolver) return trouble(resolver.error().message);
   cutover::ArrivalOptions what;
+  what.dir_option = dir_option(options);
   what.selectors = request.selectors;
   what.look_up = [&](const RrsetKey& key) { return look_up(**resolver, key); };
   what.ask_server = [](const IpAddress& server, const RrsetKey& key) { return ask_server(server, key); };

@@ -56,7 +56,7 @@ ordered_json findings_of(const std::vector<CutoverFinding>& findings) {
 
 }  // namespace
 
-std::string to_text(const Publication& wanted, const CutoverReport& report) {
+std::string to_text(const Publication& wanted, const CutoverReport& report, const std::string& dir_option) {
   std::string out = lines_of(report.findings, "refuse");
   out += fmt::format("{} selectors looked for, {} live: {}\n", report.selectors, report.live_selectors.size(),
                      report.live_selectors.empty() ? "none" : fmt::format("{}", fmt::join(report.live_selectors, " ")));
@@ -64,8 +64,8 @@ std::string to_text(const Publication& wanted, const CutoverReport& report) {
   out += subdomains_of(wanted);
   const std::string domain = wanted.domain.to_string();
   if (report.safe()) {
-    return out + fmt::format("{}: nothing stands in the way: emailauth records {}{}\n", domain, domain,
-                             wanted.way == PointBy::cname ? " --way cname" : "");
+    return out + fmt::format("{}: nothing stands in the way: emailauth records {}{}{}\n", domain, domain,
+                             wanted.way == PointBy::cname ? " --way cname" : "", dir_option);
   }
   return out + fmt::format("{}: {} to mend before anything is changed\n", domain, refusals(report.findings));
 }

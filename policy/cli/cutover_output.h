@@ -11,7 +11,8 @@
 
 namespace emailauth::cli {
 
-std::string to_text(const Publication& wanted, const cutover::CutoverReport& report);
+// `dir_option`: as CutoverOptions::dir_option.
+std::string to_text(const Publication& wanted, const cutover::CutoverReport& report, const std::string& dir_option);
 std::string to_text(const Publication& wanted, const cutover::ArrivalReport& report);
 nlohmann::ordered_json to_json(const Publication& wanted, const cutover::CutoverReport& report);
 nlohmann::ordered_json to_json(const Publication& wanted, const cutover::ArrivalReport& report);

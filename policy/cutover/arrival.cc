@@ -45,7 +45,8 @@ class Arrival {
     for (const FoundRrset& lost : state_.lost_selectors) {
       mend("DKIM", lost.key.name, "it is in use, and the policy does not have it",
            "emailauth dkim import " + domain() + " --selector " +
-               lost.key.name.to_string().substr(0, lost.key.name.to_string().find("._domainkey.")));
+               lost.key.name.to_string().substr(0, lost.key.name.to_string().find("._domainkey.")) +
+               options_.dir_option);
     }
     for (const PublishedRrset& rrset : wanted_->rrsets) {
       if (rrset.part != PublicationPart::spf) check_trust(rrset);
@@ -77,7 +78,8 @@ class Arrival {
     if (state.state == InPlace::yes) return;
     std::string what = std::string(to_text(rrset.key.type)) + " " + std::string(to_text(state.state));
     if (!state.detail.empty()) what += ": " + state.detail;
-    mend(to_text(rrset.part), rrset.key.name, std::move(what), "emailauth records " + domain() + " --live");
+    mend(to_text(rrset.part), rrset.key.name, std::move(what),
+         "emailauth records " + domain() + " --live" + options_.dir_option);
   }
 
   // An answer without a signature below a zone with one.

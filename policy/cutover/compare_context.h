@@ -26,6 +26,8 @@ struct CompareContext {
         {CutoverFinding::Weight::change, std::string(part), std::move(where), std::move(what), std::move(todo)});
   }
 
+  // "emailauth <words>", as it is to be typed.
+  std::string command(const std::string& words) const { return "emailauth " + words + options.dir_option; }
   // The record of a part; nullptr when that part does not move.
   const PublishedRrset* moves(PublicationPart part) const;
   // The texts that we would answer for a name, behind a CNAME of the policy's too.

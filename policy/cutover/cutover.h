@@ -28,6 +28,7 @@ struct CutoverFinding {
 
 struct CutoverOptions {
   std::string directory;               // where the policies are, for commands
+  std::string dir_option;              // " --dir …" behind commands that look elsewhere otherwise; may be ""
   std::vector<Name> selectors;         // DKIM selectors to look for, relative
   std::vector<SeenAddress> addresses;  // to be judged by both sides
   SeenAddress like;                    // HELO and local part of the addresses that are found

@@ -64,8 +64,8 @@ class DkimCompare {
     if (!live_key(wildcard_) || live_key(wildcard_) == live_key(context_.our_texts(*name))) return;
     context_.refuse(kPart, "*._domainkey." + context_.wanted.domain.to_string(),
                     "every selector has a key, and the policy has those that it lists only",
-                    "find out which selectors are in use, and import each: emailauth dkim import " +
-                        context_.wanted.domain.to_string() + " --selector SELECTOR");
+                    "find out which selectors are in use, and import each: " +
+                        context_.command("dkim import " + context_.wanted.domain.to_string() + " --selector SELECTOR"));
   }
 
   void compare(const Name& selector) {
@@ -84,7 +84,7 @@ class DkimCompare {
   void judge(const Name& selector, const Name& name, bool is_alias, const DkimRecord& live,
              const std::vector<std::string>& ours) {
     const std::string command =
-        "emailauth dkim import " + context_.wanted.domain.to_string() + " --selector " + selector.to_string();
+        context_.command("dkim import " + context_.wanted.domain.to_string() + " --selector " + selector.to_string());
     if (ours.empty()) {
       const std::string what = is_alias ? "a CNAME leads to a key" : "a key is live";
       return context_.refuse(kPart, name.to_string(), what + ", and the policy has none: signatures with it would fail",

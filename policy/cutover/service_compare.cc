@@ -37,8 +37,8 @@ void compare_record(const CompareContext& context, PublicationPart part, const N
   const std::string ours = only_of(context.our_texts(name), version);
   if (ours.empty()) {
     return context.refuse(to_text(part), name.to_string(), quoted_text(today, 80) + " is live, and the policy has none",
-                          "write it in " + context.wanted.file + ": emailauth import " +
-                              context.wanted.domain.to_string() + " shows how");
+                          "write it in " + context.wanted.file + ": " +
+                              context.command("import " + context.wanted.domain.to_string()) + " shows how");
   }
   if (meaning_of(today) != meaning_of(ours)) {
     context.change(to_text(part), name.to_string(),
@@ -71,8 +71,8 @@ void compare_given(const CompareContext& context) {
     const bool any = &domain == &about.front();
     return context.refuse("reports", (any ? "*" : domain) + "._report._dmarc." + context.wanted.domain.to_string(),
                           "it lets other domains send their DMARC reports here, and a delegation of _dmarc hides it",
-                          "point by CNAME, which leaves names below alone: emailauth cutover " +
-                              context.wanted.domain.to_string() + " --way cname");
+                          "point by CNAME, which leaves names below alone: " +
+                              context.command("cutover " + context.wanted.domain.to_string() + " --way cname"));
   }
 }
 

@@ -136,13 +136,13 @@ class SpfCompare {
     for (std::size_t i = 0; i < senders.size(); ++i) {
       const bool has = std::any_of(senders[i].networks.begin(), senders[i].networks.end(),
                                    [&](const IpPrefix& n) { return n.contains(network.first()); });
-      if (has && !rules_.enabled.contains(i)) return "emailauth sender enable " + where() + " " + senders[i].id;
+      if (has && !rules_.enabled.contains(i)) return context_.command("sender enable " + where() + " " + senders[i].id);
     }
     for (std::size_t i = 0; i < senders.size(); ++i) {
       if (rules_.enabled.contains(i) && senders[i].has_spf && !senders[i].resolved)
         return "emailauth senders refresh " + context_.options.directory + " " + senders[i].id + ", and look again";
     }
-    return "emailauth netblock add " + where() + " " + network.to_string();
+    return context_.command("netblock add " + where() + " " + network.to_string());
   }
 
   void tell() {
