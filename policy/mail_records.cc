@@ -9,26 +9,30 @@ namespace emailauth {
 
 namespace {
 
-// An https URI, or "" where that declines. RFC-draft: "," is written %2C; a ";"
-// would end the tag.
+// An https URI, or "" where that declines.
 std::optional<std::string> read_https(const PolicyNode& node) {
   const std::optional<std::string_view> text = node.text();
   if (!text) return std::nullopt;
   if (text->empty()) return std::string();
-  if (text->substr(0, 8) != "https://" || text->size() == 8) {
-    node.error(in_quotes(*text) + " is not an https address; write \"https://…\", or \"\" to decline");
-    return std::nullopt;
-  }
-  const auto bad = std::find_if(text->begin(), text->end(), [](char c) {
-    const auto octet = static_cast<unsigned char>(c);
-    return octet <= 0x20 || octet >= 0x7f || c == ',' || c == ';' || c == '"' || c == '\\';
-  });
-  if (bad == text->end()) return std::string(*text);
-  node.error(in_quotes(*text) + " holds " + in_quotes({&*bad, 1}) + "; percent-encode it");
+  const Result<std::string> uri = check_https_uri(*text);
+  if (uri) return *uri;
+  node.error(uri.error().message);
   return std::nullopt;
 }
 
 }  // namespace
+
+// RFC-draft: "," is written %2C; a ";" would end the tag.
+Result<std::string> check_https_uri(std::string_view text) {
+  if (text.substr(0, 8) != "https://" || text.size() == 8)
+    return Error{in_quotes(text) + " is not an https address; write \"https://…\", or \"\" to decline"};
+  const auto bad = std::find_if(text.begin(), text.end(), [](char c) {
+    const auto octet = static_cast<unsigned char>(c);
+    return octet <= 0x20 || octet >= 0x7f || c == ',' || c == ';' || c == '"' || c == '\\';
+  });
+  if (bad == text.end()) return std::string(text);
+  return Error{in_quotes(text) + " holds " + in_quotes({&*bad, 1}) + "; percent-encode it"};
+}
 
 std::vector<std::pair<Name, std::string>> read_bimi(const PolicyNode& node) {
   std::vector<std::pair<Name, std::string>> records;

@@ -11,8 +11,13 @@
 
 #include "policy/dns_name.h"
 #include "policy/policy_node.h"
+#include "policy/result.h"
 
 namespace emailauth {
+
+// An https address as BIMI records have it: "," and ";" percent-encoded, no spaces. The
+// error says what is wrong with it.
+Result<std::string> check_https_uri(std::string_view text);
 
 // Reads {"default": {"logo": "https://…", "evidence": "https://…"}, …}: the
 // record of each selector, "v=BIMI1; l=…; a=…". An empty logo declines

@@ -2,54 +2,10 @@
 
 #include <algorithm>
 
+#include "policy/owners_dns.h"
 #include "policy/spf/evaluator.h"
 
 namespace emailauth {
-
-namespace {
-
-// DNS as it would be with the record published.
-class OwnersDns : public spf::Resolver {
- public:
-  OwnersDns(const Responder& responder, const Name& domain, const std::string& record, spf::Resolver* beyond)
-      : responder_(responder), domain_(domain), record_(record), beyond_(beyond) {}
-
-  spf::DnsAnswer query(const Name& name, spf::QueryType type) override {
-    spf::DnsAnswer out;
-    if (name == domain_ && type == spf::QueryType::txt) {
-      out.texts = {record_};
-      return out;
-    }
-    const Answer answer = responder_.answer(name);
-    if (answer.kind == Answer::Kind::outside) return ask_beyond(name, type);
-    if (answer.kind == Answer::Kind::missing) out.status = spf::DnsStatus::nxdomain;
-    for (const Record& record : answer.records) {
-      if (record.type == RecordType::txt && type == spf::QueryType::txt) out.texts.push_back(record.data);
-      if (record.type == RecordType::a && type == spf::QueryType::a) {
-        out.addresses.push_back(*IpAddress::parse(record.data));
-      }
-    }
-    return out;
-  }
-
- private:
-  spf::DnsAnswer ask_beyond(const Name& name, spf::QueryType type) {
-    if (beyond_ != nullptr) return beyond_->query(name, type);
-    spf::DnsAnswer out;
-    if (type == spf::QueryType::txt)
-      out.texts = {"v=spf1 -all"};
-    else
-      out.status = spf::DnsStatus::nxdomain;
-    return out;
-  }
-
-  const Responder& responder_;
-  const Name& domain_;
-  const std::string& record_;
-  spf::Resolver* beyond_;
-};
-
-}  // namespace
 
 SpfCost cost_of_record(const Responder& responder, const Name& domain, const std::string& record,
                        spf::Resolver* beyond) {

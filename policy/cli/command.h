@@ -20,6 +20,8 @@ void add_senders(CLI::App& app, int& status);
 void add_records(CLI::App& app, int& status);
 void add_check(CLI::App& app, int& status);
 void add_dkim(CLI::App& app, int& status);
+void add_import(CLI::App& app, int& status);
+void add_cutover(CLI::App& app, int& status);
 void add_block(CLI::App& app, int& status);
 void add_unblock(CLI::App& app, int& status);
 void add_dmarc(CLI::App& app, int& status);

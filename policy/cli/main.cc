@@ -21,6 +21,8 @@ int main(int argc, char** argv) {
     add_records(app, status);
     add_check(app, status);
     add_dkim(app, status);
+    add_import(app, status);
+    add_cutover(app, status);
     add_block(app, status);
     add_unblock(app, status);
     add_dmarc(app, status);

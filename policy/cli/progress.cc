@@ -16,7 +16,7 @@ void Progress::finished(const std::string& id) {
   const std::lock_guard<std::mutex> lock(mutex_);
   ++done_;
   if (!shown_ || std::chrono::steady_clock::now() < begin_) return;
-  fmt::print(stderr, "\r\033[K[{}/{}] {}", done_, total_, id);
+  fmt::print(stderr, "\r\033[K[{}{}] {}", done_, total_ == 0 ? "" : fmt::format("/{}", total_), id);
   std::fflush(stderr);
   visible_ = true;
 }

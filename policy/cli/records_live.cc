@@ -13,6 +13,8 @@ namespace {
 constexpr const char* kCommonSelectors[] = {"default", "dkim", "mail", "selector1", "selector2", "google", "s1",
                                             "s2",      "k1",   "k2",   "k3",        "key1",      "mta",    "smtp"};
 
+}  // namespace
+
 FoundRrset look_up(UnboundResolver& resolver, const RrsetKey& key) {
   const bool text = key.type == RecordType::txt;
   const spf::DnsAnswer answer =
@@ -22,8 +24,6 @@ FoundRrset look_up(UnboundResolver& resolver, const RrsetKey& key) {
   std::sort(found.data.begin(), found.data.end());
   return found;
 }
-
-}  // namespace
 
 Result<RecordsLive> RecordsLive::open(const ResolverOptions& options, const Name& domain) {
   auto resolver = UnboundResolver::open(options);

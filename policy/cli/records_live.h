@@ -25,6 +25,9 @@ class RecordsLive {
   std::unique_ptr<UnboundResolver> resolver_;
 };
 
+// The records of one name and type: TXT behind CNAMEs, others at the name itself.
+FoundRrset look_up(UnboundResolver& resolver, const RrsetKey& key);
+
 // The selectors to look for: `named`, and those of all senders of the directory.
 // The error quotes a name that is no selector.
 Result<std::vector<Name>> selectors_to_look_for(const std::string& directory, const std::vector<std::string>& named);

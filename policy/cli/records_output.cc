@@ -154,6 +154,22 @@ std::string replace_command(const Change& change, const Name& zone) {
   return out;
 }
 
+// A delegation, in a zone that may be signed. That there is no DS record is proven by an NSEC of the delegation's own
+// name, and a name gets one by rectify-zone only: validators would take all below for forged until then. So the name
+// is given a record before, when it has none, and keeps one until the delegation was rectified.
+std::string delegate_lines(const Change& change, const std::vector<Change>& changes, const RecordsPlan& plan) {
+  const bool has_text = std::any_of(changes.begin(), changes.end(), [&](const Change& other) {
+    return other.kind == Change::Kind::remove && other.key == RrsetKey{change.key.name, RecordType::txt};
+  });
+  const std::string rectify = fmt::format("pdnsutil rectify-zone {}\n", plan.zone.to_string());
+  const std::string delegation = replace_command(change, plan.zone) + "\n" + rectify;
+  if (has_text) return delegation;
+  const Change text{
+      Change::Kind::publish, {change.key.name, RecordType::txt}, kLoweredTtl, {"to be delegated"}, {}, true};
+  return replace_command(text, plan.zone) + "\n" + rectify + delegation + command("delete-rrset", text, plan.zone) +
+         "\n";
+}
+
 std::string pdnsutil_lines(const Change& change, const RecordsPlan& plan) {
   const bool text = change.key.type == RecordType::txt;
   // Texts of a name are replaced together.
@@ -258,7 +274,10 @@ std::string to_pdnsutil(const RecordsPlan& plan) {
     out += fmt::format("# {}. {}\n", ++number, step.heading);
     for (const std::string& note : step.notes) out += "#    " + note + "\n";
     const std::vector<Change> changes = changes_of(step, plan);
-    for (const Change& change : changes) out += pdnsutil_lines(change, plan);
+    for (const Change& change : changes) {
+      const bool delegates = change.kind == Change::Kind::publish && change.key.type == RecordType::ns;
+      out += delegates ? delegate_lines(change, changes, plan) : pdnsutil_lines(change, plan);
+    }
     if (!changes.empty()) out += fmt::format("pdnsutil increase-serial {0}\npdnsutil rectify-zone {0}\n", zone);
     for (const std::string& line : signing_lines(step)) out += "#    " + line + "\n";
     for (const Name& name : step.sign) {

@@ -51,7 +51,9 @@ Result<bool> UnboundContext::configure(const ResolverOptions& options) {
   option("val-log-level:", "2");       // else it does not say why something is bogus
   ub_ctx_debugout(handle_, nullptr);   // what matters is in the answers
   ub_ctx_async(handle_, 1);
-  if (options.server.empty()) {
+  if (options.from_root) {
+    if (const auto used = use_root(options.root_hints); !used) return used.error();
+  } else if (options.server.empty()) {
     if (ub_ctx_resolvconf(handle_, nullptr) != 0)
       return Error{"/etc/resolv.conf names no server; name one with --resolver"};
   } else {
@@ -68,7 +70,15 @@ Result<bool> UnboundContext::configure(const ResolverOptions& options) {
     const int failed = ub_ctx_add_ta_file(handle_, options.trust_anchor.c_str());
     if (failed != 0) return Error{"trust anchor \"" + options.trust_anchor + "\": " + ub_strerror(failed)};
   }
-  if (!options.server.empty()) ask_for_special_zones(handle_);
+  if (!options.server.empty() || options.from_root) ask_for_special_zones(handle_);
+  return true;
+}
+
+Result<bool> UnboundContext::use_root(const std::string& hints) {
+  if (hints.empty()) return true;
+  if (access(hints.c_str(), R_OK) != 0) return Error{"root hints \"" + hints + "\": " + std::strerror(errno)};
+  const int failed = ub_ctx_set_option(handle_, "root-hints:", hints.c_str());
+  if (failed != 0) return Error{"root hints \"" + hints + "\": " + ub_strerror(failed)};
   return true;
 }
 

@@ -25,6 +25,8 @@ namespace emailauth::cli {
 struct ResolverOptions {
   std::string server;  // "192.0.2.53" or "192.0.2.53:5300", "[2001:db8::53]:5300"; empty: /etc/resolv.conf
   std::vector<std::string> more_servers;  // asked too, whichever is quicker
+  bool from_root = false;                 // ask no resolver: go down from the root, as resolvers do
+  std::string root_hints;                 // file with the root's servers, for from_root; empty: those built in
   std::string trust_anchor;               // file with the root's keys; empty: do not validate
   std::chrono::milliseconds question_time{5000};
   std::chrono::milliseconds total_time{20000};  // RFC 7208, 4.6.4: at least 20 seconds; 0: no limit
@@ -58,6 +60,7 @@ class UnboundContext {
  private:
   UnboundContext() = default;
   Result<bool> configure(const ResolverOptions& options);
+  Result<bool> use_root(const std::string& hints);
   Result<bool> use_server(const std::string& server);
 
   ub_ctx* handle_ = ub_ctx_create();

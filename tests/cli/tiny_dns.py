@@ -1,6 +1,6 @@
 """A DNS server for tests: answers from the "zonedata" form of `emailauth spf --records`.
 
-TXT values may also be bytes; an ALIAS is a CNAME that answers every type. What is too large for UDP is asked for again over TCP.
+TXT values may also be bytes; a CNAME answers every type that the name has no record of. What is too large for UDP is asked for again over TCP.
 """
 import ipaddress
 import socket
@@ -100,6 +100,10 @@ class TinyDns:
     def end_of_question(question):
         return question.index(0, 12) + 5
 
+    def record(self, rtype, value, kind):
+        data = rdata(kind, value)
+        return b"\xc0\x0c" + struct.pack("!HHIH", rtype, 1, self.ttl, len(data)) + data
+
     def answer(self, question):
         at, labels = 12, []
         while question[at]:
@@ -116,8 +120,10 @@ class TinyDns:
                 return None
             if kind == "RCODE":
                 rcode = value
-            elif kind == "ALIAS" or TYPES[kind] == qtype:
-                rtype, data = (TYPES["CNAME"], wire_name(value)) if kind == "ALIAS" else (qtype, rdata(kind, value))
-                records.append(b"\xc0\x0c" + struct.pack("!HHIH", rtype, 1, self.ttl, len(data)) + data)
+            elif TYPES[kind] == qtype:
+                records.append(self.record(qtype, value, kind))
+        alias = [record["CNAME"] for record in self.zone.get(name, []) if "CNAME" in record]
+        if alias and not records:
+            records.append(self.record(TYPES["CNAME"], alias[0], "CNAME"))   # who asks follows it
         header = question[:2] + struct.pack("!HHHHH", 0x8180 | rcode, 1, len(records), 0, 0)
         return header + question[12:end] + b"".join(records)

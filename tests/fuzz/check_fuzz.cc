@@ -1,4 +1,4 @@
-// Feeds hostile records to the domain checker.
+// Feeds hostile records to the domain checker, and to the import of policies.
 //
 // The input is lines: the texts of all names in turn, several of one name with a tab
 // between them. All other DNS is made up from the names asked for.
@@ -13,6 +13,8 @@
 #include <vector>
 
 #include "policy/check/check.h"
+#include "policy/import/import.h"
+#include "policy/policy_file.h"
 
 using namespace emailauth;         // NOLINT: a test driver
 using namespace emailauth::check;  // NOLINT
@@ -38,7 +40,7 @@ std::vector<std::string> parts(std::string_view text, char separator, std::size_
 
 class HostileDns : public Dns {
  public:
-  explicit HostileDns(std::string_view input) : lines_(parts(input, '\n', 64)) {}
+  HostileDns(std::string_view input, bool fails) : lines_(parts(input, '\n', 64)), fails_(fails) {}
 
   using Dns::ask;
   const Found& ask(const Question& question) override {
@@ -64,12 +66,13 @@ class HostileDns : public Dns {
       case RrType::ptr: found.names.assign(chance % 2, *Name::parse("a\\000\\.\\255.vali.email")); break;
     }
     if (chance % 11 == 0 && next_ > 1) found = {};
-    if (found.empty()) found.status = static_cast<spf::DnsStatus>(chance % 4);
+    if (found.empty()) found.status = static_cast<spf::DnsStatus>(chance % (fails_ ? 4 : 1));
     if (chance % 7 == 0) found.owner = *Name::parse("elsewhere.example");
     return found;
   }
 
   std::vector<std::string> lines_;
+  const bool fails_;
   std::size_t next_ = 0;
   std::map<Question, Found> answers_;
 };
@@ -79,12 +82,35 @@ bool is_one_line(std::string_view text) {
                      [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; });
 }
 
+std::vector<Name> selectors() { return {*Name::parse("s1"), *Name::parse("s2"), *Name::parse("a.b")}; }
+
+// What is imported always loads, whatever strangers publish.
+void import(std::string_view input) {
+  HostileDns dns(input, false);
+  const std::vector<SeenAddress> seen = {{*IpAddress::parse("192.0.2.1"), "mail.example.net", "joe"}};
+  importing::ImportOptions options;
+  options.selectors = selectors();
+  options.seen = seen;
+  const importing::Import imported = importing::import_domain(dns, *Name::parse("d.example.com"), options);
+  for (const importing::ImportNote& note : imported.notes)
+    require(is_one_line(note.where) && is_one_line(note.what) && is_one_line(note.todo), "one line each");
+  if (imported.policy.empty()) return;
+  Diagnostics diagnostics;
+  parse_policy_file(PolicyFileKind::domains, "domains/d.json", imported.policy, 0, diagnostics);
+  for (const Diagnostic& d : diagnostics) {
+    if (d.severity == emailauth::Severity::error) std::cerr << to_string(d) << "\n";
+    require(d.severity != emailauth::Severity::error, "the policy loads");
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  HostileDns dns({reinterpret_cast<const char*>(data), size});
+  const std::string_view input(reinterpret_cast<const char*>(data), size);
+  import(input);
+  HostileDns dns(input, true);
   CheckOptions options;
-  for (const char* selector : {"s1", "s2", "a.b"}) options.selectors.push_back(*Name::parse(selector));
+  options.selectors = selectors();
   const DomainReport report = check_domain(dns, *Name::parse("d.example.com"), options);
   for (const Finding& finding : report.findings.all()) {
     require(is_one_line(finding.where) && is_one_line(finding.what) && is_one_line(finding.instead), "one line each");

@@ -1,0 +1,28 @@
+// policy/check/dmarc_meaning.h - What a published DMARC record means to receivers (RFC 9989, 4.7).
+//
+// Tag by tag, with what is not said told apart from its default. Values that
+// receivers do not use are listed. Knows nothing of DNS.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/dmarc_record.h"
+
+namespace emailauth::check {
+
+struct DmarcMeaning {
+  bool is_policy = false;           // false: receivers find no policy in it
+  DmarcPolicy policy;               // rua: always there, perhaps empty; without "!size"
+  bool says_p = false;              // false: p= is missing or invalid, and taken for "none"
+  std::vector<std::string> unused;  // "x=y": what receivers skip, and size limits
+
+  DmarcAction subdomains() const { return policy.sp.value_or(policy.p); }
+  DmarcAction missing_subdomains() const { return policy.np.value_or(subdomains()); }
+};
+
+DmarcMeaning dmarc_meaning(std::string_view record);
+
+}  // namespace emailauth::check

@@ -1,0 +1,29 @@
+// policy/cli/address_list.h - Lists of addresses that were seen sending.
+//
+// Owns the form of such files: one address a line, perhaps with the HELO and the local
+// part it was seen with; empty lines and those that begin with "#" are skipped.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "policy/result.h"
+#include "policy/seen_address.h"
+
+namespace emailauth::cli {
+
+// `like` has the HELO and local part of lines that name none. "-" is standard input. The
+// error names file and line.
+Result<std::vector<SeenAddress>> read_addresses(const std::string& path, const SeenAddress& like);
+
+// The same of one address, as an option has it.
+Result<SeenAddress> seen_address(const std::string& text, const SeenAddress& like);
+
+// The lines of a file that say something, without white space around them.
+struct ListedLine {
+  std::string text;
+  int number = 0;  // from 1
+};
+Result<std::vector<ListedLine>> read_list(const std::string& path);
+
+}  // namespace emailauth::cli

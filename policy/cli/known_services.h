@@ -1,0 +1,29 @@
+// policy/cli/known_services.h - What is known before DNS is asked: sending services, and
+// DKIM selectors from everywhere.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "policy/result.h"
+#include "policy/sender_policy.h"
+
+namespace emailauth::cli {
+
+struct KnownServices {
+  std::vector<SenderPolicy> senders;    // of the policy directory
+  std::vector<SenderPolicy> catalogue;  // of the catalogue
+  std::vector<Name> selectors;          // those named first; each once, relative
+};
+
+struct WantedServices {
+  std::string directory;               // of policies; "" or one that is not there: none
+  std::string catalogue;               // a folder; "": the default one
+  std::vector<std::string> selectors;  // named one by one
+  std::string selectors_file;          // and in a file, one a line; "": none
+};
+
+// The error quotes what is no selector, or names the folder or file.
+Result<KnownServices> known_services(const WantedServices& wanted);
+
+}  // namespace emailauth::cli

@@ -1,0 +1,43 @@
+// policy/cutover/compare_context.h - What every comparison gets: both sides, and where
+// findings go. Private to policy/cutover.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "policy/check/certain_dns.h"
+#include "policy/cutover/cutover.h"
+
+namespace emailauth::cutover {
+
+struct CompareContext {
+  check::CertainDns& dns;
+  const Responder& responder;
+  const Publication& wanted;
+  const CutoverOptions& options;
+  CutoverReport& out;
+
+  void refuse(std::string_view part, std::string where, std::string what, std::string todo) const {
+    out.findings.push_back(
+        {CutoverFinding::Weight::refuse, std::string(part), std::move(where), std::move(what), std::move(todo)});
+  }
+  void change(std::string_view part, std::string where, std::string what, std::string todo = "") const {
+    out.findings.push_back(
+        {CutoverFinding::Weight::change, std::string(part), std::move(where), std::move(what), std::move(todo)});
+  }
+
+  // "emailauth <words>", as it is to be typed.
+  std::string command(const std::string& words) const { return "emailauth " + words + options.dir_option; }
+  // The record of a part; nullptr when that part does not move.
+  const PublishedRrset* moves(PublicationPart part) const;
+  // The texts that we would answer for a name, behind a CNAME of the policy's too.
+  std::vector<std::string> our_texts(const Name& name) const;
+};
+
+void compare_dkim(const CompareContext& context);
+void compare_dmarc(const CompareContext& context);
+void compare_spf(const CompareContext& context);
+void compare_services(const CompareContext& context);
+void compare_reports(const CompareContext& context);
+
+}  // namespace emailauth::cutover

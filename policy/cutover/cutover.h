@@ -1,0 +1,52 @@
+// policy/cutover/cutover.h - Before an owner changes anything: what the world gets today
+// against what we would answer.
+//
+// Owns which differences lose mail. DNS is the caller's (check::Dns), our side is the
+// responder's own answers. What happens afterwards: policy/cutover/arrival.h.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "policy/check/dns.h"
+#include "policy/publication.h"
+#include "policy/seen_address.h"
+
+namespace emailauth::cutover {
+
+struct CutoverFinding {
+  // refuse: legitimate mail may be lost. change: the world gets something else, and
+  // nothing that passes today fails for it.
+  enum class Weight : std::uint8_t { refuse, change };
+  Weight weight = Weight::change;
+  std::string part;   // "DKIM", "SPF" …
+  std::string where;  // a name, an address, a network
+  std::string what;   // one line
+  std::string todo;   // what to do: a command where there is one; may be ""
+};
+
+struct CutoverOptions {
+  std::string directory;               // where the policies are, for commands
+  std::string dir_option;              // " --dir …" behind commands that look elsewhere otherwise; may be ""
+  std::vector<Name> selectors;         // DKIM selectors to look for, relative
+  std::vector<SeenAddress> addresses;  // to be judged by both sides
+  SeenAddress like;                    // HELO and local part of the addresses that are found
+  bool edges = true;                   // also judge the edges of every network that either side has
+};
+
+struct CutoverReport {
+  std::vector<CutoverFinding> findings;     // by weight
+  std::vector<std::string> failures;        // "TXT at …: SERVFAIL": then nothing is known for sure
+  std::vector<std::string> live_selectors;  // with a key that verifies today
+  std::size_t selectors = 0;                // looked for
+  std::size_t addresses = 0;                // judged
+
+  bool safe() const;  // no failure, and nothing to refuse
+};
+
+// `wanted` says which parts move, and how: what is not in it stays the owner's.
+CutoverReport compare_before(check::Dns& dns, const Responder& responder, const Publication& wanted,
+                             const CutoverOptions& options);
+
+}  // namespace emailauth::cutover

@@ -1,0 +1,179 @@
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "policy/check/spf_dns.h"
+#include "policy/cutover/compare_context.h"
+#include "policy/owners_dns.h"
+#include "policy/spf/evaluator.h"
+#include "policy/spf/flatten.h"
+#include "policy/spf/visible_text.h"
+
+namespace emailauth::cutover {
+
+namespace {
+
+using spf::Verdict;
+
+constexpr const char* kPart = "SPF";
+constexpr std::size_t kMostEdges = 20000;
+// Where each address is a question of its own to somebody's servers.
+constexpr std::size_t kMostQuestions = 500;
+
+// The addresses that our policy lists for a domain; nullptr: it has no SPF policy.
+const LinkedSpf* our_rules(const Responder& responder, const Name& domain) {
+  NameView view;
+  if (!view.assign(domain.wire())) return nullptr;
+  const SpfPolicyHit hit = find_spf_policy(responder.snapshot().domains, view, 0, view.label_count());
+  return hit.policy == nullptr ? nullptr : hit.policy->spf;
+}
+
+IpSet our_networks(const LinkedSpf& rules) {
+  IpSet out = rules.netblocks;
+  const auto& senders = rules.senders->senders();
+  for (std::size_t i = 0; i < senders.size(); ++i) {
+    if (rules.enabled.contains(i)) out |= IpSet::of(senders[i].networks);
+  }
+  return out;
+}
+
+// The first and last address of every range, and the strangers beside them: where both
+// sides agree on these, they agree on the ranges.
+void add_edges(const IpSet& networks, std::set<IpAddress>& out) {
+  for (const IpRange& range : networks.ranges()) {
+    for (const IpAddress& address : {range.first, range.last, range.first.previous(), range.last.next()}) {
+      if (!address.is_v4_mapped()) out.insert(address);
+    }
+  }
+}
+
+class SpfCompare {
+ public:
+  SpfCompare(const CompareContext& context, const PublishedRrset& wanted, const LinkedSpf& rules)
+      : context_(context),
+        record_(wanted.data.front()),
+        rules_(rules),
+        outside_(context.dns),
+        published_(context.responder, context.wanted.domain, record_, &outside_) {}
+
+  void run() {
+    const check::Found& texts = context_.dns.ask(context_.wanted.domain, check::RrType::txt);
+    if (check::texts_of_version(texts, "v=spf1", " ").empty())
+      return context_.change(kPart, where(), "there is no SPF record today, and would be " + spf::quoted_text(record_));
+    std::vector<SeenAddress> all = context_.options.addresses;
+    if (context_.options.edges) add_found(all);
+    for (const SeenAddress& one : all) judge(one);
+    context_.out.addresses = all.size();
+    tell();
+  }
+
+ private:
+  std::string where() const { return context_.wanted.domain.to_string(); }
+
+  void add_found(std::vector<SeenAddress>& all) {
+    const std::vector<std::string> terms = {"include:" + where()};
+    spf::FlattenOptions options;
+    options.allow_wide = true;
+    const spf::Flattened today = spf::flatten(outside_, terms, options);
+    const IpSet ours = our_networks(rules_);
+    lost_ = today.addresses - ours;
+    std::set<IpAddress> edges;
+    add_edges(today.addresses, edges);
+    add_edges(ours, edges);
+    const std::size_t most = today.passthrough.empty() ? kMostEdges : kMostQuestions;
+    if (edges.size() > most) {
+      context_.change(kPart, where(),
+                      "of " + std::to_string(edges.size()) + " edges of networks the first " + std::to_string(most) +
+                          " were judged");
+    }
+    for (const IpAddress& address : edges) {
+      if (all.size() >= most + context_.options.addresses.size()) break;
+      SeenAddress like = context_.options.like;
+      like.address = address;
+      all.push_back(std::move(like));
+    }
+  }
+
+  spf::Question question_of(const SeenAddress& one) const {
+    spf::Question question;
+    question.client = one.address.unmapped();
+    question.helo = one.helo;
+    question.mail_from = one.local_part + "@" + where();
+    return question;
+  }
+
+  void judge(const SeenAddress& one) {
+    const spf::Question question = question_of(one);
+    const spf::Evaluation today = spf::check_host(outside_, question);
+    const spf::Evaluation ours = spf::check_host(published_, question);
+    if (today.verdict == ours.verdict) return;
+    if (today.verdict == Verdict::pass) return fails(question.client, ours);
+    if (ours.verdict == Verdict::pass) {
+      const auto why = rules_.explain(question.client);
+      const std::string who =
+          why && why->sender != nullptr ? "the sender " + spf::quoted_text(why->sender->id) : "the policy's netblocks";
+      ++appear_[who];
+      return;
+    }
+    const std::string verdicts = "strangers get " + std::string(to_string(today.verdict)) + " today, and would get " +
+                                 std::string(to_string(ours.verdict));
+    const bool broken = today.verdict == Verdict::permerror || today.verdict == Verdict::temperror;
+    ends_.emplace(verdicts, broken ? ": " + today.reason : "");
+  }
+
+  // Told by network, where today's record names one.
+  void fails(const IpAddress& address, const spf::Evaluation& ours) {
+    IpPrefix network(address);
+    for (const IpPrefix& lost : lost_.to_prefixes()) {
+      if (lost.contains(address)) network = lost;
+    }
+    fails_.emplace(network, std::string(to_string(ours.verdict)));
+  }
+
+  // A sender that is there and has the address, or whose networks nobody has looked up.
+  std::string remedy(const IpPrefix& network) const {
+    const auto& senders = rules_.senders->senders();
+    for (std::size_t i = 0; i < senders.size(); ++i) {
+      const bool has = std::any_of(senders[i].networks.begin(), senders[i].networks.end(),
+                                   [&](const IpPrefix& n) { return n.contains(network.first()); });
+      if (has && !rules_.enabled.contains(i)) return context_.command("sender enable " + where() + " " + senders[i].id);
+    }
+    for (std::size_t i = 0; i < senders.size(); ++i) {
+      if (rules_.enabled.contains(i) && senders[i].has_spf && !senders[i].resolved)
+        return "emailauth senders refresh " + context_.options.directory + " " + senders[i].id + ", and look again";
+    }
+    return context_.command("netblock add " + where() + " " + network.to_string());
+  }
+
+  void tell() {
+    for (const auto& [network, verdict] : fails_) {
+      context_.refuse(kPart, network.to_string(), "it passes today, and would get " + verdict, remedy(network));
+    }
+    for (const auto& [who, count] : appear_) {
+      context_.change(
+          kPart, where(),
+          "addresses of " + who + " would pass that do not pass today (" + std::to_string(count) + " of those judged)");
+    }
+    for (const auto& [verdicts, why] : ends_) context_.change(kPart, where(), verdicts + why);
+  }
+
+  const CompareContext& context_;
+  const std::string record_;
+  const LinkedSpf& rules_;
+  check::SpfDns outside_;
+  OwnersDns published_;
+  IpSet lost_;                             // networks that today's record passes, and ours does not list
+  std::map<IpPrefix, std::string> fails_;  // and what they would get
+  std::map<std::string, std::size_t> appear_;
+  std::map<std::string, std::string> ends_;
+};
+
+}  // namespace
+
+void compare_spf(const CompareContext& context) {
+  const PublishedRrset* wanted = context.moves(PublicationPart::spf);
+  const LinkedSpf* rules = our_rules(context.responder, context.wanted.domain);
+  if (wanted != nullptr && rules != nullptr) SpfCompare(context, *wanted, *rules).run();
+}
+
+}  // namespace emailauth::cutover

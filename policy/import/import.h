@@ -1,0 +1,54 @@
+// policy/import/import.h - From what a domain publishes now to the policy that keeps it.
+//
+// Owns which records become which keys of a domain file, and the account of what
+// could not be kept. DNS is the caller's (check::Dns); knows nothing of files.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "policy/check/dns.h"
+#include "policy/seen_address.h"
+#include "policy/sender_policy.h"
+
+namespace emailauth::importing {
+
+struct ImportNote {
+  // lost: what works today would not work with the policy alone. needed: the policy
+  // is right, and something is to be done before it can be used. note: to know.
+  enum class Kind : std::uint8_t { lost, needed, note };
+  Kind kind = Kind::note;
+  std::string part;   // "SPF", "DKIM" …
+  std::string where;  // the name whose record it is
+  std::string what;   // one line
+  std::string todo;   // what to do: a command where there is one; may be ""
+};
+
+struct ImportOptions {
+  std::string directory;                    // where policies are, for the commands in `todo`
+  std::vector<Name> selectors;              // DKIM selectors to look for, relative
+  std::vector<Name> subdomains;             // relative; looked at besides the common ones
+  std::span<const SenderPolicy> senders;    // of the policy directory
+  std::span<const SenderPolicy> catalogue;  // further services that are known
+  std::span<const std::string> own_terms;   // SPF templates of this responder
+  std::span<const SeenAddress> seen;        // asked of terms that do not reveal their list
+};
+
+struct Import {
+  bool exists = true;                    // false: there is no such domain
+  std::string policy;                    // JSON text with a line end; "" when DNS failed or the domain is not there
+  std::vector<ImportNote> notes;         // what could not be kept first
+  std::vector<std::string> failures;     // "TXT at _dmarc.example.com: SERVFAIL": then nothing is known for sure
+  std::vector<std::string> new_senders;  // ids from the catalogue that the directory lacks
+
+  bool complete() const;  // nothing lost, nothing needed
+};
+
+Import import_domain(check::Dns& dns, const Name& domain, const ImportOptions& options);
+
+// Subdomains that are looked at without being named: "mail", "news" …
+std::vector<Name> common_subdomains();
+
+}  // namespace emailauth::importing

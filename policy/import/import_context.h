@@ -1,0 +1,59 @@
+// policy/import/import_context.h - What every part of an import gets: a name, DNS, and
+// where notes go. Private to policy/import.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "policy/check/certain_dns.h"
+#include "policy/import/import.h"
+
+namespace emailauth::importing {
+
+using nlohmann::ordered_json;
+
+struct ImportContext {
+  Name domain;  // the domain, or a subdomain of it
+  check::CertainDns& dns;
+  const ImportOptions& options;
+  Import& out;
+
+  void lost(std::string_view part, const Name& where, std::string what, std::string todo = "") const {
+    add(ImportNote::Kind::lost, part, where, std::move(what), std::move(todo));
+  }
+  void needed(std::string_view part, const Name& where, std::string what, std::string todo) const {
+    add(ImportNote::Kind::needed, part, where, std::move(what), std::move(todo));
+  }
+  void note(std::string_view part, const Name& where, std::string what) const {
+    add(ImportNote::Kind::note, part, where, std::move(what), "");
+  }
+
+ private:
+  void add(ImportNote::Kind kind, std::string_view part, const Name& where, std::string what, std::string todo) const {
+    out.notes.push_back({kind, std::string(part), where.to_string(), std::move(what), std::move(todo)});
+  }
+};
+
+// Each gives the value of its key in a domain file; null where nothing is published.
+ordered_json import_spf(const ImportContext& context);
+ordered_json import_dmarc(const ImportContext& context);
+ordered_json import_dkim(const ImportContext& context, const ordered_json& spf);
+ordered_json import_bimi(const ImportContext& context);
+ordered_json import_mta_sts(const ImportContext& context);
+ordered_json import_tls_rpt(const ImportContext& context);
+
+// The one record of that version at `label` below the domain. Two are lost; nothing: there is none.
+std::optional<std::string> only_record(const ImportContext& context, std::string_view part, std::string_view label,
+                                       std::string_view version);
+
+// The service that the evidence surely is: of the directory, else of the catalogue, from
+// where it must be added first. nullptr when it is not known, or several share it.
+struct KnownSender {
+  const SenderPolicy* sender = nullptr;
+  bool in_directory = false;
+};
+KnownSender sender_of_term(const ImportOptions& options, const std::string& target);
+KnownSender sender_of_key(const ImportOptions& options, const Name& target, const std::string& selector);
+
+}  // namespace emailauth::importing
