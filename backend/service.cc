@@ -22,6 +22,7 @@ constexpr std::chrono::milliseconds kPollInterval{2000};
 // A file that was modified less than this ago may still be being written.
 constexpr std::int64_t kFreshNanoseconds = 1'000'000'000;
 constexpr std::size_t kMostNotable = 10;
+constexpr std::chrono::seconds kProgressInterval{2};
 
 // A responder without zones, for the time before responder.json is good.
 std::shared_ptr<const Responder> empty_responder() {
@@ -94,7 +95,9 @@ std::shared_ptr<Service> Service::of(const std::string& suffix, const std::strin
 }
 
 Service::Service(std::string directory, bool in_server)
-    : path_(std::move(directory)), in_server_(in_server), responder_(empty_responder()), directory_(path_) {}
+    : path_(std::move(directory)), in_server_(in_server), responder_(empty_responder()), directory_(path_) {
+  if (in_server_) directory_.on_progress([this](std::size_t done, std::size_t total) { tell_progress(done, total); });
+}
 
 Service::~Service() {
   stop_ = true;
@@ -115,11 +118,20 @@ std::string Service::reload() { return reload(Patience::none); }
 
 std::string Service::reload(Patience patience) {
   const std::lock_guard lock(reload_mutex_);
+  next_progress_ = std::chrono::steady_clock::now() + kProgressInterval;
   const LoadReport& report = directory_.reload(day_of(time(nullptr)));
   if (!report.changed && !unripe_) return "nothing changed: " + summary(report);
   const std::vector<std::string> notable = publish(report);
   log(report, notable, patience);
   return what_changed(report) + ": " + summary(report) + notable_line(notable);
+}
+
+// Called after every file that is read; what takes less than a second or two says nothing.
+void Service::tell_progress(std::size_t done, std::size_t total) {
+  const auto now = std::chrono::steady_clock::now();
+  if (done == total || now < next_progress_) return;
+  next_progress_ = now + kProgressInterval;
+  g_log << Logger::Warning << "[emailauth] reading policies: " << done << " of " << total << " files" << endl;
 }
 
 std::vector<std::string> Service::publish(const LoadReport& report) {

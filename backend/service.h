@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -52,6 +53,7 @@ class Service {
   std::string reload(Patience patience);
   void watch();
   // Puts a new responder in service; what is notable about the change.
+  void tell_progress(std::size_t done, std::size_t total);
   std::vector<std::string> publish(const LoadReport& report);
   void log(const LoadReport& report, const std::vector<std::string>& notable, Patience patience);
   void log_errors(const LoadReport& report, const std::set<std::string>& unripe);
@@ -64,10 +66,11 @@ class Service {
   Status status_;
   std::atomic<std::uint64_t> generation_{0};
 
-  std::mutex reload_mutex_;  // guards the next three
+  std::mutex reload_mutex_;  // guards the next four
   PolicyDirectory directory_;
   std::set<std::string> logged_;  // what the log has already named
   bool unripe_ = false;           // errors of files that may still be written are not logged yet
+  std::chrono::steady_clock::time_point next_progress_;  // when the log is told next how far it is
 
   std::atomic<bool> stop_{false};
   std::thread thread_;

@@ -2,10 +2,11 @@
 //
 // Owns what happens when files change: only those are read again, everything is
 // checked together, and a file that is broken keeps its last good version in
-// service. Not thread-safe: one thread reloads; what reload() gives is immutable
-// and may be shared.
+// service. Not thread-safe: one thread reloads, with the help of others when there is
+// much to read; what reload() gives is immutable and may be shared.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -51,6 +52,11 @@ class PolicyDirectory {
   // place of the files, whether those are on disk or not: what would be if they were written.
   void pretend(std::map<std::string, std::string> texts) { pretended_ = std::move(texts); }
 
+  // While reload() reads, `progress` is told how many files of how many are done, on the thread
+  // that reloads.
+  using Progress = std::function<void(std::size_t done, std::size_t total)>;
+  void on_progress(Progress progress) { progress_ = std::move(progress); }
+
   const LoadReport& report() const { return report_; }
   const std::string& path() const { return path_; }
 
@@ -78,6 +84,12 @@ class PolicyDirectory {
   using Files = std::map<std::string, File>;
 
   using Listing = std::map<std::string, PolicyFileKind>;
+  // A file that is read again.
+  struct Stale {
+    const std::string* name;
+    File* file;
+    ParsedFile parsed;
+  };
 
   bool list(Listing& found);
   bool list_folder(const std::string& folder, PolicyFileKind kind, int depth, Listing& found);
@@ -88,7 +100,9 @@ class PolicyDirectory {
   bool drop_removed(const Listing& found);
   bool load_changed(const Listing& found);
   bool move_on(Day today);
-  void load(const std::string& name, File& file);
+  void parse_all(std::vector<Stale>& stale) const;
+  void parse(Stale& stale) const;
+  void take(Stale& stale);
   std::uint32_t served_serial(const File& file) const;
   void rebuild();
   void compile();
@@ -111,6 +125,7 @@ class PolicyDirectory {
   Diagnostics conflicts_;             // domains that stand in two files
   std::uint32_t serial_ = 0;          // never goes back
   std::uint32_t newest_removed_ = 0;  // serial of a file that is gone
+  Progress progress_;
   LoadReport report_;
 };
 

@@ -3,12 +3,16 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <functional>
 #include <memory>
+#include <system_error>
+#include <thread>
 
 #include "policy/policy_directory.h"
 
@@ -17,6 +21,7 @@ namespace emailauth {
 namespace {
 
 constexpr int kMaxFolderDepth = 8;
+constexpr std::size_t kMaxThreads = 8;
 
 bool ends_with(std::string_view text, std::string_view end) {
   return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
@@ -148,6 +153,7 @@ bool PolicyDirectory::drop_removed(const Listing& found) {
 }
 
 bool PolicyDirectory::load_changed(const Listing& found) {
+  std::vector<Stale> stale;
   for (const auto& [name, kind] : found) {
     const std::optional<FileSignature> signature = signature_of(name);
     const auto known = files_.find(name);
@@ -156,10 +162,50 @@ bool PolicyDirectory::load_changed(const Listing& found) {
     File& file = files_[name];
     file.kind = kind;
     file.signature = signature.value_or(FileSignature());
-    load(name, file);
-    report_.loaded.push_back(name);
+    stale.push_back({&name, &file, {}});
   }
-  return !report_.loaded.empty();
+  try {
+    parse_all(stale);
+  } catch (...) {
+    for (const Stale& one : stale) one.file->signature = FileSignature();  // read it again next time
+    throw;
+  }
+  for (Stale& one : stale) {
+    take(one);
+    report_.loaded.push_back(*one.name);
+  }
+  return !stale.empty();
+}
+
+// Files are read by as many threads as there are processors to run them. They
+// share nothing but the number of the next one.
+void PolicyDirectory::parse_all(std::vector<Stale>& stale) const {
+  std::atomic<std::size_t> next{0};
+  std::atomic<std::size_t> done{0};
+  std::vector<std::exception_ptr> failures(std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMaxThreads));
+  const auto work = [&](std::size_t thread) {
+    try {
+      for (std::size_t i = next++; i < stale.size(); i = next++) {
+        parse(stale[i]);
+        ++done;
+        if (thread == 0 && progress_) progress_(done, stale.size());
+      }
+    } catch (...) {
+      failures[thread] = std::current_exception();
+    }
+  };
+  {
+    std::vector<std::jthread> others;
+    try {
+      for (std::size_t thread = 1; thread < std::min(failures.size(), stale.size()); ++thread)
+        others.emplace_back(work, thread);
+    } catch (const std::system_error&) {  // no more threads to be had: it takes longer
+    }
+    work(0);
+  }
+  for (const std::exception_ptr& failure : failures) {
+    if (failure) std::rethrow_exception(failure);
+  }
 }
 
 // The newest that a zone of the file has had: dates move it too.
@@ -170,18 +216,24 @@ std::uint32_t PolicyDirectory::served_serial(const File& file) const {
   return newest;
 }
 
-void PolicyDirectory::load(const std::string& name, File& file) {
+void PolicyDirectory::parse(Stale& stale) const {
+  File& file = *stale.file;
   file.diagnostics.clear();
-  const Result<FileContent> content = read(name);
+  const Result<FileContent> content = read(*stale.name);
   if (!content) {
-    file.errors = true;
-    file.diagnostics.push_back({Severity::error, name, 0, "", content.error().message});
+    stale.parsed.errors = true;
+    file.diagnostics.push_back({Severity::error, *stale.name, 0, "", content.error().message});
     return;
   }
   file.signature = content->signature;
   const std::uint32_t before = file.serial == 0 ? newest_removed_ : served_serial(file);  // it may have been moved
   file.serial = std::max(to_serial(file.signature), before == 0 ? 0 : before + 1);
-  ParsedFile parsed = parse_policy_file(file.kind, name, content->text, file.serial, file.diagnostics);
+  stale.parsed = parse_policy_file(file.kind, *stale.name, content->text, file.serial, file.diagnostics);
+}
+
+void PolicyDirectory::take(Stale& stale) {
+  File& file = *stale.file;
+  ParsedFile& parsed = stale.parsed;
   file.errors = parsed.errors;
   if (parsed.responder) {
     file.responder = std::move(parsed.responder);
