@@ -62,7 +62,8 @@ class SchemaPage {
       std::string facts = kind_of(node);
       if (required.count(key) > 0) facts += ", required";
       if (node.contains("default")) facts += ", default " + node.at("default").dump();
-      out_ += ".TP\n\\fB" + roff(path) + "\\fR (" + roff(facts) + ")\n" + text_of(node) + "\n";
+      out_ += ".TP\n\\fB" + roff(path) + "\\fR (" + roff(facts) + ")\n" + text_of(node);
+      if (node.contains("description")) out_ += "\n";
       below(value, node, path);
     }
   }

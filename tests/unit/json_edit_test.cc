@@ -106,7 +106,7 @@ TEST_CASE("remove_json_value: what goes, and nothing else") {
   constexpr Case kCases[] = {
       {"the last member", R"({"a": 1, "b": 2 })", "/b", R"({"a": 1 })"},
       {"the first", R"({ "a": 1, "b": 2})", "/a", R"({ "b": 2})"},
-      {"one between", R"({"a": 1 , "b": [2], "c": 3})", "/b", R"({"a": 1 , "c": 3})"},
+      {"one between", R"({"a": 1 , "b": [2], "c": 3})", "/b", R"({"a": 1, "c": 3})"},
       {"the only one", R"({"x": { "a": 1 }})", "/x/a", R"({"x": {}})"},
       {"lines of its own", "{\n  \"a\": 1,\n  \"b\": {\n    \"c\": 2\n  },\n  \"d\": 3\n}\n", "/b",
        "{\n  \"a\": 1,\n  \"d\": 3\n}\n"},
