@@ -4,6 +4,7 @@
 // differ. PDNS_API is 407 for 4.7.x, 501 for 5.1.x.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -44,6 +45,14 @@ inline void share_content(DNSRecord& to, const DNSRecord& from) {
   to.setContent(from.getContent());
 #else
   to.d_content = from.d_content;
+#endif
+}
+
+inline void set_content(DNSRecord& to, std::shared_ptr<DNSRecordContent> content) {
+#if PDNS_API >= 408
+  to.setContent(std::move(content));
+#else
+  to.d_content = std::move(content);
 #endif
 }
 

@@ -27,9 +27,7 @@ struct HugePages {
     if (octets >= kPage) madvise(memory, octets, MADV_HUGEPAGE);  // advice: it works without
     return static_cast<T*>(memory);
   }
-  void deallocate(T* memory, std::size_t count) {
-    ::operator delete(memory, alignment(count * sizeof(T)));
-  }
+  void deallocate(T* memory, std::size_t count) { ::operator delete(memory, alignment(count * sizeof(T))); }
 
   friend bool operator==(const HugePages& /*a*/, const HugePages& /*b*/) { return true; }
 

@@ -31,15 +31,28 @@ std::size_t first_string(std::string_view text) {
 
 }  // namespace
 
-std::string to_txt_content(std::string_view text) {
+std::string to_txt_rdata(std::string_view text) {
   std::string out;
-  while (text.size() > kMaxString) {
-    const std::size_t length = first_string(text);
-    append_quoted(out, text.substr(0, length));
-    out += ' ';
+  out.reserve(text.size() + 1 + text.size() / (kMaxString / 2));
+  do {
+    const std::size_t length = text.size() > kMaxString ? first_string(text) : text.size();
+    out += static_cast<char>(length);
+    out += text.substr(0, length);
     text.remove_prefix(length);
+  } while (!text.empty());
+  return out;
+}
+
+std::string to_txt_content(std::string_view text) { return txt_content_of_rdata(to_txt_rdata(text)); }
+
+std::string txt_content_of_rdata(std::string_view rdata) {
+  std::string out;
+  while (!rdata.empty()) {
+    if (!out.empty()) out += ' ';
+    const std::size_t length = static_cast<unsigned char>(rdata.front());
+    append_quoted(out, rdata.substr(1, length));
+    rdata.remove_prefix(1 + length);
   }
-  append_quoted(out, text);
   return out;
 }
 

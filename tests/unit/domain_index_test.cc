@@ -66,10 +66,8 @@ TEST_CASE("DomainIndex: names above a domain know what is below") {
     bool has_spf;
     bool has_hosted;
   };
-  constexpr Case kCases[] = {{"a.b.example", true, false},
-                             {"b.example", true, false},
-                             {"c.example", false, true},
-                             {"example", true, true}};
+  constexpr Case kCases[] = {
+      {"a.b.example", true, false}, {"b.example", true, false}, {"c.example", false, true}, {"example", true, true}};
   for (const Case& c : kCases) {
     CAPTURE(c.name);
     const DomainIndex::Node* node = index.find(labels(c.name));

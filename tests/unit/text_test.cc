@@ -78,6 +78,10 @@ TEST_CASE("UTF-8: lengths of sequences, and what is none (RFC 3629)") {
 }
 
 TEST_CASE("TXT content: quoted, escaped, cut into strings of 255 octets") {
+  CHECK(to_txt_rdata("") == "\0"s);
+  CHECK(to_txt_rdata("v=spf1 -all") == "\x0bv=spf1 -all");
+  CHECK(to_txt_rdata(std::string(300, 'x')) == "\xff" + std::string(255, 'x') + "\x2d" + std::string(45, 'x'));
+  CHECK(txt_content_of_rdata(to_txt_rdata("a \"b\"")) == to_txt_content("a \"b\""));
   CHECK(to_txt_content("") == R"("")");
   CHECK(to_txt_content("v=spf1 -all") == R"("v=spf1 -all")");
   CHECK(to_txt_content("a\"b\\c;d") == R"("a\"b\\c;d")");
