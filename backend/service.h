@@ -68,8 +68,8 @@ class Service {
 
   std::mutex reload_mutex_;  // guards the next four
   PolicyDirectory directory_;
-  std::set<std::string> logged_;  // what the log has already named
-  bool unripe_ = false;           // errors of files that may still be written are not logged yet
+  std::set<std::string> logged_;                         // what the log has already named
+  bool unripe_ = false;                                  // errors of files that may still be written are not logged yet
   std::chrono::steady_clock::time_point next_progress_;  // when the log is told next how far it is
 
   std::atomic<bool> stop_{false};

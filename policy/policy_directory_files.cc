@@ -182,7 +182,8 @@ bool PolicyDirectory::load_changed(const Listing& found) {
 void PolicyDirectory::parse_all(std::vector<Stale>& stale) const {
   std::atomic<std::size_t> next{0};
   std::atomic<std::size_t> done{0};
-  std::vector<std::exception_ptr> failures(std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMaxThreads));
+  std::vector<std::exception_ptr> failures(
+      std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMaxThreads));
   const auto work = [&](std::size_t thread) {
     try {
       for (std::size_t i = next++; i < stale.size(); i = next++) {

@@ -7,6 +7,7 @@
 #include "policy/cli/address_list.h"
 #include "policy/cli/asking_dns.h"
 #include "policy/cli/check_dns.h"
+#include "policy/cli/clock.h"
 #include "policy/cli/command.h"
 #include "policy/cli/cutover_output.h"
 #include "policy/cli/known_services.h"
@@ -66,7 +67,7 @@ struct Request {
 
 Result<std::shared_ptr<const Responder>> load(const Options& options) {
   PolicyDirectory directory(options.directory);
-  const LoadReport& loaded = directory.reload();
+  const LoadReport& loaded = directory.reload(day_of(now()));
   if (loaded.responder) return loaded.responder;
   if (loaded.diagnostics.empty()) return Error{options.directory + ": no policies are there"};
   const Diagnostic& first = loaded.diagnostics.front();

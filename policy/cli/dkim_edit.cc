@@ -28,14 +28,6 @@ Result<std::vector<DkimKey>> keys_in(const JsonValue& domain, const std::string&
   return Error{file + ": " + error->pointer + ": " + error->message};
 }
 
-bool is_blocked(const PolicyEdit& edit, const Name& domain) {
-  const JsonValue object = edit.value(domain);
-  if (const JsonValue* mode = object.find("mode")) return mode->text == "blocked";
-  if (!edit.place(domain)->subdomain) return false;
-  const std::optional<Name> parent = edit.parent_of(domain);
-  return parent && is_blocked(edit, *parent);
-}
-
 std::string key_json(const DkimKey& key) {
   std::string out;
   const auto add = [&](const char* member, const std::string& value) {

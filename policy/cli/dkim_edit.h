@@ -41,10 +41,6 @@ class DkimEdit {
 // The keys in the object of a domain; the error is the first thing that is wrong with them.
 Result<std::vector<DkimKey>> keys_in(const JsonValue& domain, const std::string& file);
 
-// The domain is blocked, by its own "mode" or by that of the domain it stands below: no key
-// of it is served. Requires edit.has(domain).
-bool is_blocked(const PolicyEdit& edit, const Name& domain);
-
 // {"selector": "s1", "type": "rsa", …}, on one line.
 std::string key_json(const DkimKey& key);
 

@@ -183,8 +183,8 @@ void add_dkim_import(CLI::App& dkim, int& status) {
       "are switched off.\n\n"
       "Examples:\n"
       "  emailauth dkim import example.com --selector s1 --selector s2 --write\n"
-      "  emailauth dkim import example.com --file /etc/dkimkeys/s1.txt\n"
-      "  emailauth dkim import example.com --selector s1 --file /etc/dkimkeys/s1.private --write\n\n"
+      "  emailauth dkim import example.com --file /etc/dkimkeys/s3.txt\n"
+      "  emailauth dkim import example.com --selector s3 --file /etc/dkimkeys/s3.private --write\n\n"
       "Exit status: 0 done or shown, 1 a selector has no key or the policies would be broken,\n"
       "2 wrong usage or I/O.");
   command->callback([options, &status] { status = import_keys(*options); });

@@ -7,6 +7,7 @@
 #include "policy/cli/address_list.h"
 #include "policy/cli/asking_dns.h"
 #include "policy/cli/check_dns.h"
+#include "policy/cli/clock.h"
 #include "policy/cli/command.h"
 #include "policy/cli/import_output.h"
 #include "policy/cli/import_write.h"
@@ -50,7 +51,7 @@ struct Here {
 Here look_here(const Options& options, const Name& domain) {
   Here here;
   PolicyDirectory directory(options.directory);
-  here.responder = directory.reload().responder;
+  here.responder = directory.reload(day_of(now())).responder;
   if (!here.responder) return here;
   for (const TemplateText& one : here.responder->snapshot().responder->policy.spf_templates)
     here.own_terms.push_back(one.text);

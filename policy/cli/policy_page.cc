@@ -47,6 +47,11 @@ class SchemaPage {
       for (const Json& word : node.at("enum")) words += (words.empty() ? "" : ", ") + word.dump();
       return "one of " + words;
     }
+    if (node.contains("oneOf")) {
+      std::string kinds;
+      for (const Json& one : node.at("oneOf")) kinds += (kinds.empty() ? "" : " or ") + kind_of(resolved(one));
+      return kinds;
+    }
     const auto type = node.value("type", Json("value"));
     if (type == "array" && node.contains("items")) return "list: each " + kind_of(resolved(node.at("items")));
     return type.is_string() ? type.get<std::string>() : type.dump();
@@ -75,6 +80,9 @@ class SchemaPage {
       return;
     }
     keys(node, path + ".");
+    if (node.contains("oneOf")) {
+      for (const Json& one : node.at("oneOf")) below(one, resolved(one), path);
+    }
     if (node.contains("items")) {
       const Json& items = node.at("items");
       below(items, resolved(items), path + "[]");

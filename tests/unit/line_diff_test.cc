@@ -68,8 +68,7 @@ TEST_CASE("unified_diff: what is printed") {
        "--- a/f\n+++ b/f\n@@ -1,8 +1,8 @@\n-a\n+A\n 1\n 2\n 3\n 4\n 5\n 6\n-b\n+B\n"},
       {"seven: two hunks", "a\n1\n2\n3\n4\n5\n6\n7\nb\n", "A\n1\n2\n3\n4\n5\n6\n7\nB\n",
        "--- a/f\n+++ b/f\n@@ -1,4 +1,4 @@\n-a\n+A\n 1\n 2\n 3\n@@ -6,4 +6,4 @@\n 5\n 6\n 7\n-b\n+B\n"},
-      {"a line moves", "x\nx\ny\nx\n", "x\ny\nx\nx\n",
-       "--- a/f\n+++ b/f\n@@ -1,4 +1,4 @@\n x\n-x\n y\n+x\n x\n"},
+      {"a line moves", "x\nx\ny\nx\n", "x\ny\nx\nx\n", "--- a/f\n+++ b/f\n@@ -1,4 +1,4 @@\n x\n-x\n y\n+x\n x\n"},
   };
   for (const Case& c : kCases) {
     CAPTURE(c.why);
