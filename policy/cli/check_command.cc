@@ -2,8 +2,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iostream>
 #include <memory>
 #include <set>
 
@@ -11,6 +9,7 @@
 #include "policy/cli/check_run.h"
 #include "policy/cli/clock.h"
 #include "policy/cli/command.h"
+#include "policy/cli/list_file.h"
 #include "policy/cli/records_live.h"
 #include "policy/cli/sender_files.h"
 #include "policy/domain_text.h"
@@ -51,25 +50,14 @@ class DomainList {
     }
   }
 
-  // One domain a line; empty lines and those that begin with "#" are skipped.
-  void read(std::istream& lines, const std::string& file) {
-    std::string line;
-    for (int number = 1; std::getline(lines, line); ++number) {
-      const std::size_t end = line.find_last_not_of(" \t\r");
-      const std::size_t begin = line.find_first_not_of(" \t");
-      if (end == std::string::npos || begin > end || line[begin] == '#') continue;
-      add(line.substr(begin, end - begin + 1), fmt::format("{}:{}: ", file, number));
-    }
-    if (lines.bad()) status_ = trouble(file + ": cannot be read");
-  }
-
   void read_file(const std::string& path) {
-    if (path == "-") return read(std::cin, "standard input");
-    std::ifstream file(path);
-    if (!file)
-      status_ = trouble(path + ": cannot be read");
-    else
-      read(file, path);
+    const std::string file = path == "-" ? "standard input" : path;
+    const Result<std::vector<ListedLine>> lines = read_list(path);
+    if (!lines) {
+      status_ = trouble(file + ": cannot be read");
+      return;
+    }
+    for (const ListedLine& line : *lines) add(line.text, fmt::format("{}:{}: ", file, line.number));
   }
 
   const std::vector<Name>& domains() const { return domains_; }
