@@ -1,6 +1,7 @@
 #include "policy/check/tag_list.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace emailauth::check {
 
@@ -50,6 +51,13 @@ std::vector<std::string> split(std::string_view text, char separator) {
     if (end == std::string_view::npos) return out;
     text.remove_prefix(end + 1);
   }
+}
+
+std::string without_space(std::string_view text) {
+  std::string out;
+  std::copy_if(text.begin(), text.end(), std::back_inserter(out),
+               [](char c) { return c != ' ' && c != '\t' && c != '\r' && c != '\n'; });
+  return out;
 }
 
 }  // namespace emailauth::check
