@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "policy/text.h"
+
 namespace emailauth::check {
 
 namespace {
@@ -15,9 +17,7 @@ std::string_view trimmed(std::string_view text) {
 }
 
 bool is_tag_name(std::string_view name) {
-  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-  });
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) { return is_alphanumeric(c) || c == '_'; });
 }
 
 }  // namespace
