@@ -4,6 +4,7 @@
 
 #include "policy/check/tag_list.h"
 #include "policy/domain_text.h"
+#include "policy/spf/visible_text.h"
 
 namespace emailauth {
 
@@ -11,10 +12,9 @@ namespace {
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
-bool has_flag(const std::string* flags, std::string_view flag) {
-  if (flags == nullptr) return false;
-  const std::vector<std::string> parts = check::split(*flags, ':');
-  return std::find(parts.begin(), parts.end(), flag) != parts.end();
+bool lists(const std::string& value, std::string_view word) {
+  const std::vector<std::string> parts = check::split(value, ':');
+  return std::any_of(parts.begin(), parts.end(), [&](const std::string& p) { return equals_ignoring_case(p, word); });
 }
 
 // What stands in quotes, until the record's line or its brackets end.
@@ -38,17 +38,25 @@ std::string joined_strings(std::string_view text) {
 }  // namespace
 
 Result<DkimRecord> parse_dkim_record(std::string_view text) {
+  const auto refused = [&](const std::string& why) { return Error{spf::quoted_text(text, 80) + why}; };
   const check::TagList tags = check::parse_tags(text);
   const std::string* version = tags.find("v");
-  if (version != nullptr && *version != "DKIM1") return Error{"v=" + *version + " is not DKIM1"};
+  if (version != nullptr && (*version != "DKIM1" || tags.tags.front().name != "v"))
+    return refused(" is of another version");
   const std::string* p = tags.find("p");
-  if (p == nullptr) return Error{"it has no p="};
+  if (p == nullptr) return refused(" has no p=");
+  if (const std::string* h = tags.find("h"); h != nullptr && !lists(*h, "sha256")) return refused(" excludes SHA-256");
+  if (const std::string* s = tags.find("s"); s != nullptr && !lists(*s, "*") && !lists(*s, "email"))
+    return refused(" is not for mail");
   DkimRecord out;
   const std::string* k = tags.find("k");
-  if (k != nullptr && *k != "rsa" && *k != "ed25519") return Error{"k=" + *k + " is neither rsa nor ed25519"};
-  out.type = k != nullptr && *k == "ed25519" ? DkimKeyType::ed25519 : DkimKeyType::rsa;
-  out.testing = has_flag(tags.find("t"), "y");
-  out.strict = has_flag(tags.find("t"), "s");
+  const std::string type = k == nullptr ? "rsa" : ascii_lower(*k);
+  if (type != "rsa" && type != "ed25519") return refused(" has a type of key that nobody knows");
+  if (type == "ed25519") out.type = DkimKeyType::ed25519;
+  if (const std::string* t = tags.find("t")) {
+    out.testing = lists(*t, "y");
+    out.strict = lists(*t, "s");
+  }
   out.public_key = check::without_space(*p);
   if (out.public_key.empty()) return out;
   const Result<int> bits = published_key_bits(out.type, out.public_key);

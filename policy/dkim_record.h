@@ -12,16 +12,21 @@
 
 namespace emailauth {
 
+// No signer uses it: a key that is found there comes from a wildcard.
+inline constexpr std::string_view kNobodysSelector = "no-such-selector-emailauth";
+
 struct DkimRecord {
   DkimKeyType type = DkimKeyType::rsa;
   std::string public_key;  // base64 without white space; "" when revoked
   int bits = 0;            // 0 when revoked
   bool testing = false;    // t=y
   bool strict = false;     // t=s
+  friend bool operator==(const DkimRecord&, const DkimRecord&) = default;
 };
 
-// Reads "v=DKIM1; k=rsa; p=MIIB…". The error says why verifiers have no use for it. Keys
-// of any length are taken, and tags that policies do not have are left out.
+// Reads "v=DKIM1; k=rsa; p=MIIB…" as verifiers do: keys of any length are taken, and tags
+// that change nothing for mail are left out. The error quotes the record and says why no
+// verifier has a use for it.
 Result<DkimRecord> parse_dkim_record(std::string_view text);
 
 // A record in a line of a zone file, as opendkim-genkey and rspamadm write it:

@@ -4,6 +4,7 @@
 
 #include "policy/check/tag_list.h"
 #include "policy/dkim_key.h"
+#include "policy/dkim_record.h"
 #include "policy/spf/visible_text.h"
 
 namespace emailauth::check {
@@ -11,9 +12,6 @@ namespace emailauth::check {
 namespace {
 
 using spf::quoted_text;
-
-// No signer uses it: what is found there comes from a wildcard.
-constexpr std::string_view kNobodysSelector = "no-such-selector-emailauth";
 
 bool lists(const std::string* value, std::string_view word) {
   if (value == nullptr) return false;

@@ -10,9 +10,8 @@
 #include "policy/cli/chosen_resolvers.h"
 #include "policy/cli/clock.h"
 #include "policy/cli/command.h"
+#include "policy/cli/known_services.h"
 #include "policy/cli/list_file.h"
-#include "policy/cli/records_live.h"
-#include "policy/cli/sender_files.h"
 #include "policy/domain_text.h"
 #include "policy/policy_directory.h"
 #include "policy/publication.h"
@@ -69,46 +68,24 @@ class DomainList {
   int status_ = kFine;
 };
 
-void add_new(const std::vector<Name>& names, std::vector<Name>& out) {
-  for (const Name& name : names) {
-    if (std::find(out.begin(), out.end(), name) == out.end()) out.push_back(name);
-  }
-}
-
-// What is known before DNS is asked: sending services, and selectors from everywhere.
+// What is known before DNS is asked.
 struct Knowledge {
-  std::vector<SenderPolicy> catalogue;
-  std::vector<Name> selectors;
+  KnownServices services;
   std::shared_ptr<const Responder> responder;
 
   check::CheckOptions options_of(const Name& domain) const {
-    check::CheckOptions out{selectors, catalogue};
+    check::CheckOptions out{services.selectors, services.catalogue};
     if (!responder) return out;
     const Result<Publication> wanted = publication_of(*responder, domain, {});
-    if (!wanted) return out;
-    add_new(wanted->selectors, out.selectors);
+    if (wanted) add_new(wanted->selectors, out.selectors);
     return out;
   }
 };
 
-Result<bool> add_senders(const std::string& directory, Knowledge& out) {
-  const auto files = load_senders(directory);
-  if (!files) return files.error();
-  for (const SenderFile& file : *files) {
-    if (file.error.empty()) out.catalogue.push_back(file.policy);
-  }
-  return true;
-}
-
 Result<Knowledge> gather(const Options& options) {
-  Knowledge out;
-  const std::string catalogue = options.catalogue.empty() ? default_catalogue() : options.catalogue;
-  if (!catalogue.empty()) {
-    if (const auto added = add_senders(catalogue, out); !added) return added.error();
-  }
-  Result<std::vector<Name>> selectors = selectors_to_look_for(catalogue, options.selectors);
-  if (!selectors) return Error{"--selector: " + selectors.error().message};
-  out.selectors = std::move(*selectors);
+  Result<KnownServices> services = known_services({options.policies, options.catalogue, options.selectors, ""});
+  if (!services) return services.error();
+  Knowledge out{std::move(*services), nullptr};
   if (options.policies.empty()) return out;
   PolicyDirectory directory(options.policies);
   const LoadReport& loaded = directory.reload(day_of(now()));
@@ -117,9 +94,6 @@ Result<Knowledge> gather(const Options& options) {
                                             : to_string(loaded.diagnostics.front())};
   }
   out.responder = loaded.responder;
-  const Result<std::vector<Name>> of_senders = selectors_to_look_for(options.policies, {});
-  if (!of_senders) return of_senders.error();
-  add_new(*of_senders, out.selectors);
   return out;
 }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "policy/diagnostic.h"
-#include "policy/spf/visible_text.h"
 
 namespace emailauth::cli {
 
@@ -67,7 +66,7 @@ FoundKey DkimLive::find(UnboundResolver& resolver, const Name& selector, const N
   if (record)
     found.record = *record;
   else
-    found.why = spf::quoted_text(answer.texts.front(), 60) + ": " + record.error().message;
+    found.why = record.error().message;
   return found;
 }
 

@@ -22,12 +22,6 @@ Result<std::vector<SenderPolicy>> senders_of(const std::string& directory) {
   return out;
 }
 
-void add_new(const std::vector<Name>& names, std::vector<Name>& out) {
-  for (const Name& name : names) {
-    if (std::find(out.begin(), out.end(), name) == out.end()) out.push_back(name);
-  }
-}
-
 Result<bool> add_listed(const std::string& path, std::vector<Name>& out) {
   const Result<std::vector<ListedLine>> lines = read_list(path);
   if (!lines) return lines.error();
@@ -40,6 +34,12 @@ Result<bool> add_listed(const std::string& path, std::vector<Name>& out) {
 }
 
 }  // namespace
+
+void add_new(const std::vector<Name>& names, std::vector<Name>& out) {
+  for (const Name& name : names) {
+    if (std::find(out.begin(), out.end(), name) == out.end()) out.push_back(name);
+  }
+}
 
 Result<KnownServices> known_services(const WantedServices& wanted) {
   KnownServices out;

@@ -26,4 +26,7 @@ struct WantedServices {
 // The error quotes what is no selector, or names the folder or file.
 Result<KnownServices> known_services(const WantedServices& wanted);
 
+// Adds those that are not there yet.
+void add_new(const std::vector<Name>& names, std::vector<Name>& out);
+
 }  // namespace emailauth::cli

@@ -1,25 +1,23 @@
 #include <algorithm>
 
-#include "policy/check/dkim_record.h"
 #include "policy/cutover/compare_context.h"
+#include "policy/dkim_record.h"
 #include "policy/spf/visible_text.h"
 
 namespace emailauth::cutover {
 
 namespace {
 
-using check::DkimRecord;
 using check::Found;
 using check::RrType;
 
 constexpr const char* kDkimPart = "DKIM";
-constexpr std::string_view kNobodysSelector = "no-such-selector-emailauth";
 
 // The key that verifies signatures; nothing when none does.
 std::optional<DkimRecord> live_key(const std::vector<std::string>& texts) {
   if (texts.size() != 1) return std::nullopt;
-  const Result<DkimRecord> record = check::read_dkim_record(texts.front());
-  if (!record || record->key.empty()) return std::nullopt;
+  const Result<DkimRecord> record = parse_dkim_record(texts.front());
+  if (!record || record->public_key.empty()) return std::nullopt;
   return *record;
 }
 
@@ -95,7 +93,7 @@ class DkimCompare {
       return context_.refuse(kDkimPart, name.to_string(),
                              "a key is live, and the policy answers " + spf::quoted_text(ours.front(), 60), command);
     }
-    if (key->key != live.key || key->type != live.type) {
+    if (key->public_key != live.public_key || key->type != live.type) {
       return context_.refuse(kDkimPart, name.to_string(),
                              "the key in the policy is another: signatures with the live one would fail", command);
     }

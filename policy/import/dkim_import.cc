@@ -1,7 +1,7 @@
 #include <algorithm>
 
-#include "policy/check/dkim_record.h"
 #include "policy/check/subject.h"
+#include "policy/dkim_record.h"
 #include "policy/domain_text.h"
 #include "policy/import/import_context.h"
 #include "policy/spf/visible_text.h"
@@ -15,7 +15,6 @@ using check::RrType;
 using spf::quoted_text;
 
 constexpr const char* kDkimPart = "DKIM";
-constexpr std::string_view kNobodysSelector = "no-such-selector-emailauth";
 
 class DkimImport {
  public:
@@ -89,20 +88,20 @@ class DkimImport {
   }
 
   void add_key(const Name& selector, const Name& where, const std::string& text) {
-    const Result<check::DkimRecord> record = check::read_dkim_record(text);
+    const Result<DkimRecord> record = parse_dkim_record(text);
     if (!record) return context_.note(kDkimPart, where, record.error().message + "; no receiver uses it, left out");
     ordered_json key{{"selector", selector.to_string()}};
-    if (record->key.empty()) {
+    if (record->public_key.empty()) {
       key["state"] = "revoked";
     } else {
-      const Result<int> bits = public_key_bits(record->type, record->key);
+      const Result<int> bits = public_key_bits(record->type, record->public_key);
       if (!bits) {
         return context_.lost(kDkimPart, where, bits.error().message,
                              "have the signer use a new key, then add it with \"emailauth dkim import " +
                                  context_.domain.to_string() + " --selector NEW\"");
       }
       key["type"] = record->type == DkimKeyType::rsa ? "rsa" : "ed25519";
-      key["public_key"] = record->key;
+      key["public_key"] = record->public_key;
     }
     if (record->testing) key["testing"] = true;
     if (record->strict) key["strict"] = true;
@@ -129,8 +128,8 @@ class DkimImport {
     const Result<Name> star = check::below("*._domainkey", context_.domain);
     if (!star) return;
     const bool revoked = wildcard_.texts.size() == 1 && [&] {
-      const Result<check::DkimRecord> record = check::read_dkim_record(wildcard_.texts.front());
-      return record && record->key.empty();
+      const Result<DkimRecord> record = parse_dkim_record(wildcard_.texts.front());
+      return record && record->public_key.empty();
     }();
     if (revoked) {
       out["other_selectors"] = "revoked";
