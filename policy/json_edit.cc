@@ -115,7 +115,7 @@ const JsonValue& child_of(const JsonValue& container, std::size_t index) {
   return container.kind == JsonKind::object ? container.members[index].value : container.items[index];
 }
 
-std::string quoted(std::string_view key) {
+std::string json_string(std::string_view key) {
   constexpr std::string_view kHex = "0123456789abcdef";
   std::string out = "\"";
   for (const char c : key) {
@@ -208,7 +208,7 @@ std::size_t begin_of_root(std::string_view text, const Scanner& scan) {
 // Follows `pointer` through `root`, which is what parse_json() made of `text`.
 Result<Way> follow(std::string_view text, const JsonValue& root, std::string_view pointer) {
   if (pointer.empty() || pointer[0] != '/') {
-    return Error{in_quotes(pointer) + " is not a JSON pointer to a member; write one such as \"/resolved\""};
+    return Error{json_string(pointer) + " is not a JSON pointer to a member; write one such as \"/resolved\""};
   }
   const Scanner scan(text);
   Way way{{}, &root, {}, std::nullopt, {begin_of_root(text, scan), 0}};
@@ -223,7 +223,7 @@ Result<Way> follow(std::string_view text, const JsonValue& root, std::string_vie
     const bool may_be_added =
         way.node->kind == JsonKind::object || (way.node->kind == JsonKind::array && steps[i] == "-");
     if (!way.index && !(last && may_be_added)) {
-      return Error{in_quotes(steps[i]) + " of the pointer " + in_quotes(pointer) +
+      return Error{json_string(steps[i]) + " of the pointer " + json_string(pointer) +
                    " leads nowhere; create what holds it first"};
     }
   }
@@ -239,7 +239,7 @@ Result<std::string> edited(std::string_view text, std::string_view pointer, std:
   if (!way) return way.error();
   const Editor editor(text, value);
   if (way->index) return editor.replace(way->value);
-  return editor.append(way->container.begin, way->node->kind == JsonKind::object ? quoted(way->step) + ": " : "");
+  return editor.append(way->container.begin, way->node->kind == JsonKind::object ? json_string(way->step) + ": " : "");
 }
 
 }  // namespace
@@ -249,7 +249,7 @@ Result<std::string> set_json_value(std::string_view text, std::string_view point
   if (!result) return result;
   const auto checked = parse_json(*result);
   if (const auto* error = std::get_if<JsonError>(&checked)) {
-    return Error{"with the new value at " + in_quotes(pointer) + " the text would be no JSON: " + error->message};
+    return Error{"with the new value at " + json_string(pointer) + " the text would be no JSON: " + error->message};
   }
   return result;
 }
@@ -259,7 +259,7 @@ Result<std::string> remove_json_value(std::string_view text, std::string_view po
   if (const auto* error = std::get_if<JsonError>(&parsed)) return Error{error->message};
   const Result<Way> way = follow(text, std::get<JsonValue>(parsed), pointer);
   if (!way) return way.error();
-  if (!way->index) return Error{"nothing stands at " + in_quotes(pointer)};
+  if (!way->index) return Error{"nothing stands at " + json_string(pointer)};
   return Editor(text, {}).remove(way->container.begin, *way->index);
 }
 

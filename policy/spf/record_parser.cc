@@ -27,7 +27,7 @@ constexpr Mistake kMistakes[] = {{"ip", "ip4"},       {"ipv4", "ip4"},         {
 
 constexpr std::size_t kMaxShown = 80;  // octets of a term that a message repeats
 
-std::string quoted(std::string_view text) { return quoted_text(text, kMaxShown); }
+std::string shown(std::string_view text) { return quoted_text(text, kMaxShown); }
 
 // The position of "=" when `term` is "name=...", else npos.
 std::size_t modifier_equals(std::string_view term) {
@@ -60,7 +60,7 @@ RecordParser::RecordParser(std::string_view text) {
   }
   if (!Record::has_version(whole)) {
     errors_.push_back(
-        {{0, std::min<std::size_t>(whole.size(), 6)}, quoted(whole) + " is not an SPF record; begin with \"v=spf1 \""});
+        {{0, std::min<std::size_t>(whole.size(), 6)}, shown(whole) + " is not an SPF record; begin with \"v=spf1 \""});
     return;
   }
   std::size_t at = 6;
@@ -79,7 +79,7 @@ void RecordParser::fail(const std::string& why) { fail_at(term_, why); }
 
 void RecordParser::fail_at(std::string_view part, const std::string& why) {
   const auto inside = static_cast<std::size_t>(part.data() - term_.data());
-  errors_.push_back({{term_offset_ + inside, term_.size() - inside}, quoted(term_) + ": " + why});
+  errors_.push_back({{term_offset_ + inside, term_.size() - inside}, shown(term_) + ": " + why});
 }
 
 void RecordParser::read_term(std::size_t offset, std::string_view term) {
@@ -109,7 +109,7 @@ void RecordParser::read_modifier(std::size_t equals) {
 }
 
 void RecordParser::store_known(std::optional<Modifier>& slot, Modifier modifier) {
-  if (slot) return fail(quoted(modifier.name + "=") + " may stand in a record once; remove one");
+  if (slot) return fail(shown(modifier.name + "=") + " may stand in a record once; remove one");
   slot = std::move(modifier);
 }
 
@@ -145,15 +145,15 @@ bool RecordParser::read_kind(Mechanism& mechanism, std::string_view name) {
   const std::string lower = ascii_lower(name);
   for (const Mistake& mistake : kMistakes) {
     if (lower != mistake.wrote) continue;
-    fail(quoted(lower) + " is not a mechanism; did you mean " + quoted(mistake.meant) + "?");
+    fail(shown(lower) + " is not a mechanism; did you mean " + shown(mistake.meant) + "?");
     return false;
   }
-  fail(quoted(name) + " is not a mechanism; use all, include, a, mx, ptr, ip4, ip6 or exists");
+  fail(shown(name) + " is not a mechanism; use all, include, a, mx, ptr, ip4, ip6 or exists");
   return false;
 }
 
 void RecordParser::read_all(Mechanism mechanism, std::string_view rest) {
-  if (!rest.empty()) return fail_at(rest, "\"all\" takes nothing behind it; remove " + quoted(rest));
+  if (!rest.empty()) return fail_at(rest, "\"all\" takes nothing behind it; remove " + shown(rest));
   record_.mechanisms_.push_back(std::move(mechanism));
 }
 
@@ -168,7 +168,7 @@ void RecordParser::read_network(Mechanism mechanism, std::string_view rest) {
   if (!take_cidr(rest, "/", bits, length)) return;
   const Result<IpAddress> address = IpAddress::parse(rest);
   if (!address || address->is_v4() != v4) {
-    return fail_at(rest, quoted(rest) + (v4 ? " is not an IPv4 address; " : " is not an IPv6 address; ") + usage);
+    return fail_at(rest, shown(rest) + (v4 ? " is not an IPv4 address; " : " is not an IPv6 address; ") + usage);
   }
   mechanism.network = IpPrefix::containing(*address, length);
   record_.mechanisms_.push_back(std::move(mechanism));
@@ -178,11 +178,11 @@ void RecordParser::read_domain(Mechanism mechanism, std::string_view rest) {
   const bool has_cidr = mechanism.kind == MechanismKind::a || mechanism.kind == MechanismKind::mx;
   const bool needs_domain = mechanism.kind == MechanismKind::include || mechanism.kind == MechanismKind::exists;
   if (has_cidr && !take_dual_cidr(rest, mechanism)) return;
-  const std::string usage = "write " + quoted(std::string(to_string(mechanism.kind)) + ":example.com");
+  const std::string usage = "write " + shown(std::string(to_string(mechanism.kind)) + ":example.com");
   if (rest.empty()) {
     if (needs_domain) return fail("a domain is missing; " + usage);
   } else if (rest[0] != ':') {
-    return fail_at(rest, quoted(rest) + " is not understood here; " + usage);
+    return fail_at(rest, shown(rest) + " is not understood here; " + usage);
   } else {
     MacroString domain;
     if (!parse_macro_string(rest.substr(1), MacroUse::domain_spec, domain)) return;
@@ -202,7 +202,7 @@ bool RecordParser::take_cidr(std::string_view& rest, std::string_view slashes, i
   const auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), length);
   const bool plain = digits == "0" || digits[0] != '0';
   if (failure != std::errc() || !plain || length > bits) {
-    fail_at(digits, "prefix length " + quoted(digits) + " is not in 0.." + std::to_string(bits));
+    fail_at(digits, "prefix length " + shown(digits) + " is not in 0.." + std::to_string(bits));
     return false;
   }
   rest.remove_suffix(digits.size() + slashes.size());
