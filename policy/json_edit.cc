@@ -7,6 +7,7 @@
 
 #include "policy/diagnostic.h"
 #include "policy/json_value.h"
+#include "policy/text.h"
 
 namespace emailauth {
 
@@ -113,21 +114,6 @@ std::optional<std::size_t> index_of(const JsonValue& container, std::string_view
 
 const JsonValue& child_of(const JsonValue& container, std::size_t index) {
   return container.kind == JsonKind::object ? container.members[index].value : container.items[index];
-}
-
-std::string json_string(std::string_view key) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  std::string out = "\"";
-  for (const char c : key) {
-    const auto octet = static_cast<unsigned char>(c);
-    if (octet < 0x20) {
-      out += {'\\', 'u', '0', '0', kHex[octet >> 4U], kHex[octet & 15U]};
-      continue;
-    }
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + "\"";
 }
 
 class Editor {

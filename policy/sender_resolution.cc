@@ -6,19 +6,11 @@
 
 #include "policy/diagnostic.h"
 #include "policy/ip_set.h"
+#include "policy/text.h"
 
 namespace emailauth {
 
 namespace {
-
-std::string shown(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + "\"";
-}
 
 // One row a line; `margin` is that of the line the list begins in.
 std::string list_of(const std::vector<std::string>& rows, const std::string& margin) {
@@ -30,7 +22,7 @@ std::string list_of(const std::vector<std::string>& rows, const std::string& mar
 
 std::string list_of(const std::vector<IpPrefix>& networks, const std::string& margin) {
   std::vector<std::string> rows;
-  for (const IpPrefix& network : networks) rows.push_back(shown(network.to_string()));
+  for (const IpPrefix& network : networks) rows.push_back(json_string(network.to_string()));
   return list_of(rows, margin);
 }
 
@@ -90,13 +82,13 @@ SenderResolution resolution_of(const spf::Flattened& flattened, std::int64_t now
 std::string to_json_text(const SenderResolution& resolution) {
   std::vector<std::string> terms;
   for (const PassthroughTerm& term : resolution.passthrough) {
-    std::string row = "{\"term\": " + shown(term.term);
-    if (term.record) row += ", \"record\": " + shown(term.record->to_string());
+    std::string row = "{\"term\": " + json_string(term.term);
+    if (term.record) row += ", \"record\": " + json_string(term.record->to_string());
     row += ", \"lookups\": " + std::to_string(term.lookups);
     if (!term.except.empty()) row += ", \"except\": " + list_of(term.except, "    ");
     terms.push_back(row + "}");
   }
-  return "{\n  \"at\": " + shown(resolution.at) + ",\n  \"until\": " + shown(resolution.until) +
+  return "{\n  \"at\": " + json_string(resolution.at) + ",\n  \"until\": " + json_string(resolution.until) +
          ",\n  \"networks\": " + list_of(resolution.networks, "  ") + ",\n  \"passthrough\": " + list_of(terms, "  ") +
          "\n}";
 }

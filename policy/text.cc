@@ -8,4 +8,19 @@ std::string joined(const std::vector<std::string>& items) {
   return out;
 }
 
+std::string json_string(std::string_view text) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::string out = "\"";
+  for (const char c : text) {
+    const auto octet = static_cast<unsigned char>(c);
+    if (octet < 0x20) {
+      out += {'\\', 'u', '0', '0', kHex[octet >> 4U], kHex[octet & 15U]};
+      continue;
+    }
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "\"";
+}
+
 }  // namespace emailauth

@@ -1,9 +1,10 @@
-// policy/text.h - What is a letter, and lists for people.
+// policy/text.h - What is a letter, lists for people, strings of JSON.
 //
 // Letters and digits are those of ASCII, whatever the locale: DNS and mail know no others.
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace emailauth {
@@ -14,5 +15,8 @@ constexpr bool is_alphanumeric(char c) { return is_alpha(c) || is_digit(c); }
 
 // {"a", "b"} -> "a, b".
 std::string joined(const std::vector<std::string>& items);
+
+// a"b -> "a\"b", quotes included (RFC 8259, 7). Octets from 0x80 on stay as they are.
+std::string json_string(std::string_view text);
 
 }  // namespace emailauth
