@@ -19,5 +19,9 @@ void add_spf(CLI::App& app, int& status);
 void add_senders(CLI::App& app, int& status);
 void add_records(CLI::App& app, int& status);
 void add_check(CLI::App& app, int& status);
+void add_reports(CLI::App& app, int& status);
+void add_advise(CLI::App& app, int& status);
+void add_alerts(CLI::App& app, int& status);
+void add_replay(CLI::App& app, int& status);
 
 }  // namespace emailauth::cli

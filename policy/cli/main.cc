@@ -20,6 +20,10 @@ int main(int argc, char** argv) {
     add_senders(app, status);
     add_records(app, status);
     add_check(app, status);
+    add_reports(app, status);
+    add_advise(app, status);
+    add_alerts(app, status);
+    add_replay(app, status);
     try {
       app.parse(argc, argv);
     } catch (const CLI::ParseError& e) {
