@@ -201,11 +201,14 @@ Source SourceIdentifier::authenticated(const Flow& flow) {
     return forwarder(flow, Confidence::low, "DKIM survives, SPF does not, and the address is nobody's we know");
   }
   if (flow.spf_pass) return possible(group_of(flow), "the published SPF record authorises the address");
-  const std::string group = group_of(flow);
-  if (!foreign.empty()) return possible(group, "its return path passes SPF for " + in_quotes(foreign));
+  if (!foreign.empty()) return possible(group_of(flow), "its return path passes SPF for " + in_quotes(foreign));
   const bool signature =
       std::any_of(flow.signatures.begin(), flow.signatures.end(), [](const Signature& one) { return passes(one); });
-  if (signature) return possible(group, "its signature of " + in_quotes(group) + " is good");
+  if (signature) {
+    std::string group = group_of(flow);
+    std::string evidence = "its signature of " + in_quotes(group) + " is good";
+    return possible(std::move(group), std::move(evidence));
+  }
   return {SourceKind::unknown, "unknown", "unknown", Confidence::low, {"nothing about it is authenticated"}};
 }
 
