@@ -194,7 +194,7 @@ class Keeping(ReportsCase):
 
 
 class Writers(ReportsCase):
-    FILES = 800
+    FILES = 2600
 
     def write_many(self):
         for i in range(self.FILES):
