@@ -1,5 +1,6 @@
 #include "policy/cli/clock.h"
 
+#include <CLI/CLI.hpp>
 #include <ctime>
 
 #include "policy/diagnostic.h"

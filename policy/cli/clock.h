@@ -1,12 +1,16 @@
 // policy/cli/clock.h - The time that a command works with: --at, or now.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <string>
 
 #include "policy/result.h"
 #include "policy/utc_time.h"
+
+namespace CLI {
+class App;
+class Option;
+}  // namespace CLI
 
 namespace emailauth::cli {
 

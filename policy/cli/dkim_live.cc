@@ -1,5 +1,6 @@
 #include "policy/cli/dkim_live.h"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 
 #include "policy/diagnostic.h"

@@ -3,7 +3,6 @@
 // Owns the resolvers that a `dkim` command asks. Writes nothing.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +11,10 @@
 #include "policy/cli/unbound_resolver.h"
 #include "policy/dkim_record.h"
 #include "policy/dkim_rotation.h"
+
+namespace CLI {
+class App;
+}  // namespace CLI
 
 namespace emailauth::cli {
 

@@ -1,5 +1,6 @@
 #include "policy/cli/reports/domain_history.h"
 
+#include <CLI/CLI.hpp>
 #include <charconv>
 #include <ctime>
 

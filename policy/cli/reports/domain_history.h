@@ -2,11 +2,14 @@
 // stored reports, what is known of its mail, and the days that are asked about.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 
 #include "policy/cli/reports/known_sources.h"
 #include "policy/report/authentication_report.h"
+
+namespace CLI {
+class App;
+}  // namespace CLI
 
 namespace emailauth::cli {
 
