@@ -1,6 +1,5 @@
 #include "policy/cli/clock.h"
 
-#include <CLI/CLI.hpp>
 #include <ctime>
 
 #include "policy/diagnostic.h"
@@ -15,11 +14,6 @@ Result<std::int64_t> time_at(const std::string& at) {
   if (const auto time = parse_rfc3339(at)) return *time;
   return Error{"--at " + in_quotes(at) +
                " is neither a day nor a time; write \"2026-05-01\" or \"2026-05-01T06:00:00Z\""};
-}
-
-CLI::Option* add_at(CLI::App& command, std::string& at) {
-  return command.add_option("--at", at,
-                            "Work as on this day, or at this time (UTC): 2026-05-01 or 2026-05-01T06:00:00Z");
 }
 
 }  // namespace emailauth::cli
