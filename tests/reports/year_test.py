@@ -20,11 +20,12 @@ ReportsCase.program = sys.argv.pop(1)
 
 
 class WholeYear(ReportsCase):
-    def setUp(self):
-        super().setUp()
-        self.reports = Year().write(self.scratch / "in")
-        self.assertEqual(self.ingest(self.scratch / "in")["aggregate"], len(self.reports))
-        self.policies = self.scratch / "policies"
+    once = True
+
+    def fill(self, owner):
+        reports = Year().write(self.scratch / "in")
+        self.assertEqual(self.ingest(self.scratch / "in")["aggregate"], len(reports))
+        owner.policies = self.scratch / "policies"
         write_policies(self.policies)
 
     def ask(self, command, day, *words, policies=None):
