@@ -64,8 +64,8 @@ TEST_CASE("replay: what a legitimate sender may bear") {
     std::uint64_t mails, lost, refused;
     bool harmed;
   };
-  constexpr Case kCases[] = {{100, 0, 0, false}, {100, 1, 0, false}, {100, 2, 0, true},  {100, 0, 5, false},
-                             {100, 0, 6, true},  {19, 0, 19, false}, {20, 0, 20, true},  {1, 1, 1, true},
+  constexpr Case kCases[] = {{100, 0, 0, false}, {100, 1, 0, false}, {100, 2, 0, true}, {100, 0, 5, false},
+                             {100, 0, 6, true},  {19, 0, 19, false}, {20, 0, 20, true}, {1, 1, 1, true},
                              {100, 1, 6, true},  {0, 0, 0, false}};
   for (const Case& c : kCases) {
     CAPTURE(c.mails);
@@ -83,9 +83,8 @@ TEST_CASE("percentages are rounded down, and ends are told apart") {
     double value;
     const char* text;
   };
-  constexpr Case kCases[] = {{0, "0 %"},       {0.04, "0 %"},   {0.4, "0.4 %"},   {1, "1 %"},
-                             {94.99, "94 %"},  {99, "99 %"},    {99.15, "99.1 %"}, {99.99, "99.9 %"},
-                             {100, "100 %"}};
+  constexpr Case kCases[] = {{0, "0 %"},   {0.04, "0 %"},     {0.4, "0.4 %"},    {1, "1 %"},    {94.99, "94 %"},
+                             {99, "99 %"}, {99.15, "99.1 %"}, {99.99, "99.9 %"}, {100, "100 %"}};
   for (const Case& c : kCases) CHECK(percent_text(c.value) == c.text);
 }
 
