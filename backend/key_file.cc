@@ -10,7 +10,7 @@
 #include <filesystem>
 #include <vector>
 
-#include "backend/sqlite.h"
+#include "policy/sqlite/sqlite.h"
 
 namespace emailauth::pdns {
 
@@ -109,7 +109,7 @@ std::string make_key_file(const std::string& path) {
   }
   if (::fchmod(file.descriptor(), mode) != 0) fail(path, "cannot be given its mode", errno);
   file.close_descriptor();
-  sqlite::Database(file.name(), sqlite::Access::write).execute(kSchema);
+  sqlite::Database(file.name(), sqlite::Access::write, kKeyFileWords).execute(kSchema);
   if (::link(file.name().c_str(), path.c_str()) != 0 && errno != EEXIST) fail(path, "cannot be made", errno);
   if (::geteuid() != 0 || directory.st_uid != 0 || (mode & S_IWGRP) != 0) return {};
   return path +

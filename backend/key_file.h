@@ -10,7 +10,12 @@
 #include <optional>
 #include <string>
 
+#include "policy/sqlite/sqlite.h"
+
 namespace emailauth::pdns {
+
+inline constexpr sqlite::Words kKeyFileWords = {"the user of pdns_server",
+                                                "was the file made by pdnsutil create-bind-db or by this module?"};
 
 // What tells one version of a file from another.
 struct FileVersion {

@@ -12,7 +12,7 @@
 #include <string>
 #include <unordered_set>
 
-#include "backend/sqlite.h"
+#include "policy/sqlite/sqlite.h"
 
 namespace emailauth::pdns {
 

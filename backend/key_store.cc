@@ -35,7 +35,7 @@ bool may_read_immutable(const sqlite::Failure& failure, const std::string& path)
 // An open database with the statements that answers need.
 struct KeyStore::Connection {
   Connection(const std::string& path, sqlite::Access access_, const FileVersion& version_)
-      : database(path, access_),
+      : database(path, access_, kKeyFileWords),
         access(access_),
         version(version_),
         keys(database.prepare("SELECT id, flags, active, published, content FROM cryptokeys WHERE domain = ?")),

@@ -30,5 +30,9 @@ void add_netblock(CLI::App& app, int& status);
 void add_bimi(CLI::App& app, int& status);
 void add_completion(CLI::App& app, int& status);
 void add_man(CLI::App& app, int& status);
+void add_reports(CLI::App& app, int& status);
+void add_advise(CLI::App& app, int& status);
+void add_alerts(CLI::App& app, int& status);
+void add_replay(CLI::App& app, int& status);
 
 }  // namespace emailauth::cli

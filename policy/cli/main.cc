@@ -31,6 +31,10 @@ int main(int argc, char** argv) {
     add_bimi(app, status);
     add_completion(app, status);
     add_man(app, status);
+    add_reports(app, status);
+    add_advise(app, status);
+    add_alerts(app, status);
+    add_replay(app, status);
     try {
       app.parse(argc, argv);
     } catch (const CLI::ParseError& e) {

@@ -1,7 +1,8 @@
-// backend/sqlite.h - SQLite, with errors that say what happened and what to do.
+// policy/sqlite/sqlite.h - SQLite, with errors that say what happened and what to do.
 //
 // Owns connections, prepared statements and the words for their failures. Knows
-// nothing of DNSSEC or PowerDNS. For one thread at a time.
+// nothing of what is stored. For one thread at a time. Shared by the module and the
+// program; not part of the core.
 #pragma once
 
 #include <cstdint>
@@ -27,17 +28,29 @@ class Failure : public std::runtime_error {
 };
 
 enum class Access : std::uint8_t {
+  create,     // for writing; makes the file when it is not there
   write,      // for reading only where the file may not be written
   immutable,  // promises that nobody writes: needs neither locks nor -wal nor -shm
+};
+
+// What a file is to its user, for the advice in failures.
+struct Words {
+  const char* user;  // who it belongs to: "the user of pdns_server"
+  const char* kind;  // asked where its tables are strange: "was the file made by …?"
+};
+
+// Octets that are no text.
+struct Blob {
+  std::string_view octets;
 };
 
 class Statement;
 
 class Database {
  public:
-  // Opens a file that is there; throws Failure. SQLite reads nothing before the
-  // first statement.
-  Database(std::string path, Access access);
+  // Opens a file that is there (but see Access::create); throws Failure. SQLite
+  // reads nothing before the first statement.
+  Database(std::string path, Access access, const Words& words);
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
@@ -61,6 +74,7 @@ class Database {
   [[noreturn]] void fail(int code) const;
 
   std::string path_;
+  Words words_;
   std::unique_ptr<sqlite3, Close> handle_;
 };
 
@@ -70,10 +84,12 @@ class Statement {
   // Parameters and columns are counted from 0.
   Statement& bind(int at, std::string_view text);
   Statement& bind(int at, std::int64_t number);
+  Statement& bind(int at, Blob blob);
 
   // The next row; false when there are no more. Throws Failure.
   bool next();
   std::string text(int column) const;
+  std::string blob(int column) const;
   std::int64_t number(int column) const;
 
   // Ready to be bound and run again; ends the read of the database.

@@ -1,4 +1,4 @@
-#include "backend/sqlite.h"
+#include "policy/sqlite/sqlite.h"
 
 #include <sqlite3.h>
 #include <unistd.h>
@@ -39,19 +39,18 @@ int reason_of(int code, int system_error, const std::string& path) {
 }
 
 // What happened and what to do about it, for the failures that operators meet.
-std::string describe(int code, int system_error, const char* message) {
+std::string describe(int code, int system_error, const char* message, const Words& words) {
   if (system_error == EROFS) code = SQLITE_READONLY;
   if (system_error == ENOSPC || system_error == EDQUOT || code == SQLITE_IOERR_SHMSIZE) code = SQLITE_FULL;
   switch (code & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED: return "is locked by another program; wait for it, or find it with fuser";
     case SQLITE_READONLY:
-      return "cannot be written (read-only file system, or the permissions of the file or its directory); allow the "
-             "user of "
-             "pdns_server to write both";
+      return "cannot be written (read-only file system, or the permissions of the file or its directory); allow " +
+             std::string(words.user) + " to write both";
     case SQLITE_PERM:
     case SQLITE_AUTH:
-      return "may not be used (permissions); give the file and its directory to the user of pdns_server";
+      return std::string("may not be used (permissions); give the file and its directory to ") + words.user;
     case SQLITE_FULL: return "cannot be written: the disk is full; free some space there";
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
@@ -59,11 +58,11 @@ std::string describe(int code, int system_error, const char* message) {
              "); stop its users and restore it from a backup, or save what can be read with sqlite3 and .recover";
     case SQLITE_CANTOPEN:
       return std::string("cannot be opened (") + (system_error != 0 ? std::strerror(system_error) : message) +
-             "); it and its directory must be there and belong to the user of pdns_server";
+             "); it and its directory must be there and belong to " + words.user;
     case SQLITE_IOERR:
       return std::string("cannot be read or written (") + (system_error != 0 ? std::strerror(system_error) : message) +
              "); look at the disk and the kernel's log";
-    default: return std::string(message) + "; was the file made by pdnsutil create-bind-db or by this module?";
+    default: return std::string(message) + "; " + words.kind;
   }
 }
 
@@ -72,10 +71,11 @@ std::string describe(int code, int system_error, const char* message) {
 void Database::Close::operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
 void Statement::Finalize::operator()(sqlite3_stmt* handle) const { sqlite3_finalize(handle); }
 
-Database::Database(std::string path, Access access) : path_(std::move(path)) {
+Database::Database(std::string path, Access access, const Words& words) : path_(std::move(path)), words_(words) {
   const bool immutable = access == Access::immutable;
   const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
-                    (immutable ? SQLITE_OPEN_READONLY | SQLITE_OPEN_URI : SQLITE_OPEN_READWRITE);
+                    (immutable ? SQLITE_OPEN_READONLY | SQLITE_OPEN_URI : SQLITE_OPEN_READWRITE) |
+                    (access == Access::create ? SQLITE_OPEN_CREATE : 0);
   const std::string name = immutable ? immutable_uri(path_) : path_;
   sqlite3* handle = nullptr;
   const int code = sqlite3_open_v2(name.c_str(), &handle, flags, nullptr);
@@ -87,7 +87,7 @@ void Database::fail(int code) const {
   const bool known = handle_ != nullptr;
   const char* message = known ? sqlite3_errmsg(handle_.get()) : sqlite3_errstr(code);
   const int system_error = reason_of(code, known ? sqlite3_system_errno(handle_.get()) : 0, path_);
-  throw Failure(code, path_ + ": " + describe(code, system_error, message));
+  throw Failure(code, path_ + ": " + describe(code, system_error, message, words_));
 }
 
 void Database::wait_for_locks(int milliseconds) { sqlite3_busy_timeout(handle_.get(), milliseconds); }
@@ -119,6 +119,12 @@ Statement& Statement::bind(int at, std::int64_t number) {
   return *this;
 }
 
+Statement& Statement::bind(int at, Blob blob) {
+  const int code = sqlite3_bind_blob64(handle_.get(), at + 1, blob.octets.data(), blob.octets.size(), SQLITE_TRANSIENT);
+  if (code != SQLITE_OK) database_->fail(code);
+  return *this;
+}
+
 bool Statement::next() {
   const int code = sqlite3_step(handle_.get());
   if (code == SQLITE_ROW) return true;
@@ -131,6 +137,12 @@ std::string Statement::text(int column) const {
   if (text == nullptr) return {};
   const auto size = static_cast<std::size_t>(sqlite3_column_bytes(handle_.get(), column));
   return {reinterpret_cast<const char*>(text), size};
+}
+
+std::string Statement::blob(int column) const {
+  const void* octets = sqlite3_column_blob(handle_.get(), column);
+  if (octets == nullptr) return {};
+  return {static_cast<const char*>(octets), static_cast<std::size_t>(sqlite3_column_bytes(handle_.get(), column))};
 }
 
 std::int64_t Statement::number(int column) const { return sqlite3_column_int64(handle_.get(), column); }

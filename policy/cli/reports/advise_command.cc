@@ -1,0 +1,142 @@
+// `emailauth advise`.
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "policy/cli/command.h"
+#include "policy/cli/reports/domain_history.h"
+#include "policy/cli/terminal.h"
+#include "policy/diagnostic.h"
+#include "policy/report/advice.h"
+
+namespace emailauth::cli {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+using report::Advice;
+using report::Obstacle;
+using report::Stage;
+
+constexpr int kWindow = 30;  // days
+
+struct Options {
+  DomainOptions domain;
+  bool json = false;
+};
+
+int trouble(const std::string& message) {
+  fmt::print(stderr, "emailauth advise: {}\n", message);
+  return kTrouble;
+}
+
+Stage stage_of(DmarcAction action) {
+  switch (action) {
+    case DmarcAction::none: return Stage::none;
+    case DmarcAction::quarantine: return Stage::quarantine;
+    case DmarcAction::reject: return Stage::reject;
+  }
+  return Stage::none;
+}
+
+report::PolicyState state_of(const DomainKnowledge& knowledge, const PolicySources& sources) {
+  report::PolicyState out;
+  out.directory = knowledge.directory;
+  out.catalogue = sources.catalogue;
+  out.managed = knowledge.policy.has_value();
+  if (out.managed && knowledge.policy->mode == DomainMode::blocked) {
+    out.known = out.subdomains = true;
+    out.stage = Stage::blocked;
+  } else if (out.managed && knowledge.policy->dmarc) {
+    const DmarcPolicy& dmarc = *knowledge.policy->dmarc;
+    const DmarcAction sp = dmarc.sp.value_or(dmarc.p);
+    out.known = true;
+    out.stage = dmarc.testing ? Stage::none : stage_of(dmarc.p);
+    out.subdomains = sp >= dmarc.p && dmarc.np.value_or(sp) >= dmarc.p;
+  }
+  return out;
+}
+
+Json json_of(const std::vector<Obstacle>& obstacles) {
+  Json out = Json::array();
+  for (const Obstacle& one : obstacles) {
+    out.push_back({{"name", one.name},
+                   {"source", one.source},
+                   {"what", one.what},
+                   {"evidence", one.evidence},
+                   {"todo", one.todo}});
+  }
+  return out;
+}
+
+void print_json(const Advice& advice) {
+  const Json out{{"domain", advice.domain},
+                 {"since", to_string(advice.since)},
+                 {"until", to_string(advice.until)},
+                 {"now", to_text(advice.now)},
+                 {"next", advice.next ? Json(to_text(*advice.next)) : Json()},
+                 {"ready", advice.ready},
+                 {"obstacles", json_of(advice.obstacles)},
+                 {"notes", json_of(advice.notes)},
+                 {"todo", advice.todo}};
+  fmt::print("{}\n", out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
+void print_obstacles(const std::vector<Obstacle>& obstacles, Colour colour, const char* word) {
+  for (const Obstacle& one : obstacles) {
+    fmt::print("\n{}: {}\n", coloured(fmt::format("{}[{}]", word, one.name), colour), printable(one.what));
+    for (const std::string& line : one.evidence) fmt::print("  seen: {}\n", printable(line));
+    for (const std::string& line : one.todo) fmt::print("  do:   {}\n", printable(line));
+  }
+}
+
+void print_text(const Advice& advice) {
+  fmt::print("{} is at {} ({} to {})\n", advice.domain, to_text(advice.now), to_string(advice.since),
+             to_string(advice.until));
+  if (!advice.next)
+    fmt::print("{}\n", coloured("that is the end of the road", Colour::green));
+  else if (advice.ready)
+    fmt::print("{}\n", coloured(fmt::format("ready for {}", to_text(*advice.next)), Colour::green));
+  else
+    fmt::print("{}\n", coloured(fmt::format("not ready for {}", to_text(*advice.next)), Colour::yellow));
+  for (const std::string& line : advice.todo) fmt::print("  do:   {}\n", line);
+  print_obstacles(advice.obstacles, Colour::red, "obstacle");
+  print_obstacles(advice.notes, Colour::yellow, "note");
+}
+
+int advise(const Options& options) {
+  Result<DomainHistory> domain = domain_history(options.domain, kWindow);
+  if (!domain) return trouble(domain.error().message);
+  const report::KnownSources& known = domain->knowledge.known;
+  const auto counted = authentication_report(domain->history, known, domain->filter);
+  const Advice advice = advice_for(counted, known, state_of(domain->knowledge, options.domain.sources));
+  if (options.json)
+    print_json(advice);
+  else
+    print_text(advice);
+  return advice.ready || !advice.next ? kFine : kFindings;
+}
+
+}  // namespace
+
+void add_advise(CLI::App& app, int& status) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("advise", "Is a domain ready for the next DMARC policy, and what is missing?");
+  add_domain_options(*command, options->domain);
+  command->add_flag("--json", options->json, "Print the advice as JSON");
+  command->footer(
+      "Looks at the stored reports of the last 30 days. Ready for the next policy is a domain\n"
+      "when 95 % of the mail of every sender in its policy pass DMARC, and no stranger has\n"
+      "1 % of its mail. From p=none the road leads to p=quarantine, and when receivers have\n"
+      "seen that for two weeks, to p=reject with sp and np; a domain that sends nothing is\n"
+      "blocked. Each obstacle says what was seen and what to do next.\n\n"
+      "Examples:\n"
+      "  emailauth advise example.com\n"
+      "  emailauth advise example.com --since 90d --json\n\n"
+      "Exit status: 0 ready, or nothing is left to do, 1 not ready, 2 wrong usage or I/O, or\n"
+      "there are no reports about the domain.");
+  command->callback([options, &status] { status = advise(*options); });
+}
+
+}  // namespace emailauth::cli

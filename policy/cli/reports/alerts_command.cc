@@ -1,0 +1,188 @@
+// `emailauth alerts`.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "policy/cli/command.h"
+#include "policy/cli/reports/alert_config.h"
+#include "policy/cli/reports/domain_history.h"
+#include "policy/cli/reports/report_store.h"
+#include "policy/diagnostic.h"
+
+namespace emailauth::cli {
+
+namespace {
+
+using report::Alert;
+
+struct Options {
+  std::vector<std::string> domains;
+  DomainOptions domain;  // what is the same for all
+  std::string config;
+  bool all = false;
+  bool json = false;
+};
+
+int trouble(const std::string& message) {
+  fmt::print(stderr, "emailauth alerts: {}\n", message);
+  return kTrouble;
+}
+
+struct Told {
+  std::string domain;
+  std::vector<Alert> alerts;   // to be told
+  std::vector<Alert> current;  // all that hold
+  std::vector<std::string> cleared;
+  bool changed = false;  // against what was told before
+};
+
+// What of the alerts is new, and which of those told before hold no more.
+Told compare(const std::string& domain, std::vector<Alert> current, const std::set<std::string>& known, bool all) {
+  std::set<std::string> over = known;
+  Told out{domain, {}, {}, {}, false};
+  for (const Alert& alert : current) {
+    const bool told = over.erase(key_of(alert)) > 0;
+    if (all || !told) out.alerts.push_back(alert);
+    out.changed = out.changed || !told;
+  }
+  out.changed = out.changed || !over.empty();
+  out.current = std::move(current);
+  out.cleared.assign(over.begin(), over.end());
+  return out;
+}
+
+// What is to be told of one domain.
+Result<Told> look_at(const std::string& name, const Options& options, const AlertConfig& config, ReportStore& store) {
+  DomainOptions one = options.domain;
+  one.domain = name;
+  const auto domain = domain_history(one, 1);
+  if (!domain) return domain.error();
+  const auto told = store.told_alerts(domain->history.domain);
+  if (!told) return told.error();
+  const std::set<std::string> known(told->begin(), told->end());
+  auto found = alerts_for(domain->history, domain->knowledge.known, domain->filter.until, config.limits, known);
+  return compare(domain->history.domain, std::move(found), known, options.all);
+}
+
+// Nothing is written, and nobody waits for it, when nothing has changed.
+Result<bool> remember(ReportStore& store, std::vector<Told> told) {
+  std::erase_if(told, [](const Told& one) { return !one.changed; });
+  if (told.empty()) return true;
+  if (auto begun = store.begin(); !begun) return begun;
+  for (const Told& one : told) {
+    std::vector<std::pair<std::string, Day>> keys;
+    for (const Alert& alert : one.current) keys.emplace_back(key_of(alert), alert.since);
+    if (auto set = store.set_told_alerts(one.domain, keys); !set) return set;
+  }
+  return store.commit();
+}
+
+std::string text_of(const std::vector<Told>& told) {
+  std::string out;
+  for (const Told& one : told) {
+    for (const Alert& alert : one.alerts)
+      out += fmt::format("{}: {}: {} [{}]\n", one.domain, to_string(alert.since), printable(alert.what), alert.kind);
+    for (const std::string& key : one.cleared) out += fmt::format("{}: no longer: {}\n", one.domain, printable(key));
+  }
+  return out;
+}
+
+nlohmann::ordered_json json_of(const std::vector<Told>& told) {
+  nlohmann::ordered_json out = nlohmann::ordered_json::array();
+  for (const Told& one : told) {
+    for (const Alert& alert : one.alerts) {
+      out.push_back({{"domain", one.domain},
+                     {"kind", alert.kind},
+                     {"about", alert.about},
+                     {"since", to_string(alert.since)},
+                     {"what", alert.what},
+                     {"cleared", false}});
+    }
+    for (const std::string& key : one.cleared) {
+      const std::size_t space = key.find(' ');
+      out.push_back({{"domain", one.domain},
+                     {"kind", key.substr(0, space)},
+                     {"about", key.substr(space + 1)},
+                     {"cleared", true}});
+    }
+  }
+  return out;
+}
+
+Result<std::vector<std::string>> domains_of(const Options& options, ReportStore& store) {
+  if (!options.domains.empty()) return options.domains;
+  auto domains = store.domains();
+  if (domains) std::erase(*domains, "");
+  return domains;
+}
+
+int alert(const Options& options) {
+  AlertConfig config;
+  if (!options.config.empty()) {
+    auto loaded = load_alert_config(options.config);
+    if (!loaded) return trouble(loaded.error().message);
+    config = std::move(*loaded);
+  }
+  auto store = ReportStore::open(options.domain.database, ReportStore::Mode::write);
+  if (!store) return trouble(store.error().message);
+  const auto domains = domains_of(options, *store);
+  if (!domains) return trouble(domains.error().message);
+  std::vector<Told> told;
+  bool any = false;
+  for (const std::string& name : *domains) {
+    auto compared = look_at(name, options, config, *store);
+    if (!compared) return trouble(compared.error().message);
+    any = any || !compared->alerts.empty();
+    told.push_back(std::move(*compared));
+  }
+  const std::string text = text_of(told);
+  if (options.json)
+    fmt::print("{}\n", json_of(told).dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+  else
+    fmt::print("{}", text);
+  std::fflush(stdout);
+  if (!config.command.empty() && !text.empty()) {
+    if (const auto done = run_command(config.command, text); !done) return trouble(done.error().message);
+  }
+  if (const auto kept = remember(*store, std::move(told)); !kept) return trouble(kept.error().message);
+  return any ? kFindings : kFine;
+}
+
+}  // namespace
+
+void add_alerts(CLI::App& app, int& status) {
+  auto options = std::make_shared<Options>();
+  options->domain.database = kDefaultReportDatabase;
+  CLI::App* command =
+      app.add_subcommand("alerts", "What changed in the mail of your domains; each change is told once");
+  command->add_option("DOMAIN", options->domains, "Only these domains");
+  command->add_option("--db", options->domain.database, "The report database")->capture_default_str();
+  command->add_option("--policies", options->domain.sources.policies,
+                      "The policy directory [/etc/powerdns/emailauth, where it is there]");
+  command->add_option("--catalogue", options->domain.sources.catalogue, "Know sending services from this folder");
+  command->add_option("--until", options->domain.until, "As if this day were today");
+  command->add_option("--config", options->config, "A command to run, and limits (JSON)");
+  command->add_flag("--all", options->all, "Tell what was told before, too");
+  command->add_flag("--json", options->json, "Print the alerts as JSON");
+  command->footer(
+      "Compares the last 7 days of reports with the 28 before:\n"
+      "  new-sender        somebody began to send in the domain's name\n"
+      "  falling-pass      less of a known sender's mail passes DMARC\n"
+      "  selector-failing  a DKIM selector verified, and does no longer\n"
+      "  spoofing-wave     much more forged mail than usual\n"
+      "  silent-receiver   a receiver that reported daily reports no more\n"
+      "  policy-changed    receivers see another DMARC policy\n"
+      "An alert is told once, and once more when it is over. The configuration may name a\n"
+      "command that gets the alerts on its standard input:\n"
+      "  {\"command\": [\"mail\", \"-s\", \"DMARC\", \"postmaster@example.com\"], \"limits\": {\"few\": 50}}\n\n"
+      "Examples:\n"
+      "  emailauth alerts --config /etc/emailauth/alerts.json\n"
+      "  emailauth alerts example.com --all --json\n\n"
+      "Exit status: 0 nothing new, 1 there are alerts, 2 wrong usage or I/O, or the command failed.");
+  command->callback([options, &status] { status = alert(*options); });
+}
+
+}  // namespace emailauth::cli

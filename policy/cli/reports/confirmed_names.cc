@@ -1,0 +1,72 @@
+#include "policy/cli/reports/confirmed_names.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "policy/check/mail_check.h"
+#include "policy/cli/check_dns.h"
+
+namespace emailauth::cli {
+
+namespace {
+
+using check::Question;
+using check::RrType;
+
+constexpr std::size_t kMostAddresses = 500;
+constexpr std::size_t kMostNames = 3;  // of one address
+
+// Those of forwarders, possible senders and unknown ones, most messages first.
+std::vector<IpAddress> strangers_of(const report::History& history, const report::KnownSources& known,
+                                    const report::Filter& filter) {
+  std::vector<std::uint64_t> mails(history.flows.size());
+  for (const report::Fact& fact : history.facts) {
+    if (fact.day >= filter.since && fact.day <= filter.until) mails[fact.flow] += fact.count;
+  }
+  report::SourceIdentifier identifier(known);
+  std::map<IpAddress, std::uint64_t> sums;
+  for (std::size_t i = 0; i < history.flows.size(); ++i) {
+    if (mails[i] == 0) continue;
+    const report::SourceKind kind = identifier.identify(history.flows[i]).kind;
+    if (kind != report::SourceKind::service && kind != report::SourceKind::internal)
+      sums[history.flows[i].source] += mails[i];
+  }
+  std::vector<std::pair<std::uint64_t, IpAddress>> ranked;
+  for (const auto& [address, sum] : sums) ranked.emplace_back(sum, address);
+  std::sort(ranked.rbegin(), ranked.rend());
+  std::vector<IpAddress> out;
+  for (std::size_t i = 0; i < ranked.size() && i < kMostAddresses; ++i) out.push_back(ranked[i].second);
+  return out;
+}
+
+RrType forward_type(const IpAddress& address) { return address.is_v4() ? RrType::a : RrType::aaaa; }
+
+}  // namespace
+
+Result<std::map<IpAddress, Name>> confirmed_names(const report::History& history, const report::KnownSources& known,
+                                                  const report::Filter& filter, const ResolverOptions& resolver) {
+  const auto dns = CheckDns::open(resolver);
+  if (!dns) return dns.error();
+  const std::vector<IpAddress> addresses = strangers_of(history, known, filter);
+  std::vector<Question> questions;
+  for (const IpAddress& address : addresses) questions.push_back({check::reverse_name(address), RrType::ptr});
+  (*dns)->expect(questions);
+  std::vector<std::pair<IpAddress, Name>> names;
+  std::vector<Question> forward;
+  for (const IpAddress& address : addresses) {
+    const check::Found& found = (*dns)->ask({check::reverse_name(address), RrType::ptr});
+    for (std::size_t i = 0; i < found.names.size() && i < kMostNames; ++i) {
+      names.emplace_back(address, found.names[i]);
+      forward.push_back({found.names[i], forward_type(address)});
+    }
+  }
+  (*dns)->expect(forward);
+  std::map<IpAddress, Name> out;
+  for (const auto& [address, name] : names) {
+    const auto& back = (*dns)->ask({name, forward_type(address)}).addresses;
+    if (std::find(back.begin(), back.end(), address) != back.end()) out.emplace(address, name);
+  }
+  return out;
+}
+
+}  // namespace emailauth::cli

@@ -1,0 +1,91 @@
+#include "policy/cli/reports/domain_history.h"
+
+#include <CLI/CLI.hpp>
+
+#include "policy/cli/clock.h"
+#include "policy/cli/reports/confirmed_names.h"
+#include "policy/cli/reports/report_store.h"
+#include "policy/diagnostic.h"
+#include "policy/domain_text.h"
+#include "policy/report/report_time.h"
+
+namespace emailauth::cli {
+
+namespace {
+
+constexpr std::chrono::seconds kMostWaiting{60};  // for all names together
+
+Result<report::Filter> window_of(const DomainOptions& options, int window) {
+  report::Filter out;
+  out.until = day_of(now());
+  if (!options.until.empty()) {
+    const auto day = parse_day(options.until);
+    if (!day) return Error{"--until: " + in_quotes(options.until) + " is no day; write one like 2026-05-17"};
+    out.until = *day;
+  }
+  out.since = out.until - Days(window - 1);
+  if (options.since.empty()) return out;
+  if (const auto days = report::parse_day_count(options.since)) {
+    out.since = out.until - Days(*days - 1);
+  } else if (const auto day = parse_day(options.since)) {
+    out.since = *day;
+  } else {
+    return Error{"--since: " + in_quotes(options.since) + " is no day; write one like 2026-05-17, or 90d"};
+  }
+  if (out.since > out.until)
+    return Error{"--since: " + in_quotes(options.since) + " is after " + to_string(out.until) +
+                 ", where the report ends"};
+  return out;
+}
+
+std::string list_of_domains(ReportStore& store) {
+  const auto domains = store.domains();
+  std::string out;
+  for (std::size_t i = 0; domains && i < domains->size() && i < 5; ++i) {
+    if (!(*domains)[i].empty()) out += (out.empty() ? "" : ", ") + printable((*domains)[i]);
+  }
+  return out.empty() ? "it holds none" : "it has some about " + out;
+}
+
+}  // namespace
+
+void add_domain_options(CLI::App& command, DomainOptions& options) {
+  if (options.database.empty()) options.database = kDefaultReportDatabase;
+  command.add_option("DOMAIN", options.domain, "The domain in From")->required();
+  command.add_option("--db", options.database, "The report database")->capture_default_str();
+  command.add_option("--policies", options.sources.policies,
+                     "The policy directory [/etc/powerdns/emailauth, where it is there]");
+  command.add_option("--catalogue", options.sources.catalogue, "Know sending services from this folder");
+  command.add_option("--since", options.since, "From this day on: 2026-05-17, or 90d for so many days");
+  command.add_option("--until", options.until, "Up to and with this day [today]");
+  auto* resolve = command.add_flag("--resolve", options.resolve, "Ask DNS for the names of addresses nobody knows");
+  add_resolvers(command, options.resolvers);
+  for (const char* option : {"--resolver", "--trust-anchor"}) command.get_option(option)->needs(resolve);
+}
+
+Result<DomainHistory> domain_history(const DomainOptions& options, int window) {
+  const Result<Name> domain = parse_mail_domain(options.domain);
+  if (!domain) return domain.error();
+  Result<report::Filter> filter = window_of(options, window);
+  if (!filter) return filter.error();
+  Result<ReportStore> store = ReportStore::open(options.database, ReportStore::Mode::read);
+  if (!store) return store.error();
+  for (Name at = *domain; !at.is_root(); at = at.parent()) {
+    Result<std::optional<report::History>> history = store->history(at.to_string());
+    if (!history) return history.error();
+    if (!*history) continue;
+    Result<DomainKnowledge> knowledge = domain_knowledge(at, options.sources);
+    if (!knowledge) return knowledge.error();
+    if (at != *domain) filter->header_from = domain->to_string();
+    if (options.resolve) {
+      auto names = confirmed_names(**history, knowledge->known, *filter, options.resolvers.together(kMostWaiting));
+      if (!names) return names.error();
+      knowledge->known.names = std::move(*names);
+    }
+    return DomainHistory{std::move(**history), std::move(*knowledge), std::move(*filter)};
+  }
+  return Error{options.database + ": has no reports about " + in_quotes(options.domain) + "; " +
+               list_of_domains(*store)};
+}
+
+}  // namespace emailauth::cli

@@ -1,0 +1,40 @@
+// policy/cli/reports/domain_history.h - What the commands about one domain begin with: its
+// stored reports, what is known of its mail, and the days that are asked about.
+#pragma once
+
+#include <string>
+
+#include "policy/cli/chosen_resolvers.h"
+#include "policy/cli/reports/known_sources.h"
+#include "policy/report/authentication_report.h"
+
+namespace CLI {
+class App;
+}  // namespace CLI
+
+namespace emailauth::cli {
+
+struct DomainOptions {
+  std::string domain;
+  std::string database;
+  PolicySources sources;
+  std::string since;     // "2026-05-17", or "90d": so many days up to `until`
+  std::string until;     // "" for today
+  bool resolve = false;  // ask DNS for the names of strangers' addresses
+  ChosenResolvers resolvers;
+};
+
+// Adds DOMAIN, --db, --policies, --catalogue, --since, --until, --resolve, --resolver and --trust-anchor.
+void add_domain_options(CLI::App& command, DomainOptions& options);
+
+struct DomainHistory {
+  report::History history;
+  DomainKnowledge knowledge;
+  report::Filter filter;  // days, and the name below the domain that was asked for
+};
+
+// Reads all of it. The domain of the reports may lie above the one that was asked for.
+// `window`: days when --since is not given. The error says what to do.
+Result<DomainHistory> domain_history(const DomainOptions& options, int window);
+
+}  // namespace emailauth::cli

@@ -1,0 +1,139 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "policy/cli/clock.h"
+#include "policy/cli/command.h"
+#include "policy/cli/reports/ingest.h"
+#include "policy/cli/reports/reports_command.h"
+#include "policy/diagnostic.h"
+
+namespace emailauth::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Options {
+  std::vector<std::string> paths;
+  std::string database = kDefaultReportDatabase;
+  std::string set_aside;
+  bool keep_personal_data = false;
+  bool quiet = false;
+  bool json = false;
+};
+
+// "reports/x.zip: y.xml" -> "reports/x.zip", when that is a file.
+std::string file_of(const std::string& place) {
+  std::error_code error;
+  for (std::size_t at = place.size(); at != std::string::npos && at > 0; at = place.rfind(": ", at - 1)) {
+    if (fs::is_regular_file(place.substr(0, at), error)) return place.substr(0, at);
+  }
+  return {};
+}
+
+// Copies what could not be read into the folder; never over another file.
+Result<bool> copy_aside(const std::vector<Fault>& faults, const std::string& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  for (const Fault& fault : faults) {
+    const std::string file = file_of(fault.place);
+    if (file.empty()) continue;
+    fs::copy_file(file, fs::path(folder) / fs::path(file).filename(), fs::copy_options::skip_existing, error);
+    if (error)
+      return Error{folder + ": cannot be written: " + error.message() + "; name another folder with --set-aside"};
+  }
+  return true;
+}
+
+Result<bool> remember_faults(const std::vector<Fault>& faults, ReportStore& store) {
+  if (faults.empty()) return true;
+  if (auto begun = store.begin(); !begun) return begun;
+  for (const Fault& fault : faults) {
+    if (auto done = store.set_aside({fault.place, fault.reason, now()}); !done) return done;
+  }
+  return store.commit();
+}
+
+void print_json(const IngestCounts& counts) {
+  nlohmann::ordered_json faults = nlohmann::ordered_json::array();
+  for (const Fault& fault : counts.faults) faults.push_back({{"place", fault.place}, {"reason", fault.reason}});
+  const nlohmann::ordered_json out{
+      {"files", counts.files},       {"aggregate", counts.aggregate}, {"tls", counts.tls},  {"failure", counts.failure},
+      {"messages", counts.messages}, {"known", counts.known},         {"set_aside", faults}};
+  fmt::print("{}\n", out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
+void print_text(const IngestCounts& counts, bool quiet) {
+  for (const Fault& fault : counts.faults)
+    fmt::print(stderr, "emailauth reports: {}: {}\n", printable(fault.place), fault.reason);
+  if (quiet) return;
+  fmt::print("{} new aggregate reports about {} messages, {} new TLS reports, {} new failure reports; {} known already",
+             counts.aggregate, counts.messages, counts.tls, counts.failure, counts.known);
+  fmt::print("{}\n", counts.faults.empty() ? "" : fmt::format("; {} could not be read", counts.faults.size()));
+}
+
+int run(const Options& options) {
+  start_mail_reader();
+  auto store = ReportStore::open(options.database, ReportStore::Mode::write);
+  if (!store) return reports_trouble(store.error().message);
+  IngestOptions how;
+  how.paths = options.paths;
+  how.readers = std::clamp(std::thread::hardware_concurrency(), 1U, 16U);
+  how.keep_personal_data = options.keep_personal_data;
+  how.progress = !options.quiet && !options.json && isatty(STDERR_FILENO) == 1;
+  const Result<IngestCounts> counts = ingest(how, *store);
+  if (!counts) return reports_trouble(counts.error().message);
+  if (const auto done = remember_faults(counts->faults, *store); !done) return reports_trouble(done.error().message);
+  const auto keep = store->keep_days();
+  if (!keep) return reports_trouble(keep.error().message);
+  if (*keep) {
+    const auto gone = store->expire(day_of(now()) - Days(**keep));
+    if (!gone) return reports_trouble(gone.error().message);
+  }
+  if (!options.set_aside.empty()) {
+    if (const auto done = copy_aside(counts->faults, options.set_aside); !done)
+      return reports_trouble(done.error().message);
+  }
+  if (options.json)
+    print_json(*counts);
+  else
+    print_text(*counts, options.quiet);
+  return counts->faults.empty() ? kFine : kFindings;
+}
+
+}  // namespace
+
+void add_reports_ingest(CLI::App& reports, int& status) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = reports.add_subcommand("ingest", "Read reports from files, folders, mailboxes or a mail");
+  command->add_option("PATH", options->paths, "Files and folders; \"-\" is one mail or report on standard input")
+      ->required();
+  command->add_option("--db", options->database, "The report database")->capture_default_str();
+  command->add_option("--set-aside", options->set_aside, "Copy files that cannot be read into this folder");
+  command->add_flag("--keep-personal-data", options->keep_personal_data,
+                    "Keep addresses and headers of people that failure reports hold");
+  command->add_flag("--quiet", options->quiet, "Say only what could not be read");
+  command->add_flag("--json", options->json, "Print what was read as JSON");
+  command->footer(
+      "Reads DMARC aggregate reports (RFC 9990, RFC 7489), failure reports (RFC 9991, ARF)\n"
+      "and TLS reports (RFC 8460): as XML or JSON, in gzip or zip, as mails, mbox files,\n"
+      "Maildirs, or folders of all that. What a file is, its content tells, not its name.\n"
+      "A report counts once, however often and in whatever wrapping it comes: reading a\n"
+      "mailbox again does no harm. What cannot be read is named with the reason and\n"
+      "remembered (\"emailauth reports list --set-aside\"); all else is stored. A mail server\n"
+      "hands over each mail with a line in /etc/aliases:\n"
+      "  dmarc: \"|/usr/local/bin/emailauth reports ingest --quiet -\"\n\n"
+      "Examples:\n"
+      "  emailauth reports ingest /var/mail/dmarc/Maildir\n"
+      "  emailauth reports ingest --db reports.sqlite3 --set-aside unread received/\n"
+      "  emailauth reports ingest --quiet -\n\n"
+      "Exit status: 0 all was read, 1 something could not be read, 2 wrong usage or I/O.");
+  command->callback([options, &status] { status = run(*options); });
+}
+
+}  // namespace emailauth::cli

@@ -1,0 +1,192 @@
+#include "policy/cli/reports/mail_parts.h"
+
+#include <gmime/gmime.h>
+
+#include <fstream>
+#include <memory>
+
+#include "policy/diagnostic.h"
+#include "policy/report/report_text.h"
+
+namespace emailauth::cli {
+
+namespace {
+
+// A longer mail of an mbox file is cut here; it is beyond every budget then.
+constexpr std::size_t kMaxMail = 256ULL << 20;
+
+struct Unref {
+  template <typename T>
+  void operator()(T* object) const {
+    g_object_unref(object);
+  }
+};
+template <typename T>
+using Ref = std::unique_ptr<T, Unref>;
+
+std::string text_of(const char* text) { return text != nullptr ? report::field_text(text) : std::string(); }
+
+// All that a stream in memory holds.
+std::string octets_of(GMimeStream* memory) {
+  const GByteArray* array = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(memory));
+  return array == nullptr ? std::string() : std::string(reinterpret_cast<const char*>(array->data), array->len);
+}
+
+std::string written(GMimeObject* object) {
+  const Ref<GMimeStream> memory(g_mime_stream_mem_new());
+  g_mime_object_write_to_stream(object, nullptr, memory.get());
+  return octets_of(memory.get());
+}
+
+// Walks over the parts of one mail, and of mails in it.
+class Walker {
+ public:
+  Walker(Budget& budget, Mail& out) : budget_(budget), out_(out) {}
+
+  void walk(GMimeObject* part, int depth) {
+    if (part == nullptr || failed_ || !allowed(depth)) return;
+    if (GMIME_IS_MULTIPART(part)) return walk_multipart(GMIME_MULTIPART(part), depth);
+    if (GMIME_IS_MESSAGE_PART(part)) {
+      GMimeMessage* inner = g_mime_message_part_get_message(GMIME_MESSAGE_PART(part));
+      if (inner != nullptr) walk(g_mime_message_get_mime_part(inner), depth + 1);
+      return;
+    }
+    if (!GMIME_IS_PART(part)) return;
+    add(GMIME_PART(part));
+  }
+
+  const std::optional<Error>& failed() const { return failed_; }
+
+ private:
+  bool allowed(int depth) {
+    // Multiparts nest in honest mail, too: twice the depth of packing.
+    const auto checked = budget_.check(depth / 2, ++parts_);
+    if (!checked) failed_ = checked.error();
+    return checked.ok();
+  }
+
+  std::string decoded(GMimePart* part) {
+    GMimeDataWrapper* content = g_mime_part_get_content(part);
+    if (content == nullptr) return {};
+    const Ref<GMimeStream> memory(g_mime_stream_mem_new());
+    g_mime_data_wrapper_write_to_stream(content, memory.get());
+    std::string out = octets_of(memory.get());
+    if (const auto spent = budget_.spend(out.size()); !spent) failed_ = spent.error();
+    return out;
+  }
+
+  static bool is_type(GMimeObject* part, const char* type, const char* subtype) {
+    GMimeContentType* content = g_mime_object_get_content_type(part);
+    return content != nullptr && g_mime_content_type_is_type(content, type, subtype) != 0;
+  }
+
+  static int feedback_at(GMimeMultipart* multipart) {
+    const int count = g_mime_multipart_get_count(multipart);
+    for (int i = 0; i < count; ++i) {
+      if (is_type(g_mime_multipart_get_part(multipart, i), "message", "feedback-report")) return i;
+    }
+    return -1;
+  }
+
+  void walk_multipart(GMimeMultipart* multipart, int depth) {
+    const bool is_feedback = !out_.feedback && feedback_at(multipart) >= 0;
+    if (is_feedback) out_.feedback.emplace();
+    const int count = g_mime_multipart_get_count(multipart);
+    for (int i = 0; i < count && !failed_; ++i) {
+      GMimeObject* part = g_mime_multipart_get_part(multipart, i);
+      if (is_feedback)
+        add_feedback(part);
+      else
+        walk(part, depth + 1);
+    }
+  }
+
+  void add_feedback(GMimeObject* part) {
+    if (!allowed(0)) return;
+    FeedbackParts& feedback = *out_.feedback;
+    if (GMIME_IS_MESSAGE_PART(part)) {
+      GMimeMessage* inner = g_mime_message_part_get_message(GMIME_MESSAGE_PART(part));
+      if (inner != nullptr) feedback.message = written(GMIME_OBJECT(inner));
+    } else if (GMIME_IS_PART(part) && is_type(part, "message", "feedback-report")) {
+      feedback.fields = decoded(GMIME_PART(part));
+    } else if (GMIME_IS_PART(part) && is_type(part, "text", "rfc822-headers")) {
+      feedback.headers = decoded(GMIME_PART(part));
+    }
+  }
+
+  void add(GMimePart* part) {
+    MailPart out;
+    const char* name = g_mime_part_get_filename(part);
+    out.name = text_of(name);
+    out.is_text =
+        name == nullptr && is_type(GMIME_OBJECT(part), "text", "*") && !is_type(GMIME_OBJECT(part), "text", "xml");
+    if (out.name.empty()) {
+      GMimeContentType* content = g_mime_object_get_content_type(GMIME_OBJECT(part));
+      const std::unique_ptr<char, decltype(&g_free)> type(
+          content != nullptr ? g_mime_content_type_get_mime_type(content) : nullptr, g_free);
+      out.name = text_of(type.get());
+    }
+    out.octets = decoded(part);
+    out_.parts.push_back(std::move(out));
+  }
+
+  Budget& budget_;
+  Mail& out_;
+  int parts_ = 0;
+  std::optional<Error> failed_;
+};
+
+std::string sender_domain(GMimeMessage* message) {
+  InternetAddressList* from = g_mime_message_get_from(message);
+  if (from == nullptr || internet_address_list_length(from) == 0) return {};
+  InternetAddress* first = internet_address_list_get_address(from, 0);
+  if (!INTERNET_ADDRESS_IS_MAILBOX(first)) return {};
+  const char* address = internet_address_mailbox_get_addr(INTERNET_ADDRESS_MAILBOX(first));
+  return address != nullptr ? report::domain_text(address) : std::string();
+}
+
+}  // namespace
+
+void start_mail_reader() { g_mime_init(); }
+
+Result<Mail> parse_mail(std::string_view octets, Budget& budget) {
+  const Ref<GMimeStream> stream(g_mime_stream_mem_new_with_buffer(octets.data(), octets.size()));
+  const Ref<GMimeParser> parser(g_mime_parser_new_with_stream(stream.get()));
+  const Ref<GMimeMessage> message(g_mime_parser_construct_message(parser.get(), nullptr));
+  if (!message) return Error{"is not a mail"};
+  Mail out;
+  out.id = text_of(g_mime_message_get_message_id(message.get()));
+  out.sender = sender_domain(message.get());
+  if (GDateTime* date = g_mime_message_get_date(message.get()); date != nullptr) out.date = g_date_time_to_unix(date);
+  Walker walker(budget, out);
+  walker.walk(g_mime_message_get_mime_part(message.get()), 0);
+  if (walker.failed()) return *walker.failed();
+  return out;
+}
+
+Result<bool> for_each_mail(const std::string& path, const std::function<void(std::string octets)>& visit) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return Error{"cannot be read; make it readable"};
+  std::string mail;
+  bool blank = true;  // a "From " line begins a mail only behind an empty line
+  bool begun = false;
+  for (std::string line; std::getline(file, line);) {
+    if (blank && line.starts_with("From ")) {
+      if (begun) visit(std::move(mail));
+      mail.clear();
+      begun = true;
+      blank = false;
+      continue;
+    }
+    blank = line.empty() || line == "\r";
+    // mboxrd: ">From " stands for "From ".
+    const std::size_t quotes = line.find_first_not_of('>');
+    const bool quoted = quotes != 0 && quotes != line.npos && line.compare(quotes, 5, "From ") == 0;
+    if (mail.size() <= kMaxMail) mail.append(line, quoted ? 1 : 0, line.npos) += '\n';
+  }
+  if (file.bad()) return Error{"cannot be read to its end; look at the disk"};
+  if (begun) visit(std::move(mail));
+  return true;
+}
+
+}  // namespace emailauth::cli

@@ -1,0 +1,47 @@
+// policy/cli/reports/mail_parts.h - Mails taken apart (GMime).
+//
+// Owns MIME: parts, encodings, mbox files. Knows nothing of reports, but that a
+// message/feedback-report has the reported mail beside it.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/cli/reports/unpack.h"
+
+namespace emailauth::cli {
+
+struct MailPart {
+  std::string name;      // of the attachment; its content type when it has none
+  std::string octets;    // decoded
+  bool is_text = false;  // a text/plain or text/html part without a name: prose
+};
+
+// A failure report's parts (RFC 5965, 2).
+struct FeedbackParts {
+  std::string fields;   // message/feedback-report
+  std::string headers;  // text/rfc822-headers
+  std::string message;  // message/rfc822, whole
+};
+
+struct Mail {
+  std::string id;                    // Message-ID, without brackets
+  std::string sender;                // the domain of From
+  std::optional<std::int64_t> date;  // seconds since 1970
+  std::vector<MailPart> parts;
+  std::optional<FeedbackParts> feedback;
+};
+
+// Before the first use, once a process.
+void start_mail_reader();
+
+// Takes one mail apart, and mails that are attached to it, within the budget.
+Result<Mail> parse_mail(std::string_view octets, Budget& budget);
+
+// Calls `visit` with each mail of an mbox file, one after the other. The error is of the file.
+Result<bool> for_each_mail(const std::string& path, const std::function<void(std::string octets)>& visit);
+
+}  // namespace emailauth::cli

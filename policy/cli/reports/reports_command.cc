@@ -1,0 +1,108 @@
+#include "policy/cli/reports/reports_command.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "policy/cli/clock.h"
+#include "policy/cli/command.h"
+#include "policy/cli/reports/report_store.h"
+#include "policy/diagnostic.h"
+#include "policy/report/report_time.h"
+
+namespace emailauth::cli {
+
+namespace {
+
+struct Options {
+  std::string database = kDefaultReportDatabase;
+  std::string keep;
+  bool set_aside = false;
+  bool json = false;
+};
+
+int expire(const Options& options) {
+  const auto days = report::parse_day_count(options.keep);
+  if (!days) return reports_trouble("--keep: " + in_quotes(options.keep) + " is no number of days; write 1d to 36500d");
+  auto store = ReportStore::open(options.database, ReportStore::Mode::write);
+  if (!store) return reports_trouble(store.error().message);
+  if (const auto kept = store->keep_days(*days); !kept) return reports_trouble(kept.error().message);
+  const auto gone = store->expire(day_of(now()) - Days(*days));
+  if (!gone) return reports_trouble(gone.error().message);
+  fmt::print("{} reports older than {} days were removed; \"ingest\" does so from now on\n", *gone, *days);
+  return kFine;
+}
+
+int print_list(const std::vector<std::string>& lines, const nlohmann::ordered_json& json, bool as_json) {
+  if (as_json) fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+  if (as_json) return kFine;
+  for (const std::string& line : lines) fmt::print("{}\n", line);
+  return kFine;
+}
+
+int list(const Options& options) {
+  auto store = ReportStore::open(options.database, ReportStore::Mode::read);
+  if (!store) return reports_trouble(store.error().message);
+  std::vector<std::string> lines;
+  nlohmann::ordered_json json = nlohmann::ordered_json::array();
+  if (options.set_aside) {
+    const auto found = store->list_set_aside();
+    if (!found) return reports_trouble(found.error().message);
+    for (const SetAside& one : *found) {
+      lines.push_back(printable(one.place) + ": " + one.reason);
+      json.push_back({{"place", one.place}, {"reason", one.reason}, {"at", one.at}});
+    }
+    return print_list(lines, json, options.json);
+  }
+  const auto found = store->domains();
+  if (!found) return reports_trouble(found.error().message);
+  for (const std::string& domain : *found) {
+    if (domain.empty()) continue;  // of failure reports that name none
+    lines.push_back(printable(domain));
+    json.push_back(domain);
+  }
+  return print_list(lines, json, options.json);
+}
+
+}  // namespace
+
+int reports_trouble(const std::string& message) {
+  fmt::print(stderr, "emailauth reports: {}\n", message);
+  return kTrouble;
+}
+
+void add_reports_expire(CLI::App& reports, int& status) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = reports.add_subcommand("expire", "Remove old reports, now and from now on");
+  command->add_option("--keep", options->keep, "Keep reports this many days, such as 400d")->required();
+  command->add_option("--db", options->database, "The report database")->capture_default_str();
+  command->footer(
+      "Without this command reports are kept for ever.\n\n"
+      "Examples:\n  emailauth reports expire --keep 400d\n\n"
+      "Exit status: 0 done, 2 wrong usage or I/O.");
+  command->callback([options, &status] { status = expire(*options); });
+}
+
+void add_reports_list(CLI::App& reports, int& status) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = reports.add_subcommand("list", "List the domains that reports are about");
+  command->add_option("--db", options->database, "The report database")->capture_default_str();
+  command->add_flag("--set-aside", options->set_aside, "List what could not be read, and why, instead");
+  command->add_flag("--json", options->json, "Print the list as JSON");
+  command->footer(
+      "Examples:\n  emailauth reports list\n  emailauth reports list --set-aside --json\n\n"
+      "Exit status: 0 done, 2 wrong usage or I/O.");
+  command->callback([options, &status] { status = list(*options); });
+}
+
+void add_reports(CLI::App& app, int& status) {
+  CLI::App* command = app.add_subcommand("reports", "Reports of receivers: read them, see who sends in your name");
+  command->require_subcommand(1);
+  add_reports_ingest(*command, status);
+  add_reports_show(*command, status);
+  add_reports_list(*command, status);
+  add_reports_expire(*command, status);
+}
+
+}  // namespace emailauth::cli

@@ -1,0 +1,84 @@
+#include <fmt/format.h>
+
+#include <fstream>
+#include <memory>
+
+#include "policy/cli/command.h"
+#include "policy/cli/reports/domain_history.h"
+#include "policy/cli/reports/reports_command.h"
+#include "policy/cli/reports/show_output.h"
+#include "policy/diagnostic.h"
+#include "policy/dns_name.h"
+
+namespace emailauth::cli {
+
+namespace {
+
+constexpr int kWindow = 30;  // days
+
+struct Options {
+  DomainOptions domain;
+  std::string receiver;
+  std::string disposition;
+  std::string html;
+  bool json = false;
+  bool csv = false;
+};
+
+Result<bool> write_file(const std::string& path, const std::string& text) {
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file << text;
+  file.close();
+  if (!file) return Error{path + ": cannot be written; name another file with --html"};
+  return true;
+}
+
+int show(const Options& options) {
+  Result<DomainHistory> domain = domain_history(options.domain, kWindow);
+  if (!domain) return reports_trouble(domain.error().message);
+  domain->filter.receiver = ascii_lower(options.receiver);
+  if (!options.disposition.empty()) domain->filter.disposition = report::parse_disposition(options.disposition);
+  const auto report = authentication_report(domain->history, domain->knowledge.known, domain->filter);
+  if (!options.html.empty()) {
+    if (const auto written = write_file(options.html, to_html(report)); !written)
+      return reports_trouble(written.error().message);
+  }
+  if (options.json)
+    fmt::print("{}\n", to_json(report).dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+  else if (options.csv)
+    fmt::print("{}", to_csv(report));
+  else if (options.html.empty())
+    fmt::print("{}", to_text(report));
+  return kFine;
+}
+
+}  // namespace
+
+void add_reports_show(CLI::App& reports, int& status) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = reports.add_subcommand("show", "Who sends in a domain's name, and what passes");
+  add_domain_options(*command, options->domain);
+  command->add_option("--receiver", options->receiver, "Only what receivers with this in their name report");
+  command->add_option("--disposition", options->disposition, "Only mail that receivers treated so")
+      ->check(CLI::IsMember({"none", "pass", "quarantine", "reject"}));
+  auto* json = command->add_flag("--json", options->json, "Print everything as JSON");
+  auto* csv = command->add_flag("--csv", options->csv, "Print a line for each source and day as CSV")->excludes(json);
+  command->add_option("--html", options->html, "Write one page that needs nothing else")->excludes(json)->excludes(csv);
+  command->footer(
+      "Names the service behind each address: by its signature, its return path, its\n"
+      "networks. \"pass\" is DMARC: SPF or DKIM passed for the domain in From. Sources are\n"
+      "  your own servers   in the policy's netblocks, or signed with the policy's own keys\n"
+      "  services           of the policy and of the catalogue\n"
+      "  forwarders         pass on mail that was yours: DKIM survives, SPF does not\n"
+      "  possible senders   authenticated, but by nobody we know: yours, if you know them\n"
+      "  unknown            nothing is authenticated: mostly forged\n\n"
+      "Without --since the last 30 days are shown.\n\n"
+      "Examples:\n"
+      "  emailauth reports show example.com\n"
+      "  emailauth reports show example.com --since 90d --html example.com.html\n"
+      "  emailauth reports show example.com --receiver google --disposition quarantine\n\n"
+      "Exit status: 0 shown, 2 wrong usage or I/O, or there are no reports about the domain.");
+  command->callback([options, &status] { status = show(*options); });
+}
+
+}  // namespace emailauth::cli

@@ -1,0 +1,61 @@
+// policy/report/digest.h - What is kept of a report: when, who, about whom, and its flows.
+//
+// Owns what counts as the same report, and the day its mail belongs to. Knows nothing
+// of databases.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/report/aggregate_report.h"
+#include "policy/report/flow.h"
+#include "policy/report/tls_report.h"
+#include "policy/utc_time.h"
+
+namespace emailauth::report {
+
+// Two reports with the same key are one, however they were wrapped.
+struct ReportKey {
+  std::string organisation;  // lower case
+  std::string domain;        // lower case
+  std::string id;            // as written
+  std::int64_t begin = 0;    // seconds since 1970
+};
+
+// A flow as it is stored; equal flows have equal rows.
+struct FlowRow {
+  std::string source;  // 4 or 16 octets
+  std::string header_from;
+  std::string envelope_from;
+  std::uint8_t verdict = 0;  // 1: DKIM passes, 2: SPF passes
+  std::string results;       // results_text()
+  friend auto operator<=>(const FlowRow&, const FlowRow&) = default;
+};
+FlowRow to_row(const Flow& flow);
+Flow from_row(const FlowRow& row);
+
+struct FlowCount {
+  FlowRow flow;
+  Disposition disposition = Disposition::unspecified;
+  std::uint64_t count = 0;  // messages
+};
+
+struct AggregateDigest {
+  ReportKey key;
+  std::int64_t end = 0;
+  Day day{};                     // the middle of the report: receivers begin their days at any hour
+  std::string policy;            // what the receiver saw published: "p=none; sp=reject; adkim=r"
+  std::vector<FlowCount> flows;  // no two with the same flow and disposition
+
+  std::uint64_t messages() const;
+};
+
+AggregateDigest digest_of(const AggregateReport& report, OrganizationalDomains& organizations);
+
+ReportKey key_of(const TlsReport& report);
+
+// "p=none; sp=reject; adkim=r", in the order of a record; only what the report states.
+std::string policy_text(const PublishedPolicy& policy);
+
+}  // namespace emailauth::report

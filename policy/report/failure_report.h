@@ -1,0 +1,62 @@
+// policy/report/failure_report.h - A failure report: ARF (RFC 5965), of authentication
+// (RFC 6591) and of DMARC (RFC 9991).
+//
+// Owns the fields of message/feedback-report and what of them is personal. The
+// reported mail is handed over by whoever took the report apart. Knows nothing of
+// files or MIME.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/ip_prefix.h"
+#include "policy/result.h"
+
+namespace emailauth::report {
+
+struct FailureReport {
+  std::string feedback_type;  // lower case: "abuse", "auth-failure"
+  std::string auth_failure;   // lower case: "dmarc", "bodyhash", "spf"; "" for others
+  std::string delivery_result;
+  std::string identity_alignment;  // RFC 9991: "spf", "dkim", "none"
+  std::string user_agent;
+  std::uint64_t version = 0;
+  std::uint64_t incidents = 1;
+  std::optional<std::int64_t> arrival;  // seconds since 1970
+  std::optional<IpAddress> source;
+  std::uint64_t source_port = 0;
+  std::vector<std::string> authentication_results;
+  std::vector<std::string> reported_domains;  // lower case
+  std::vector<std::string> reported_uris;
+  std::string reporting_mta;
+  std::string envelope_id;
+  std::string mail_from;  // as written
+  std::string rcpt_to;
+  std::string dkim_domain;
+  std::string dkim_identity;
+  std::string dkim_selector;
+  std::string dkim_body;     // DKIM-Canonicalized-Body, as written
+  std::string dkim_headers;  // DKIM-Canonicalized-Header
+  std::string spf_dns;
+  std::string headers;  // of the reported mail, where only these came
+  std::string message;  // the reported mail, where all of it came
+
+  // What the report is about: the first reported domain, else that of the signature,
+  // else that of the envelope; may be "".
+  std::string domain() const;
+};
+
+// What one field, and the reported mail, may hold; the rest is cut off.
+inline constexpr std::size_t kMaxFailureText = 256 * 1024;
+
+// Reads the body of a message/feedback-report part. The error says what it lacks.
+Result<FailureReport> parse_feedback_report(std::string_view fields);
+
+// Takes away what tells about people: local parts of addresses, the recipient, the
+// headers and the text of the reported mail, addresses of web pages.
+void redact(FailureReport& report);
+
+}  // namespace emailauth::report

@@ -1,0 +1,56 @@
+// policy/report/tls_report.h - An SMTP TLS report (RFC 8460, 4).
+//
+// Owns the reading of the JSON, as receivers write it: contact-info may be null,
+// addresses and hosts missing, policy types unknown. Knows nothing of files or mail.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/result.h"
+
+namespace emailauth::report {
+
+struct TlsFailure {
+  std::string result_type;  // "certificate-expired"
+  std::string sending_address;
+  std::string receiving_host;  // the MX
+  std::string receiving_helo;
+  std::string receiving_address;
+  std::uint64_t count = 0;  // sessions
+  std::string information;
+  std::string reason_code;
+};
+
+struct TlsPolicy {
+  std::string type;                   // "sts", "tlsa", "no-policy-found", or what the report says
+  std::vector<std::string> text;      // policy-string
+  std::string domain;                 // lower case; may be ""
+  std::vector<std::string> mx_hosts;  // mx-host
+  std::uint64_t successes = 0;        // sessions
+  std::uint64_t failures = 0;
+  std::vector<TlsFailure> details;
+};
+
+struct TlsReport {
+  std::string organisation;
+  std::int64_t begin = 0;  // seconds since 1970
+  std::int64_t end = 0;
+  std::string contact;
+  std::string id;
+  std::vector<TlsPolicy> policies;
+
+  // The domain the report is about: the first that a policy names; may be "".
+  std::string domain() const;
+};
+
+// What one report may hold; more is refused.
+inline constexpr std::size_t kMaxTlsRows = 100'000;
+
+// Reads a report. The error says which member is wrong, quotes it, and says what a
+// report has there.
+Result<TlsReport> parse_tls_report(std::string_view json);
+
+}  // namespace emailauth::report

@@ -1,0 +1,246 @@
+#!/usr/bin/python3
+"""`emailauth reports ingest`: wrappings, faults, limits, other writers, and what a kill leaves behind.
+
+usage: ingest_test.py PATH/TO/emailauth
+"""
+import io
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+import unittest
+import zipfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent / "lib"))
+sys.dont_write_bytecode = True
+
+from report_files import Report, Row, gz, mail, xml, zipped
+from reports_case import ReportsCase
+
+ReportsCase.program = sys.argv.pop(1)
+BEGIN = 1746057600   # 2025-05-01
+
+
+def report(number=0, rows=3, domain="example.com"):
+    return Report("receiver.example", domain, BEGIN + number * 86400, rows=[
+        Row(f"192.0.2.{1 + i}", 1 + i, domain, [(domain, "s1", "pass")], (domain, "fail"), dkim_pass=True) for i in range(rows)])
+
+
+TLS = json.dumps({"organization-name": "Receiver", "report-id": "1", "contact-info": None, "date-range": {
+    "start-datetime": "2025-05-01T00:00:00Z", "end-datetime": "2025-05-01T23:59:59Z"}, "policies": [{
+        "policy": {"policy-type": "sts", "policy-domain": "example.com"},
+        "summary": {"total-successful-session-count": 9, "total-failure-session-count": 2},
+        "failure-details": [{"result-type": "certificate-expired", "receiving-mx-hostname": "mx.example.com", "failed-session-count": 2}]}]}).encode()
+
+ARF = b"""From: <abuse@receiver.example>
+Message-ID: <arf1@receiver.example>
+Date: Thu, 01 May 2025 10:00:00 +0000
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=feedback-report; boundary="b"
+
+--b
+Content-Type: message/feedback-report
+
+Feedback-Type: auth-failure
+Auth-Failure: dmarc
+Source-IP: 203.0.113.9
+Reported-Domain: example.com
+Original-Mail-From: <jane.doe@example.com>
+
+--b
+Content-Type: message/rfc822
+
+From: jane.doe@example.com
+To: john@example.net
+Subject: private matters
+
+Dear John
+--b--
+"""
+
+
+class Wrappings(ReportsCase):
+    def test_every_wrapping_is_the_same_report(self):
+        plain = xml(report())
+        inner = mail(gz(plain), "a.xml.gz")
+        folder = self.scratch / "in"
+        wrapped = {"a.xml": plain, "a.xml.gz": gz(plain), "twice.gz": gz(gz(plain)), "a.zip": zipped(plain), "zip.gz": gz(zipped(plain)),
+                   "wrong-name.pdf": gz(plain), "up.zip": zipped(plain, "../../../etc/cron.d/x"), "gz.zip": zipped(gz(plain), "a.xml.gz"),
+                   "a.eml": inner, "b.eml": mail(zipped(plain), "a.zip", "application/x-zip-compressed"),
+                   "c.eml": mail(plain, "a.xml", "text/xml"), "d.eml": mail(gz(plain), "a.xml", "text/plain"),
+                   "e.eml": mail(inner, "forwarded.eml", "message/rfc822"),
+                   "bom.xml": b"\xef\xbb\xbf" + plain, "utf16.xml": plain.decode().replace('encoding="UTF-8"', 'encoding="UTF-16"').encode("utf-16"),
+                   "inbox": b"From a@b Thu May  1 00:00:00 2025\n" + inner + b"\nFrom c@d Thu May  1 00:00:00 2025\n" + inner,
+                   "Mail/cur/1:2,S": inner, "Mail/new/2": inner, "Mail/tmp/3": b"half a mail", "Mail/dovecot-uidlist": b"3 V1",
+                   "Mail/.Sub/cur/4": inner, "Mail/.Sub/new/.keep": b"", ".hidden/x.xml": b"<", "deep/er/a.xml": plain}
+        for name, octets in wrapped.items():
+            self.write(f"in/{name}", octets)
+        done = self.ingest(folder)
+        self.assertEqual((done["aggregate"], done["messages"], done["set_aside"], done["status"]), (1, 6, [], 0))
+        self.assertEqual(done["known"], 20)
+        before = self.contents()
+        self.assertEqual(len(before[0]), 3)
+        for stdin in (plain, gz(plain), inner, b"From a@b Thu May  1 00:00:00 2025\n" + inner):
+            self.assertEqual(self.ingest("-", stdin=stdin)["known"], 1)
+        self.assertEqual(self.contents(), before)
+
+    def test_same_id_other_day_or_domain_is_another(self):
+        one, day, domain = report(), report(), report(domain="example.net")
+        day.begin += 86400
+        text = lambda r: xml(r).replace(r.id.encode(), b"same")
+        for other in (one, day, domain, one):
+            self.ingest("-", stdin=text(other))
+        self.assertEqual(self.rows("SELECT count(*) FROM report"), [(3,)])
+
+    def test_tls_and_failure_reports(self):
+        self.assertEqual(self.ingest("-", stdin=TLS)["tls"], 1)
+        self.assertEqual(self.ingest("-", stdin=gz(TLS))["known"], 1)
+        self.assertEqual(self.rows("SELECT type, successes, failures FROM tls_policy"), [("sts", 9, 2)])
+        self.assertEqual(self.ingest("-", stdin=ARF)["failure"], 1)
+        self.assertEqual(self.ingest("-", stdin=ARF)["known"], 1)
+        everything = "".join(map(str, self.rows("SELECT * FROM failure")))
+        self.assertIn("203.0.113.9", everything)
+        for personal in ("jane", "john", "private", "Dear"):
+            self.assertNotIn(personal, everything)
+        self.database = self.scratch / "kept.sqlite3"
+        self.ingest("-", stdin=ARF, options=["--keep-personal-data"])
+        self.assertIn("Dear John", "".join(map(str, self.rows("SELECT * FROM failure"))))
+
+
+class Faults(ReportsCase):
+    def test_named_set_aside_and_without_a_trace(self):
+        good = xml(report())
+        bomb = io.BytesIO()
+        with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("bomb.xml", b"\0" * (200 << 20))
+        many = io.BytesIO()
+        with zipfile.ZipFile(many, "w") as archive:
+            for i in range(1001):
+                archive.writestr(f"{i}.xml", good)
+        nested = good
+        for _ in range(8):
+            nested = zipped(nested)
+        doctype = good.replace(b"<feedback>", b'<!DOCTYPE f [<!ENTITY x SYSTEM "file:///etc/passwd">]><feedback>')
+        cases = {
+            "cut.xml": (good[:-30], "is not well-formed XML: line 7: start-end tags mismatch"),
+            "cut.xml.gz": (gz(good)[:-40], "cannot be unpacked: truncated gzip input; was it cut off?"),
+            "bomb.zip": (bomb.getvalue(), "holds more than 128 MiB when it is unpacked; no report needs so much"),
+            "nested.zip": (nested, "is packed more than 6 times over; no report is"),
+            "doctype.xml": (doctype, "has a document type; a report has none, and none is read"),
+            "page.html": (b"<html><body/></html>", 'is XML, but no aggregate report: it begins with "html", not with "feedback"'),
+            "count.xml": (good.replace(b"<count>2<", b"<count>two<"), 'record 2/row/count: "two" is not a number of messages (0 to 4294967295)'),
+            "empty": (b"", "is empty"),
+            "notes.txt": (b"hello", 'is no report: it begins with "hello"; a report is XML, JSON, a mail, or those in gzip or zip'),
+            "mail.eml": (b"From: a@b.example\nSubject: hi\n\nhello\n", "holds no report: nothing in it is an aggregate, TLS or failure report"),
+        }
+        for name, (octets, _) in cases.items():
+            self.write(f"in/{name}", octets)
+        done = self.ingest(self.scratch / "in", self.scratch / "missing", options=["--set-aside", self.scratch / "aside"])
+        self.assertEqual((done["status"], done["aggregate"]), (1, 0), done)
+        reasons = {Path(fault["place"].split(": ")[0]).name: fault["reason"] for fault in done["set_aside"]}
+        self.assertEqual(reasons, {**{name: reason for name, (_, reason) in cases.items()}, "missing": "is not there; check the path"})
+        self.assertEqual(self.contents(), ([], []), "broken ones leave nothing behind")
+        self.assertEqual(sorted(path.name for path in (self.scratch / "aside").iterdir()), sorted(cases))
+        status, out, _ = self.run_program("reports", "list", "--db", self.database, "--set-aside")
+        self.assertEqual((status, len(out.splitlines())), (0, len(cases) + 1))
+        self.assertIn(f"{self.scratch}/in/empty: is empty\n", out)
+        # A good one beside them goes in; entries before a fault, too.
+        self.write("in/good.xml", good)
+        self.write("in/many.zip", many.getvalue())
+        done = self.ingest(self.scratch / "in")
+        self.assertEqual((done["status"], done["aggregate"], done["known"]), (1, 1, 1000))
+        self.assertIn("has more than 1000 parts; no report has", [fault["reason"] for fault in done["set_aside"]])
+
+    def test_fault_names_the_entry(self):
+        path = self.write("x.eml", mail(zipped(b"<feedback>", "inner.xml"), "outer.zip"))
+        fault = self.ingest(path)["set_aside"][0]
+        self.assertEqual(fault["place"], f"{path}: outer.zip: inner.xml")
+        status, _, err = self.run_program("reports", "ingest", "--db", self.database, "--quiet", path)
+        self.assertEqual((status, err), (1, f"emailauth reports: {path}: outer.zip: inner.xml: {fault['reason']}\n"))
+
+    def test_other_databases_are_refused(self):
+        other = self.write("other", b"this is no database, but long enough to be looked at" * 20)
+        status, _, err = self.run_program("reports", "ingest", "--db", other, "-", stdin=xml(report()))
+        self.assertEqual(status, 2)
+        self.assertIn("is not an intact SQLite database", err)
+        self.ingest("-", stdin=xml(report()))
+        connection = __import__("sqlite3").connect(self.database)
+        connection.execute("PRAGMA user_version = 99")
+        connection.close()
+        status, _, err = self.run_program("reports", "list", "--db", self.database)
+        self.assertEqual((status, err), (2, f"emailauth reports: {self.database}: was written by a newer emailauth (version 99 of its tables, "
+                                            "this program knows 1); use that one\n"))
+
+
+class Keeping(ReportsCase):
+    def test_expire(self):
+        today = int(time.time()) // 86400 * 86400
+        for age in (0, 30, 500):
+            old = report()
+            old.begin = today - age * 86400
+            self.ingest("-", stdin=xml(old))
+        status, out, _ = self.run_program("reports", "expire", "--db", self.database, "--keep", "400d")
+        self.assertEqual((status, out), (0, '1 reports older than 400 days were removed; "ingest" does so from now on\n'))
+        self.assertEqual(self.rows("SELECT count(*) FROM report"), [(2,)])
+        old.begin = today - 450 * 86400
+        self.ingest("-", stdin=xml(old))
+        self.assertEqual(self.rows("SELECT count(*), (SELECT count(*) FROM fact) FROM report"), [(2, 6)])
+        status, _, err = self.run_program("reports", "expire", "--db", self.database, "--keep", "soon")
+        self.assertEqual((status, err), (2, 'emailauth reports: --keep: "soon" is no number of days; write 1d to 36500d\n'))
+
+
+class Writers(ReportsCase):
+    FILES = 2600
+
+    def write_many(self):
+        for i in range(self.FILES):
+            self.write(f"in/{i}.xml.gz", gz(xml(report(i % 200, domain=f"d{i // 200}.example"))))
+        return self.scratch / "in"
+
+    def test_two_at_once(self):
+        folder = self.write_many()
+        command = [self.program, "reports", "ingest", "--db", self.database, "--json", folder]
+        running = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(3)]
+        counts = [json.loads(one.communicate(timeout=120)[0]) for one in running]
+        self.assertEqual([one.returncode for one in running], [0, 0, 0])
+        self.assertEqual(sum(one["aggregate"] for one in counts), self.FILES)
+        self.assertEqual(self.rows("SELECT count(*), sum(messages) FROM report"), [(self.FILES, self.FILES * 6)])
+        self.assertEqual(self.rows("SELECT count(*), sum(count) FROM fact"), [(self.FILES * 3, self.FILES * 6)])
+
+    def test_killed_again_and_again(self):
+        folder = self.write_many()
+        whole = self.database
+        self.database = self.scratch / "undisturbed.sqlite3"
+        begin = time.monotonic()
+        self.assertEqual(self.ingest(folder)["aggregate"], self.FILES)
+        seconds = time.monotonic() - begin
+        undisturbed, self.database = self.contents(), whole
+        chance = random.Random(7)
+        seen = kills = 0
+        partly = set()
+        for _ in range(20):
+            one = subprocess.Popen([self.program, "reports", "ingest", "--db", self.database, folder], stdout=subprocess.DEVNULL)
+            time.sleep(chance.uniform(0, seconds))
+            os.kill(one.pid, signal.SIGKILL)
+            kills += one.wait() == -signal.SIGKILL
+            if not self.database.exists() or not self.rows("SELECT name FROM sqlite_schema WHERE name = 'fact'"):
+                continue
+            reports, messages = self.rows("SELECT count(*), coalesce(sum(messages), 0) FROM report")[0]
+            self.assertGreaterEqual(reports, seen, "what was stored stays")
+            self.assertEqual(self.rows("SELECT coalesce(sum(count), 0) FROM fact"), [(messages,)], "whole reports only")
+            seen = reports
+            partly.add(reports)
+        self.assertGreater(kills, 5)
+        done = self.ingest(folder)
+        self.assertEqual(done["aggregate"] + done["known"], self.FILES)
+        self.assertEqual(self.contents(), undisturbed)
+        print(f"killed {kills} times, with {sorted(partly)} of {self.FILES} reports in the database")
+        self.assertTrue(any(0 < reports < self.FILES for reports in partly), "some were killed in the middle")
+
+
+if __name__ == "__main__":
+    unittest.main()
