@@ -145,6 +145,18 @@ std::string sender_domain(GMimeMessage* message) {
   return address != nullptr ? report::domain_text(address) : std::string();
 }
 
+void add_addresses(InternetAddressList* list, std::vector<std::string>& out) {
+  const int count = list == nullptr ? 0 : internet_address_list_length(list);
+  for (int i = 0; i < count; ++i) {
+    InternetAddress* one = internet_address_list_get_address(list, i);
+    if (INTERNET_ADDRESS_IS_GROUP(one))
+      add_addresses(internet_address_group_get_members(INTERNET_ADDRESS_GROUP(one)), out);
+    if (!INTERNET_ADDRESS_IS_MAILBOX(one)) continue;
+    const char* address = internet_address_mailbox_get_addr(INTERNET_ADDRESS_MAILBOX(one));
+    if (address != nullptr) out.emplace_back(address);
+  }
+}
+
 }  // namespace
 
 void start_mail_reader() { g_mime_init(); }
@@ -161,6 +173,13 @@ Result<Mail> parse_mail(std::string_view octets, Budget& budget) {
   Walker walker(budget, out);
   walker.walk(g_mime_message_get_mime_part(message.get()), 0);
   if (walker.failed()) return *walker.failed();
+  return out;
+}
+
+std::vector<std::string> addresses_in(const std::string& value) {
+  std::vector<std::string> out;
+  const Ref<InternetAddressList> list(internet_address_list_parse(nullptr, value.c_str()));
+  add_addresses(list.get(), out);
   return out;
 }
 
