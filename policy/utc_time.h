@@ -14,6 +14,7 @@ namespace emailauth {
 
 // A day begins at 00:00 UTC.
 using Day = std::chrono::sys_days;
+using Days = std::chrono::days;
 
 // "2026-05-01"; nothing for another form, for days that do not exist, and before 1970.
 std::optional<Day> parse_day(std::string_view text);

@@ -190,16 +190,19 @@ void add_dmarc(CLI::App& app, int& status) {
   command->add_option("DOMAIN TAG=VALUE", options->words, "Domains or subdomains, and tags as in a DMARC record")
       ->required();
   add_edit_options(*command, options->edit);
+  add_replay_options(*command, options->edit);
   command->footer(
       "Tags: p, sp, np, t, adkim, aspf, fo, rua, ruf, psd, and the old pct, ri, rf. \"sp=\" takes a\n"
       "tag away; \"rua=\" goes back to the report mailbox of responder.json, \"rua=none\" asks for\n"
-      "no reports. A subdomain without an entry of its own gets one.\n\n"
+      "no reports. A subdomain without an entry of its own gets one.\n"
+      "Where reports tell that legitimate mail would be lost, nothing is written.\n\n"
       "Examples:\n"
       "  emailauth dmarc set example.com p=reject sp=reject\n"
       "  emailauth dmarc set example.com rua=mailto:dmarc@example.com,mailto:other@example.net\n"
       "  emailauth dmarc set example.com example.net p=quarantine t=y --note \"ticket 4711\" --write\n"
       "  emailauth dmarc set news.example.com p=reject sp= --json\n\n"
-      "Exit status: 0 done or shown, 1 the policies would be broken, 2 wrong usage or I/O.");
+      "Exit status: 0 done or shown, 1 the policies would be broken or\n"
+      "legitimate mail lost, 2 wrong usage or I/O.");
   command->callback([options, &status] { status = dmarc_set(*options); });
 }
 

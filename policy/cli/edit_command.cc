@@ -12,6 +12,8 @@
 #include "policy/cli/command.h"
 #include "policy/cli/edited_text.h"
 #include "policy/cli/progress.h"
+#include "policy/cli/reports/replay_run.h"
+#include "policy/cli/reports/report_store.h"
 #include "policy/cli/terminal.h"
 #include "policy/domain_text.h"
 #include "policy/line_diff.h"
@@ -72,7 +74,13 @@ std::string files_of(const std::vector<FileChange>& changes) {
   return out;
 }
 
-void print_json(const std::vector<FileChange>& changes, const EditCheck& check,
+// What finish_edit() finds out about an edit before it is written.
+struct Foreseen {
+  EditCheck check;
+  std::vector<report::Replay> harm;
+};
+
+void print_json(const std::vector<FileChange>& changes, const Foreseen& foreseen,
                 const std::vector<EditedDomain>& domains, const std::vector<std::string>& remarks, bool written) {
   Json out{{"changed", !changes.empty()}, {"written", written}, {"domains", Json::array()}};
   for (const EditedDomain& one : domains) {
@@ -82,7 +90,9 @@ void print_json(const std::vector<FileChange>& changes, const EditCheck& check,
   for (const FileChange& change : changes) {
     out["files"].push_back({{"file", change.file}, {"created", change.created}, {"diff", diff_of(change)}});
   }
-  out["findings"] = findings_of(check);
+  out["findings"] = findings_of(foreseen.check);
+  out["lost"] = Json::array();
+  for (const report::Replay& replay : foreseen.harm) out["lost"].push_back(json_of(replay));
   out["remarks"] = remarks;
   fmt::print("{}\n", out.dump(2, ' ', false, Json::error_handler_t::replace));
 }
@@ -100,7 +110,45 @@ void print_domains(const std::vector<EditedDomain>& domains) {
   }
 }
 
+Result<Foreseen> foresee(const PolicyEdit& edit, const EditOptions& options, const std::vector<EditedDomain>& domains) {
+  Foreseen out;
+  {
+    const Busy busy("checking " + options.directory);
+    out.check = edit.check();
+  }
+  if (options.reports.empty() || options.even_so || !out.check.good()) return out;
+  const Busy busy("trying it on the reports in " + options.reports);
+  std::vector<Name> changed;
+  for (const EditedDomain& one : domains) {
+    if (one.changed) changed.push_back(one.domain);
+  }
+  Result<std::vector<report::Replay>> harm = harm_of(edit, changed, options.reports);
+  if (!harm) return Error{harm.error().message + "; --even-so goes on without looking at reports"};
+  out.harm = std::move(*harm);
+  return out;
+}
+
+// What would be lost, by service and volume.
+void print_harm(const std::string& command, const std::vector<report::Replay>& harm) {
+  for (const report::Replay& replay : harm) {
+    fmt::print(stderr, "emailauth {}: {}, {} to {}: legitimate mail would be lost\n", command, replay.domain,
+               to_string(replay.since), to_string(replay.until));
+    for (const report::ReplayedSource& source : replay.sources) {
+      if (source.is_harmed({})) fmt::print(stderr, "  {}", lines_of(source));
+    }
+  }
+  fmt::print(stderr, "emailauth {}: nothing was written; mend that first (\"emailauth advise {}\"), or add --even-so\n",
+             command, harm.front().domain);
+}
+
 }  // namespace
+
+void add_replay_options(CLI::App& command, EditOptions& options) {
+  options.reports = kDefaultReportDatabase;
+  command.add_option("--db", options.reports, "Try it on the mail of these reports first, where they are there")
+      ->capture_default_str();
+  command.add_flag("--even-so", options.even_so, "Do it even if legitimate mail would be lost");
+}
 
 void add_edit_options(CLI::App& command, EditOptions& options) {
   command.add_option("--dir", options.directory, "The policy directory")->capture_default_str();
@@ -167,13 +215,11 @@ int finish_edit(const std::string& command, const PolicyEdit& edit, const EditOp
                 const std::vector<EditedDomain>& domains, const std::vector<std::string>& remarks,
                 const std::function<std::optional<Error>()>& write) {
   const std::vector<FileChange> changes = edit.changes();
-  EditCheck check;
-  if (!changes.empty()) {
-    const Busy busy("checking " + options.directory);
-    check = edit.check();
-  }
+  Result<Foreseen> foreseen = changes.empty() ? Foreseen{} : foresee(edit, options, domains);
+  if (!foreseen) return edit_trouble(command, foreseen.error().message);
+  const EditCheck& check = foreseen->check;
   std::optional<Error> failed;
-  const bool writes = options.write && check.good() && !changes.empty();
+  const bool writes = options.write && check.good() && foreseen->harm.empty() && !changes.empty();
   if (!options.json) {
     for (const FileChange& change : changes) fmt::print("{}", coloured_diff(diff_of(change)));
     print_domains(domains);
@@ -184,10 +230,14 @@ int finish_edit(const std::string& command, const PolicyEdit& edit, const EditOp
     for (const Diagnostic& d : *list) fmt::print(stderr, "{}\n", to_string(d));
   }
   if (writes) failed = write ? write() : edit.write();
-  if (options.json) print_json(changes, check, domains, remarks, writes && !failed);
+  if (options.json) print_json(changes, *foreseen, domains, remarks, writes && !failed);
   if (failed) return edit_trouble(command, failed->message);
   if (!check.good()) {
     fmt::print(stderr, "emailauth {}: this would break the policies; nothing was written\n", command);
+    return kFindings;
+  }
+  if (!foreseen->harm.empty()) {
+    print_harm(command, foreseen->harm);
     return kFindings;
   }
   if (!check.broken.empty()) {

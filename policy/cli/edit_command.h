@@ -21,10 +21,15 @@ struct EditOptions {
   std::string by;
   bool write = false;
   bool json = false;
+  std::string reports;   // a report database, for commands that may take mail away; "" for others
+  bool even_so = false;  // write although legitimate mail would be lost
 };
 
 // Adds --dir, --write, --note, --by and --json.
 void add_edit_options(CLI::App& command, EditOptions& options);
+
+// Adds --db and --even-so: the edit is tried on the mail of the past, and not written when that would be lost.
+void add_replay_options(CLI::App& command, EditOptions& options);
 
 // The directory of --dir, with progress.
 Result<PolicyEdit> open_edit(const EditOptions& options);
@@ -59,7 +64,8 @@ void remark_when_blocked(const PolicyEdit& edit, const Name& domain, std::vector
 std::optional<Error> inherits_spf(const PolicyEdit& edit, const Name& domain);
 
 // Shows what `edit` changes, checks it, and with --write writes it, by `write` where that is given. Gives the
-// exit status: kFine; kFindings when the policies would be broken; kTrouble when nothing could be written.
+// exit status: kFine; kFindings when the policies would be broken, or mail would be lost; kTrouble when nothing could
+// be written.
 int finish_edit(const std::string& command, const PolicyEdit& edit, const EditOptions& options,
                 const std::vector<EditedDomain>& domains, const std::vector<std::string>& remarks,
                 const std::function<std::optional<Error>()>& write = nullptr);

@@ -137,6 +137,7 @@ void add_one(CLI::App& netblock, const char* name, const char* what, const char*
   CLI::App* command = netblock.add_subcommand(name, what);
   command->add_option("DOMAIN NETWORK", options->words, "Domains or subdomains, and networks or addresses")->required();
   add_edit_options(*command, options->edit);
+  if (!adds) add_replay_options(*command, options->edit);
   command->footer(footer);
   command->callback([options, adds, &status] { status = run_all(*options, adds); });
 }
@@ -154,10 +155,12 @@ void add_netblock(CLI::App& app, int& status) {
           "Exit status: 0 done or shown, 1 the policies would be broken, 2 wrong usage or I/O.",
           true, status);
   add_one(*netblock, "remove", "Take networks away from domains",
+          "Where reports tell that legitimate mail would be lost, nothing is written.\n\n"
           "Examples:\n"
           "  emailauth netblock remove example.com 192.0.2.0/24\n"
           "  emailauth netblock remove example.net 198.51.100.64/26 --note \"moved out\" --write\n\n"
-          "Exit status: 0 done or shown, 1 the policies would be broken, 2 wrong usage or I/O.",
+          "Exit status: 0 done or shown, 1 the policies would be broken or\n"
+          "legitimate mail lost, 2 wrong usage or I/O.",
           false, status);
 }
 

@@ -6,6 +6,7 @@
 
 #include "policy/cli/terminal.h"
 #include "policy/diagnostic.h"
+#include "policy/shell_word.h"
 #include "policy/spf/record.h"
 #include "policy/txt_content.h"
 
@@ -117,25 +118,11 @@ std::string step_lines(const PublicationStep& step, const RecordsPlan& plan, con
   return out;
 }
 
-std::string quoted(const std::string& text) {
-  std::string out = "'";
-  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
-}
-
-// A name for a shell: what DNS gave may hold any octet.
-std::string word(const std::string& text) {
-  const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
-  });
-  return plain ? text : quoted(text);
-}
-
 // A name as pdnsutil takes it: relative to its zone.
 std::string relative(const Name& name, const Name& zone) {
   if (name == zone) return "@";
   const std::string text = name.to_string();
-  return word(text.substr(0, text.size() - zone.to_string().size() - 1));
+  return shell_word(text.substr(0, text.size() - zone.to_string().size() - 1));
 }
 
 std::string command(std::string_view verb, const Change& change, const Name& zone) {
@@ -148,7 +135,7 @@ std::string replace_command(const Change& change, const Name& zone) {
   for (const std::vector<std::string>& all : {change.keep, change.data}) {
     for (const std::string& data : all) {
       const std::string text = content(change.key.type, data);
-      out += " " + (change.key.type == RecordType::txt ? quoted(text) : word(text));
+      out += " " + (change.key.type == RecordType::txt ? shell_quoted(text) : shell_word(text));
     }
   }
   return out;
@@ -184,7 +171,7 @@ std::string pdnsutil_lines(const Change& change, const RecordsPlan& plan) {
       "# adds; if there is a \"v=spf1\" record already take it out: pdnsutil edit-zone {}, or ask with --live\n"
       "{} {} {}\n",
       plan.zone.to_string(), command("add-record", change, plan.zone), change.ttl,
-      quoted(content(change.key.type, change.data.front())));
+      shell_quoted(content(change.key.type, change.data.front())));
 }
 
 // What is in place, one line a record.

@@ -148,6 +148,7 @@ void add_one(CLI::App& sender, const char* name, const char* what, const char* f
   command->add_option("DOMAIN SENDER", options->words, "Domains or subdomains, then the sender, such as sendgrid")
       ->required();
   add_edit_options(*command, options->edit);
+  if (!enables) add_replay_options(*command, options->edit);
   command->footer(footer);
   command->callback([options, enables, &status] { status = run_all(*options, enables); });
 }
@@ -164,10 +165,12 @@ void add_sender(CLI::App& app, int& status) {
           "Exit status: 0 done or shown, 1 the policies would be broken, 2 wrong usage or I/O.",
           true, status);
   add_one(*sender, "disable", "Take a service away from domains",
+          "Where reports tell that legitimate mail would be lost, nothing is written.\n\n"
           "Examples:\n"
           "  emailauth sender disable example.com sendgrid\n"
           "  emailauth sender disable example.com sendgrid --note \"contract ended\" --write\n\n"
-          "Exit status: 0 done or shown, 1 the policies would be broken, 2 wrong usage or I/O.",
+          "Exit status: 0 done or shown, 1 the policies would be broken or\n"
+          "legitimate mail lost, 2 wrong usage or I/O.",
           false, status);
 }
 

@@ -22,6 +22,9 @@ struct PolicyState {
   Stage stage = Stage::none;
   bool subdomains = false;  // sp and np are as strict as p
   bool known = false;       // from a policy file
+  bool managed = false;     // there is a policy file for the domain, whatever it says of DMARC
+  std::string directory;    // where that is, and
+  std::string catalogue;    // where services are described: "" for the usual places
 };
 
 struct AdviceLimits {
@@ -43,8 +46,8 @@ struct Obstacle {
 
 struct Advice {
   std::string domain;
-  Day since = 0;
-  Day until = 0;
+  Day since{};
+  Day until{};
   Stage now = Stage::none;
   std::optional<Stage> next;        // nothing: the road ends here
   bool ready = false;               // for `next`

@@ -1,9 +1,10 @@
 #include "policy/report/alerts.h"
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 #include <optional>
+
+#include "policy/report/report_text.h"
 
 namespace emailauth::report {
 
@@ -34,8 +35,6 @@ struct Series {
   }
 };
 
-std::string rounded(double percent) { return std::to_string(static_cast<int>(std::floor(percent))) + " %"; }
-
 class Watch {
  public:
   Watch(const History& history, const KnownSources& known, const AlertLimits& limits, const std::set<std::string>& told,
@@ -45,8 +44,8 @@ class Watch {
         limits_(limits),
         told_(told),
         last_(last),
-        first_(last - limits.base_days - limits.recent_days + 1),
-        days_(static_cast<std::size_t>(last_ - first_ + 1)),
+        first_(last - Days(limits.base_days + limits.recent_days - 1)),
+        days_(static_cast<std::size_t>(limits.base_days + limits.recent_days)),
         recent_(static_cast<std::size_t>(limits.base_days)) {}
 
   std::vector<Alert> run() {
@@ -54,7 +53,7 @@ class Watch {
     filter.since = first_;
     filter.until = last_;
     report_ = authentication_report(history_, known_, filter);
-    if (report_.first_stored > first_ + limits_.base_days) return {};  // nothing to compare with
+    if (report_.first_stored > first_ + Days(limits_.base_days)) return {};  // nothing to compare with
     count();
     for (const SourceReport& source : report_.sources) {
       look_for_new(source);
@@ -68,6 +67,10 @@ class Watch {
   }
 
  private:
+  // The days of the window have numbers.
+  std::size_t index_of(Day day) const { return static_cast<std::size_t>((day - first_).count()); }
+  Day day_at(std::size_t index) const { return first_ + Days(static_cast<int>(index)); }
+
   void count() {
     OrganizationalDomains organizations;
     std::vector<std::vector<std::pair<std::string, bool>>> selectors(history_.flows.size());
@@ -79,7 +82,7 @@ class Watch {
     }
     for (const Fact& fact : history_.facts) {
       if (fact.day < first_ || fact.day > last_) continue;
-      const auto day = static_cast<std::size_t>(fact.day - first_);
+      const auto day = index_of(fact.day);
       receivers_.try_emplace(fact.receiver, days_).first->second.mails[day] += fact.count;
       for (const auto& [selector, verified] : selectors[fact.flow]) {
         Series& series = selectors_.try_emplace(selector, days_).first->second;
@@ -92,7 +95,7 @@ class Watch {
   Series series_of(const SourceReport& source) const {
     Series out(days_);
     for (const DayVolume& day : source.days) {
-      const auto at = static_cast<std::size_t>(day.day - first_);
+      const auto at = index_of(day.day);
       out.mails[at] = day.volume.mails;
       out.good[at] = day.volume.passed;
     }
@@ -110,7 +113,7 @@ class Watch {
   }
 
   bool was_told(const char* kind, const std::string& about) const {
-    return told_.contains(key_of({kind, about, 0, ""}));
+    return told_.contains(key_of({kind, about, {}, ""}));
   }
 
   void add(std::string kind, std::string about, Day since, std::string what) {
@@ -118,8 +121,8 @@ class Watch {
   }
 
   void look_for_new(const SourceReport& source) {
-    const bool recent =
-        source.first_seen > last_ - limits_.recent_days && source.first_seen >= report_.first_stored + kNewAfter;
+    const bool recent = source.first_seen > last_ - Days(limits_.recent_days) &&
+                        source.first_seen >= report_.first_stored + Days(kNewAfter);
     const bool stranger =
         source.source.kind == SourceKind::possible || (source.source.kind == SourceKind::service && !source.enabled);
     if (!recent || source.source.kind == SourceKind::unknown || source.source.kind == SourceKind::forwarder) return;
@@ -130,7 +133,8 @@ class Watch {
       return;
     add("new-sender", source.source.id, source.first_seen,
         source.source.name + " began to send as " + known_.domain + ": " + std::to_string(mails) + " messages, " +
-            rounded(source.volume.pass_percent()) + " pass" + (stranger ? ", and the policy does not name it" : ""));
+            percent_text(source.volume.pass_percent()) + " pass" +
+            (stranger ? ", and the policy does not name it" : ""));
   }
 
   // The first day of the last run of bad days; days without mail do not end it.
@@ -140,7 +144,7 @@ class Watch {
       const auto rate = series.rate(day, day + 1, 1);
       if (!rate) continue;
       if (*rate >= bad_below) break;
-      out = first_ + static_cast<Day>(day);
+      out = day_at(day);
     }
     return out;
   }
@@ -153,8 +157,8 @@ class Watch {
     if (!before || !now || *now >= limits_.least_pass) return;
     if (*before - *now < limits_.drop && !was_told("falling-pass", source.source.id)) return;
     add("falling-pass", source.source.id, begin_of_run(series, limits_.least_pass),
-        source.source.name + ": " + rounded(*now) + " pass DMARC in the last " + std::to_string(limits_.recent_days) +
-            " days, " + rounded(*before) + " did before");
+        source.source.name + ": " + percent_text(*now) + " pass DMARC in the last " +
+            std::to_string(limits_.recent_days) + " days, " + percent_text(*before) + " did before");
   }
 
   void look_for_wave(const SourceReport& source) {
@@ -164,9 +168,9 @@ class Watch {
     for (std::size_t day = recent_; day < days_; ++day) {
       const std::uint64_t mails = series.mails[day];
       if (mails < limits_.wave_mails || mails < static_cast<std::uint64_t>(limits_.wave_factor) * (usual + 1)) continue;
-      add("spoofing-wave", known_.domain, first_ + static_cast<Day>(day),
-          std::to_string(mails) + " unauthenticated messages on " + to_text(first_ + static_cast<Day>(day)) +
-              "; usual are " + std::to_string(usual) + " a day");
+      add("spoofing-wave", known_.domain, day_at(day),
+          std::to_string(mails) + " unauthenticated messages on " + to_string(day_at(day)) + "; usual are " +
+              std::to_string(usual) + " a day");
       return;
     }
   }
@@ -186,7 +190,8 @@ class Watch {
       if (!before || !now || last < recent_ || *now > limits_.selector_failing) continue;
       if (*before - *now < limits_.drop && !was_told("selector-failing", selector)) continue;
       add("selector-failing", selector, begin_of_run(series, limits_.selector_failing),
-          selector + " verifies for " + rounded(*now) + " of its messages, did for " + rounded(*before) + " before");
+          selector + " verifies for " + percent_text(*now) + " of its messages, did for " + percent_text(*before) +
+              " before");
     }
   }
 
@@ -207,18 +212,18 @@ class Watch {
       if (series.sum(silent_from, days_) > 0) continue;
       if (reported * 10 < limits_.base_days * 7 && !was_told("silent-receiver", name)) continue;
       Day since = last_;
-      for (std::size_t day = days_; day-- > 0 && series.mails[day] == 0;) since = first_ + static_cast<Day>(day);
-      add("silent-receiver", name, since, name + " has sent no report since " + to_text(since - 1));
+      for (std::size_t day = days_; day-- > 0 && series.mails[day] == 0;) since = day_at(day);
+      add("silent-receiver", name, since, name + " has sent no report since " + to_string(since - Days(1)));
     }
   }
 
   void look_at_policy() {
     const auto now = policy_spell(history_, last_);
-    if (!now || now->since <= last_ - limits_.recent_days) return;
-    const auto before = policy_spell(history_, now->since - 1);
+    if (!now || now->since <= last_ - Days(limits_.recent_days)) return;
+    const auto before = policy_spell(history_, now->since - Days(1));
     if (!before || before->p == now->p) return;
     add("policy-changed", known_.domain, now->since,
-        "receivers see \"" + now->policy + "\" since " + to_text(now->since) + "; before it was \"" + before->policy +
+        "receivers see \"" + now->policy + "\" since " + to_string(now->since) + "; before it was \"" + before->policy +
             "\"");
   }
 

@@ -29,7 +29,7 @@ struct AlertLimits {
 struct Alert {
   std::string kind;   // a token that stays: "new-sender", "spoofing-wave"
   std::string about;  // a source, selector or receiver; kind and about tell alerts apart
-  Day since = 0;      // when it began
+  Day since{};        // when it began
   std::string what;   // one line
 };
 

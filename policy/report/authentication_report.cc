@@ -158,9 +158,9 @@ class Counter {
 
   bool has_vanished(const Tally& tally) const {
     const SourceReport& report = tally.report;
-    const Day window = filter_.until - filter_.since + 1;
+    const Days window = filter_.until - filter_.since + Days(1);
     return report.source.kind != SourceKind::unknown && report.source.kind != SourceKind::forwarder &&
-           tally.days_seen >= kRegularDays && report.last_seen + kVanishedAfter <= filter_.until &&
+           tally.days_seen >= kRegularDays && report.last_seen + Days(kVanishedAfter) <= filter_.until &&
            report.last_seen >= filter_.since - window;
   }
 
@@ -171,7 +171,7 @@ class Counter {
       report.has_vanished = has_vanished(tally);
       if (report.volume.mails == 0 && !report.has_vanished) continue;
       report.enabled = report.source.kind == SourceKind::internal || known_.enabled.contains(report.source.id);
-      report.is_new = report.first_seen >= filter_.since && report.first_seen >= out_.first_stored + kNewAfter &&
+      report.is_new = report.first_seen >= filter_.since && report.first_seen >= out_.first_stored + Days(kNewAfter) &&
                       report.source.kind != SourceKind::unknown;
       report.addresses = by_volume(tally.addresses);
       for (NamedVolume& address : report.addresses) address.days = tally.address_days[address.name];
@@ -229,7 +229,7 @@ class Counter {
   std::vector<bool> counted_flow_;
   std::vector<bool> counted_receiver_;
   struct FlowDays {
-    Day last = 0;
+    Day last{};
     int count = 0;
   };
   std::vector<std::uint64_t> flow_mails_;  // in the window

@@ -18,8 +18,8 @@ namespace emailauth::report {
 
 // Which mail counts. Days are inclusive.
 struct Filter {
-  Day since = 0;
-  Day until = 0;
+  Day since{};
+  Day until{};
   std::string receiver;  // part of the receiver's name, lower case; "" for all
   std::optional<Disposition> disposition;
   std::string header_from;  // a domain: it and what is below; "" for all
@@ -39,7 +39,7 @@ struct Volume {
 };
 
 struct DayVolume {
-  Day day = 0;
+  Day day{};
   Volume volume;
 };
 
@@ -60,8 +60,8 @@ struct SourceReport {
   std::vector<NamedVolume> return_paths;        // domains that SPF was asked about
   std::vector<NamedVolume> receivers;
   std::vector<DayVolume> days;  // with messages, by day
-  Day first_seen = 0;           // in all that is stored
-  Day last_seen = 0;
+  Day first_seen{};             // in all that is stored
+  Day last_seen{};
   bool is_new = false;        // first seen in this window, and not because the reports begin there
   bool has_vanished = false;  // sent often, and not in the last two weeks
 
@@ -72,16 +72,16 @@ struct SourceReport {
 struct PolicySpell {
   std::string policy;  // policy_text()
   Disposition p = Disposition::unspecified;
-  Day since = 0;
+  Day since{};
 };
 
 struct AuthenticationReport {
   std::string domain;
-  Day since = 0;
-  Day until = 0;
+  Day since{};
+  Day until{};
   bool any_stored = false;  // there are aggregate reports; then of which days:
-  Day first_stored = 0;
-  Day last_stored = 0;
+  Day first_stored{};
+  Day last_stored{};
   Volume total;
   std::vector<SourceReport> sources;   // most messages first
   std::vector<DayVolume> days;         // with messages, by day

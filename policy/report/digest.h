@@ -10,8 +10,8 @@
 
 #include "policy/report/aggregate_report.h"
 #include "policy/report/flow.h"
-#include "policy/report/report_time.h"
 #include "policy/report/tls_report.h"
+#include "policy/utc_time.h"
 
 namespace emailauth::report {
 
@@ -44,7 +44,7 @@ struct FlowCount {
 struct AggregateDigest {
   ReportKey key;
   std::int64_t end = 0;
-  Day day = 0;                   // the middle of the report: receivers begin their days at any hour
+  Day day{};                     // the middle of the report: receivers begin their days at any hour
   std::string policy;            // what the receiver saw published: "p=none; sp=reject; adkim=r"
   std::vector<FlowCount> flows;  // no two with the same flow and disposition
 

@@ -6,13 +6,13 @@
 #include <vector>
 
 #include "policy/report/flow.h"
-#include "policy/report/report_time.h"
+#include "policy/utc_time.h"
 
 namespace emailauth::report {
 
 // So many messages of a flow were seen by a receiver on a day, and treated so.
 struct Fact {
-  Day day = 0;
+  Day day{};
   std::uint32_t receiver = 0;  // index into History::receivers
   std::uint32_t flow = 0;      // index into History::flows
   Disposition disposition = Disposition::unspecified;
@@ -21,13 +21,13 @@ struct Fact {
 
 // What a receiver saw published.
 struct PolicySeen {
-  Day day = 0;
+  Day day{};
   std::uint32_t receiver = 0;
   std::string policy;  // policy_text()
 };
 
 struct TlsDay {
-  Day day = 0;
+  Day day{};
   std::string receiver;
   std::string policy_type;
   std::uint64_t successes = 0;  // sessions
@@ -35,14 +35,14 @@ struct TlsDay {
 };
 
 struct TlsFault {
-  Day day = 0;
+  Day day{};
   std::string result_type;
   std::string receiving_host;
   std::uint64_t count = 0;  // sessions
 };
 
 struct FailureSeen {
-  Day day = 0;
+  Day day{};
   std::string organisation;
   std::string source;        // address, or ""
   std::string auth_failure;  // "dmarc"

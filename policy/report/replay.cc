@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "policy/report/report_text.h"
+
 namespace emailauth::report {
 
 namespace {
@@ -106,7 +108,21 @@ struct Tally {
   std::map<std::string, std::uint64_t> why;
 };
 
-bool counts(const Fact& fact, const Filter& filter) { return fact.day >= filter.since && fact.day <= filter.until; }
+// Messages of each flow that counts.
+std::vector<std::uint64_t> counted(const History& history, const Filter& filter) {
+  std::vector<std::uint64_t> out(history.flows.size());
+  for (const Fact& fact : history.facts) {
+    if (fact.day >= filter.since && fact.day <= filter.until) out[fact.flow] += fact.count;
+  }
+  for (std::size_t i = 0; !filter.header_from.empty() && i < out.size(); ++i) {
+    if (!is_at_or_below(history.flows[i].header_from, filter.header_from)) out[i] = 0;
+  }
+  return out;
+}
+
+Disposition action_for(const Flow& flow, const std::string& domain, const CandidatePolicy& policy) {
+  return flow.header_from == domain ? policy.action : policy.subdomains;
+}
 
 bool acts(Disposition action) { return action == Disposition::quarantine || action == Disposition::reject; }
 
@@ -122,20 +138,21 @@ void add_flow(const Flow& flow, const Judgement& then, std::uint64_t mails, bool
 
 }  // namespace
 
-bool Replay::harms(double percent) const {
-  return std::any_of(sources.begin(), sources.end(), [&](const ReplayedSource& one) {
-    const auto harmed = static_cast<double>(std::max(one.lost, one.refused));
-    return one.legitimate && harmed > 0 && harmed * 100 > percent * static_cast<double>(one.mails);
-  });
+bool ReplayedSource::is_harmed(const ReplayLimits& limits) const {
+  const auto over = [&](std::uint64_t count, double percent) {
+    return count > 0 && static_cast<double>(count) * 100 > percent * static_cast<double>(mails);
+  };
+  return legitimate && (over(lost, limits.lost) || (mails >= limits.few && over(refused, limits.refused)));
+}
+
+bool Replay::harms(const ReplayLimits& limits) const {
+  return std::any_of(sources.begin(), sources.end(), [&](const auto& one) { return one.is_harmed(limits); });
 }
 
 Replay replay(const History& history, const KnownSources& known, const Filter& filter, const CandidatePolicy& candidate,
-              Disposition now) {
-  Replay out{known.domain, filter.since, filter.until, now, candidate.action, {}};
-  std::vector<std::uint64_t> mails(history.flows.size());
-  for (const Fact& fact : history.facts) {
-    if (counts(fact, filter)) mails[fact.flow] += fact.count;
-  }
+              const CandidatePolicy& today) {
+  Replay out{known.domain, filter.since, filter.until, today.action, candidate.action, {}};
+  const std::vector<std::uint64_t> mails = counted(history, filter);
   SourceIdentifier identifier(known);
   Judge judge(known, candidate);
   std::map<std::pair<SourceKind, std::string>, Tally> tallies;
@@ -148,7 +165,8 @@ Replay replay(const History& history, const KnownSources& known, const Filter& f
                               (source.kind == SourceKind::service && known.enabled.contains(source.id));
     tally.source.source = std::move(source);
     // Mail that fails already is newly refused when the action begins, mail that fails from now on when there is one.
-    const bool stricter = acts(candidate.action) && (flow.dmarc_pass() || !acts(now));
+    const bool stricter = acts(action_for(flow, known.domain, candidate)) &&
+                          (flow.dmarc_pass() || !acts(action_for(flow, known.domain, today)));
     add_flow(flow, judge.judge(flow), mails[i], stricter, tally);
   }
   for (auto& [key, tally] : tallies) {

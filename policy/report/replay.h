@@ -24,7 +24,15 @@ struct CandidatePolicy {
   std::vector<KnownKey> keys;
   Alignment adkim = Alignment::relaxed;
   Alignment aspf = Alignment::relaxed;
-  Disposition action = Disposition::none;  // p
+  Disposition action = Disposition::none;      // p
+  Disposition subdomains = Disposition::none;  // sp, for names below the domain
+};
+
+// What a legitimate source may bear.
+struct ReplayLimits {
+  double lost = 1;         // percent of its messages that pass and would not
+  double refused = 5;      // percent that fail already and would be refused: what "advise" lets pass
+  std::uint64_t few = 20;  // messages; of fewer only what would be lost counts
 };
 
 struct ReplayedSource {
@@ -35,22 +43,25 @@ struct ReplayedSource {
   std::uint64_t gained = 0;      // failed, would pass
   std::uint64_t refused = 0;     // would fail, and be quarantined or rejected where it was not
   std::vector<std::string> why;  // of what is lost, one line each, most frequent first
+
+  // It is legitimate, and would lose more than the limits allow.
+  bool is_harmed(const ReplayLimits& limits) const;
 };
 
 struct Replay {
   std::string domain;
-  Day since = 0;
-  Day until = 0;
+  Day since{};
+  Day until{};
   Disposition now = Disposition::none;  // the action that receivers see today
   Disposition then = Disposition::none;
   std::vector<ReplayedSource> sources;  // with changes, most messages first
 
-  // Some legitimate source would lose more than `percent` of its messages.
-  bool harms(double percent) const;
+  bool harms(const ReplayLimits& limits) const;
 };
 
-// `known` is the policy of today, `services` of it give the networks of the candidate's senders.
+// `known` is the policy of today, `services` of it give the networks of the candidate's senders; of `today` only the
+// actions count. Of `filter` the days and the name below the domain count.
 Replay replay(const History& history, const KnownSources& known, const Filter& filter, const CandidatePolicy& candidate,
-              Disposition now);
+              const CandidatePolicy& today);
 
 }  // namespace emailauth::report

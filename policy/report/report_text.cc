@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 
 #include "policy/dns_name.h"
 #include "policy/utf8.h"
@@ -55,6 +56,12 @@ std::optional<std::uint64_t> whole_number(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return number;
+}
+
+std::string percent_text(double value) {
+  const auto tenths = static_cast<int>(std::floor(value * 10));
+  const bool near_an_end = (tenths > 990 && tenths < 1000) || (tenths > 0 && tenths < 10);
+  return std::to_string(tenths / 10) + (near_an_end ? "." + std::to_string(tenths % 10) : "") + " %";
 }
 
 bool is_at_or_below(std::string_view text, std::string_view domain) {

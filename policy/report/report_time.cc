@@ -1,7 +1,6 @@
 #include "policy/report/report_time.h"
 
 #include <array>
-#include <charconv>
 #include <vector>
 
 #include "policy/dns_name.h"
@@ -22,16 +21,11 @@ std::optional<int> digits(std::string_view text) {
   return out;
 }
 
-int days_in(int year, int month) {
-  constexpr int kDays[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-  return month == 2 && leap ? 29 : kDays[month - 1];
-}
-
 std::optional<Day> checked_day(std::optional<int> year, std::optional<int> month, std::optional<int> day) {
-  if (!year || !month || !day || *year < 1970 || *year > 9999 || *month < 1 || *month > 12) return std::nullopt;
-  if (*day < 1 || *day > days_in(*year, *month)) return std::nullopt;
-  return to_day(*year, *month, *day);
+  if (!year || !month || !day || *year < 1970 || *year > 9999) return std::nullopt;
+  const std::chrono::year_month_day date{std::chrono::year(*year), std::chrono::month(static_cast<unsigned>(*month)),
+                                         std::chrono::day(static_cast<unsigned>(*day))};
+  return date.ok() ? std::optional<Day>(date) : std::nullopt;
 }
 
 // "14:00" or "14:00:31": seconds since midnight.
@@ -86,46 +80,6 @@ std::vector<std::string_view> words_of(std::string_view text) {
 
 }  // namespace
 
-Day day_of(std::int64_t seconds) {
-  const std::int64_t day = seconds / kSecondsPerDay;
-  return static_cast<Day>(seconds % kSecondsPerDay < 0 ? day - 1 : day);
-}
-
-// Both ways: days counted from 0000-03-01, in eras of 400 years.
-Day to_day(int year, int month, int day) {
-  const int y = month <= 2 ? year - 1 : year;
-  const int era = y / 400;
-  const int of_era = y - era * 400;
-  const int of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
-  return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
-}
-
-std::string to_text(Day day) {
-  const int z = day + 719468;
-  const int era = (z >= 0 ? z : z - 146096) / 146097;
-  const int of_era = z - era * 146097;
-  const int year_of_era = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-  const int of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-  const int shifted = (5 * of_year + 2) / 153;
-  const int date = of_year - (153 * shifted + 2) / 5 + 1;
-  const int month = shifted < 10 ? shifted + 3 : shifted - 9;
-  const int year = year_of_era + era * 400 + (month <= 2 ? 1 : 0);
-  std::string out = "0000-00-00";
-  const auto put = [&out](std::size_t last, int number) {
-    for (; number > 0 && last < out.size() && out[last] != '-'; number /= 10, --last)
-      out[last] = static_cast<char>('0' + number % 10);
-  };
-  put(3, year);
-  put(6, month);
-  put(9, date);
-  return out;
-}
-
-std::optional<Day> parse_day(std::string_view text) {
-  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
-  return checked_day(digits(text.substr(0, 4)), digits(text.substr(5, 2)), digits(text.substr(8, 2)));
-}
-
 std::optional<std::int64_t> parse_timestamp(std::string_view text) {
   text = trimmed(text);
   if (text.size() < 19 || (text[10] != 'T' && text[10] != 't' && text[10] != ' ')) return std::nullopt;
@@ -134,7 +88,7 @@ std::optional<std::int64_t> parse_timestamp(std::string_view text) {
   if (!day || !time) return std::nullopt;
   std::string_view zone = text.substr(19);
   if (zone.starts_with('.')) zone.remove_prefix(std::min(zone.find_first_not_of("0123456789", 1), zone.size()));
-  return *day * kSecondsPerDay + *time - zone_offset(zone);
+  return begin_of(*day) + *time - zone_offset(zone);
 }
 
 std::optional<std::int64_t> parse_mail_date(std::string_view text) {
@@ -146,7 +100,13 @@ std::optional<std::int64_t> parse_mail_date(std::string_view text) {
   const auto day = checked_day(year, month_called(words[1]), digits(words[0]));
   const auto time = time_of_day(words[3]);
   if (!day || !time) return std::nullopt;
-  return *day * kSecondsPerDay + *time - zone_offset(words.size() > 4 ? words[4] : "");
+  return begin_of(*day) + *time - zone_offset(words.size() > 4 ? words[4] : "");
+}
+
+std::optional<int> parse_day_count(std::string_view text) {
+  if (!text.ends_with('d')) return std::nullopt;
+  const auto count = digits(text.substr(0, text.size() - 1));
+  return count && *count >= 1 && *count <= 36500 ? count : std::nullopt;
 }
 
 }  // namespace emailauth::report

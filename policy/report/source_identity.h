@@ -47,6 +47,7 @@ struct KnownKey {
 struct KnownSources {
   std::string domain;                  // lower case
   std::vector<SenderPolicy> services;  // configured ones and the catalogue; ids are unique
+  std::set<std::string> configured;    // ids of the services that the policy directory has
   std::set<std::string> enabled;       // ids of the services that the domain's policy enables
   IpSet netblocks;
   std::vector<KnownKey> keys;

@@ -10,6 +10,7 @@ namespace {
 
 using tests::add_days;
 using tests::add_flow;
+using tests::day;
 
 KnownSources own_servers() {
   KnownSources out;
@@ -21,8 +22,8 @@ KnownSources own_servers() {
 
 Advice advise(const History& history, const KnownSources& known, const PolicyState& state) {
   Filter filter;
-  filter.since = 101;
-  filter.until = 130;
+  filter.since = day(101);
+  filter.until = day(130);
   return advice_for(authentication_report(history, known, filter), known, state);
 }
 
@@ -40,7 +41,7 @@ TEST_CASE("advice: the pass rate is rounded down, and 95 % are enough") {
     add_days(history, add_flow(history, "192.0.2.1", "dkim spf", ""), 90, 130, static_cast<std::uint64_t>(passing));
     add_days(history, add_flow(history, "192.0.2.1", "", "m=example.com|temperror"), 90, 130,
              static_cast<std::uint64_t>(100 - passing));
-    const Advice found = advise(history, own_servers(), {Stage::none, false, true});
+    const Advice found = advise(history, own_servers(), {Stage::none, false, true, true});
     CHECK(found.ready == ready);
     CHECK(found.next == Stage::quarantine);
     if (!ready) CHECK(found.obstacles[0].what == "own servers: 94 % pass DMARC, 95 % are needed");
@@ -50,13 +51,13 @@ TEST_CASE("advice: the pass rate is rounded down, and 95 % are enough") {
 TEST_CASE("advice: a forgotten server comes back every day, a forger does not") {
   History history = tests::made_history();
   add_days(history, add_flow(history, "192.0.2.1", "dkim", ""), 90, 130, 100);
-  for (Day day = 101; day <= 130; ++day) {
-    const std::string address = "100.64.0." + std::to_string(day);
-    add_days(history, add_flow(history, address.c_str(), "", "m=example.com|fail"), day, day, 1000);
+  for (int number = 101; number <= 130; ++number) {
+    const std::string address = "100.64.0." + std::to_string(number);
+    add_days(history, add_flow(history, address.c_str(), "", "m=example.com|fail"), number, number, 1000);
   }
-  CHECK(advise(history, own_servers(), {Stage::none, false, true}).ready);
+  CHECK(advise(history, own_servers(), {Stage::none, false, true, true}).ready);
   add_days(history, add_flow(history, "203.0.113.5", "", "m=example.com|fail"), 110, 120, 10);
-  const Advice found = advise(history, own_servers(), {Stage::none, false, true});
+  const Advice found = advise(history, own_servers(), {Stage::none, false, true, true});
   REQUIRE(names_of(found.obstacles) == "steady-stranger");
   CHECK(found.obstacles[0].evidence == std::vector<std::string>{"203.0.113.5 sent 110 messages on 11 days"});
   CHECK(found.obstacles[0].todo[0] == "if it is yours: emailauth netblock add example.com 203.0.113.5 --write");
@@ -67,20 +68,20 @@ TEST_CASE("advice: a possible sender of weight must be explained") {
   add_days(history, add_flow(history, "192.0.2.1", "dkim", ""), 90, 130, 100);
   const std::uint32_t stranger = add_flow(history, "203.0.113.5", "", "m=news.stranger.example|pass");
   add_days(history, stranger, 110, 110, 25);
-  CHECK(names_of(advise(history, own_servers(), {Stage::none, false, true}).obstacles).empty());
+  CHECK(names_of(advise(history, own_servers(), {Stage::none, false, true, true}).obstacles).empty());
   add_days(history, stranger, 111, 111, 25);
-  CHECK(names_of(advise(history, own_servers(), {Stage::none, false, true}).obstacles) == "unexplained-sender");
+  CHECK(names_of(advise(history, own_servers(), {Stage::none, false, true, true}).obstacles) == "unexplained-sender");
 }
 
 TEST_CASE("advice: too few days, and the end of the road") {
   History history = tests::made_history();
   add_days(history, add_flow(history, "192.0.2.1", "dkim", ""), 118, 130, 100);
-  CHECK(names_of(advise(history, own_servers(), {Stage::none, false, true}).obstacles) == "too-few-days");
+  CHECK(names_of(advise(history, own_servers(), {Stage::none, false, true, true}).obstacles) == "too-few-days");
   add_days(history, 0, 110, 117, 100);
-  const Advice end = advise(history, own_servers(), {Stage::reject, true, true});
+  const Advice end = advise(history, own_servers(), {Stage::reject, true, true, true});
   CHECK(!end.next);
   CHECK(!end.ready);
-  const Advice subdomains = advise(history, own_servers(), {Stage::reject, false, true});
+  const Advice subdomains = advise(history, own_servers(), {Stage::reject, false, true, true});
   CHECK(subdomains.next == Stage::reject);
   CHECK(subdomains.todo[0] == "emailauth dmarc set example.com p=reject sp=reject np=reject --write");
 }
@@ -90,7 +91,7 @@ TEST_CASE("advice: a domain that sends nothing is blocked") {
   add_days(history, add_flow(history, "203.0.113.5", "", "m=example.com|fail"), 101, 115, 1);
   KnownSources known;
   known.domain = "example.com";
-  const Advice found = advise(history, known, {Stage::none, false, true});
+  const Advice found = advise(history, known, {Stage::none, false, true, true});
   CHECK(found.next == Stage::blocked);
   CHECK(found.ready);
   CHECK(found.todo == std::vector<std::string>{"emailauth block example.com --write"});
@@ -99,12 +100,12 @@ TEST_CASE("advice: a domain that sends nothing is blocked") {
 TEST_CASE("advice: without a policy file, what receivers saw counts") {
   History history = tests::made_history();
   add_days(history, add_flow(history, "192.0.2.1", "dkim", ""), 90, 130, 100);
-  history.policies = {{90, 0, "p=none"}, {119, 0, "p=quarantine; sp=none"}};
+  history.policies = {{day(90), 0, "p=none"}, {day(119), 0, "p=quarantine; sp=none"}};
   const Advice young = advise(history, own_servers(), {});
   CHECK(young.now == Stage::quarantine);
   REQUIRE(names_of(young.obstacles) == "quarantine-too-short");
   CHECK(young.obstacles[0].what == "receivers have seen p=quarantine since 1970-04-30 only");
-  history.policies[1].day = 117;
+  history.policies[1].day = day(117);
   CHECK(advise(history, own_servers(), {}).ready);
 }
 

@@ -11,6 +11,7 @@ namespace {
 
 using tests::add_days;
 using tests::add_flow;
+using tests::day;
 
 KnownSources known_sources() {
   KnownSources out;
@@ -20,16 +21,16 @@ KnownSources known_sources() {
   return out;
 }
 
-Filter days(Day since, Day until) {
+Filter days(int since, int until) {
   Filter out;
-  out.since = since;
-  out.until = until;
+  out.since = day(since);
+  out.until = day(until);
   return out;
 }
 
-std::string kinds_of(const History& history, Day today, const std::set<std::string>& told = {}) {
+std::string kinds_of(const History& history, int today, const std::set<std::string>& told = {}) {
   std::string out;
-  for (const Alert& one : alerts_for(history, known_sources(), today, {}, told)) out += one.kind + " ";
+  for (const Alert& one : alerts_for(history, known_sources(), day(today), {}, told)) out += one.kind + " ";
   return out;
 }
 
@@ -41,7 +42,7 @@ TEST_CASE("authentication report: new, vanished, and filters") {
   add_days(history, add_flow(history, "192.0.2.1", "dkim", "d=example.com|s1|pass"), 1, 60, 10);
   add_days(history, add_flow(history, "203.0.113.5", "", "m=a.stranger.example|pass"), 20, 30, 5);
   add_days(history, add_flow(history, "203.0.113.6", "", "m=b.newcomer.example|pass"), 50, 60, 5);
-  history.facts.push_back({60, 1, 0, Disposition::reject, 7});
+  history.facts.push_back({day(60), 1, 0, Disposition::reject, 7});
   const auto report = authentication_report(history, known_sources(), days(31, 60));
   CHECK(report.total.mails == 300 + 55 + 7);
   CHECK(report.total.passed == 307);
@@ -52,7 +53,7 @@ TEST_CASE("authentication report: new, vanished, and filters") {
   CHECK(report.sources[1].source.id == "newcomer.example");
   CHECK(report.sources[1].is_new);
   CHECK(report.sources[2].has_vanished);
-  CHECK(report.sources[2].last_seen == 30);
+  CHECK(report.sources[2].last_seen == day(30));
   Filter filter = days(31, 60);
   filter.receiver = "other";
   CHECK(authentication_report(history, known_sources(), filter).total.mails == 7);
@@ -68,11 +69,14 @@ TEST_CASE("authentication report: new, vanished, and filters") {
 
 TEST_CASE("authentication report: a policy counts from when all receivers agree") {
   History history = tests::made_history();
-  history.policies = {{10, 0, "p=none"}, {20, 0, "p=quarantine"}, {20, 1, "p=none"}, {21, 0, "p=quarantine; sp=none"}};
-  CHECK(policy_spell(history, 19)->since == 10);
-  CHECK(policy_spell(history, 30)->since == 21);
-  CHECK(policy_spell(history, 30)->p == Disposition::quarantine);
-  CHECK(!policy_spell(history, 9));
+  history.policies = {{day(10), 0, "p=none"},
+                      {day(20), 0, "p=quarantine"},
+                      {day(20), 1, "p=none"},
+                      {day(21), 0, "p=quarantine; sp=none"}};
+  CHECK(policy_spell(history, day(19))->since == day(10));
+  CHECK(policy_spell(history, day(30))->since == day(21));
+  CHECK(policy_spell(history, day(30))->p == Disposition::quarantine);
+  CHECK(!policy_spell(history, day(9)));
 }
 
 TEST_CASE("alerts: begin once, and hold until what they are about is mended") {

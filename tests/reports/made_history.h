@@ -21,9 +21,13 @@ inline std::uint32_t add_flow(History& history, const char* source, const std::s
   return static_cast<std::uint32_t>(history.flows.size() - 1);
 }
 
+// Days of tests have numbers, counted from 1970-01-01.
+inline Day day(int number) { return Day(Days(number)); }
+
 // So many messages of a flow on each of the days, seen by the first receiver.
-inline void add_days(History& history, std::uint32_t flow, Day first, Day last, std::uint64_t count) {
-  for (Day day = first; day <= last; ++day) history.facts.push_back({day, 0, flow, Disposition::none, count});
+inline void add_days(History& history, std::uint32_t flow, int first, int last, std::uint64_t count) {
+  for (int number = first; number <= last; ++number)
+    history.facts.push_back({day(number), 0, flow, Disposition::none, count});
   std::stable_sort(history.facts.begin(), history.facts.end(),
                    [](const Fact& a, const Fact& b) { return a.day < b.day; });
 }

@@ -7,7 +7,6 @@
 #include <nlohmann/json.hpp>
 
 #include "policy/cli/reports/report_reader.h"
-#include "policy/report/report_time.h"
 
 using namespace emailauth;          // NOLINT: a test driver
 using namespace emailauth::report;  // NOLINT
@@ -110,13 +109,6 @@ Json json_of(const AggregateReport& report) {
           {"extensions", json_of(report.extensions)}};
 }
 
-std::string timestamp(std::int64_t seconds) {
-  char time[16];
-  const auto of_day = static_cast<int>(seconds % kSecondsPerDay);
-  std::snprintf(time, sizeof time, "T%02d:%02d:%02dZ", of_day / 3600, of_day / 60 % 60, of_day % 60);
-  return to_text(day_of(seconds)) + time;
-}
-
 Json json_of(const TlsFailure& one) {
   Json out{{"result-type", one.result_type}, {"failed-session-count", one.count}};
   const auto add = [&out](const char* name, const std::string& text) {
@@ -147,7 +139,7 @@ Json json_of(const TlsReport& report) {
          {"failure-details", details}});
   }
   return {{"organization-name", report.organisation},
-          {"date-range", {{"start-datetime", timestamp(report.begin)}, {"end-datetime", timestamp(report.end)}}},
+          {"date-range", {{"start-datetime", to_rfc3339(report.begin)}, {"end-datetime", to_rfc3339(report.end)}}},
           {"contact-info", or_null(report.contact)},
           {"report-id", report.id},
           {"policies", policies}};

@@ -139,8 +139,8 @@ TEST_CASE("digest: equal rows are joined, the day is the middle of the report") 
   AggregateReport report;
   report.organisation = "Receiver";
   report.policy.domain = "example.com";
-  report.begin = 1000 * kSecondsPerDay - 8 * 3600;
-  report.end = report.begin + kSecondsPerDay - 1;
+  report.begin = 1000 * 86400 - 8 * 3600;
+  report.end = report.begin + 86400 - 1;
   AggregateRecord record;
   record.source = *IpAddress::parse("192.0.2.1");
   record.header_from = "example.com";
@@ -152,7 +152,7 @@ TEST_CASE("digest: equal rows are joined, the day is the middle of the report") 
   report.policy.aspf = Alignment::strict;
   OrganizationalDomains organizations;
   const AggregateDigest digest = digest_of(report, organizations);
-  CHECK(digest.day == 1000);
+  CHECK(digest.day == Day(Days(1000)));
   CHECK(digest.key.organisation == "receiver");
   CHECK(digest.policy == "p=reject; aspf=s");
   REQUIRE(digest.flows.size() == 1);

@@ -40,15 +40,22 @@ Stage stage_of(DmarcAction action) {
   return Stage::none;
 }
 
-report::PolicyState state_of(const DomainKnowledge& knowledge) {
+report::PolicyState state_of(const DomainKnowledge& knowledge, const PolicySources& sources) {
   report::PolicyState out;
-  if (!knowledge.policy) return out;
-  if (knowledge.policy->mode == DomainMode::blocked) return {Stage::blocked, true, true};
-  if (!knowledge.policy->dmarc) return out;
-  const DmarcPolicy& dmarc = *knowledge.policy->dmarc;
-  const DmarcAction sp = dmarc.sp.value_or(dmarc.p);
-  const DmarcAction np = dmarc.np.value_or(sp);
-  return {dmarc.testing ? Stage::none : stage_of(dmarc.p), sp >= dmarc.p && np >= dmarc.p, true};
+  out.directory = knowledge.directory;
+  out.catalogue = sources.catalogue;
+  out.managed = knowledge.policy.has_value();
+  if (out.managed && knowledge.policy->mode == DomainMode::blocked) {
+    out.known = out.subdomains = true;
+    out.stage = Stage::blocked;
+  } else if (out.managed && knowledge.policy->dmarc) {
+    const DmarcPolicy& dmarc = *knowledge.policy->dmarc;
+    const DmarcAction sp = dmarc.sp.value_or(dmarc.p);
+    out.known = true;
+    out.stage = dmarc.testing ? Stage::none : stage_of(dmarc.p);
+    out.subdomains = sp >= dmarc.p && dmarc.np.value_or(sp) >= dmarc.p;
+  }
+  return out;
 }
 
 Json json_of(const std::vector<Obstacle>& obstacles) {
@@ -65,8 +72,8 @@ Json json_of(const std::vector<Obstacle>& obstacles) {
 
 void print_json(const Advice& advice) {
   const Json out{{"domain", advice.domain},
-                 {"since", report::to_text(advice.since)},
-                 {"until", report::to_text(advice.until)},
+                 {"since", to_string(advice.since)},
+                 {"until", to_string(advice.until)},
                  {"now", to_text(advice.now)},
                  {"next", advice.next ? Json(to_text(*advice.next)) : Json()},
                  {"ready", advice.ready},
@@ -85,8 +92,8 @@ void print_obstacles(const std::vector<Obstacle>& obstacles, Colour colour, cons
 }
 
 void print_text(const Advice& advice) {
-  fmt::print("{} is at {} ({} to {})\n", advice.domain, to_text(advice.now), report::to_text(advice.since),
-             report::to_text(advice.until));
+  fmt::print("{} is at {} ({} to {})\n", advice.domain, to_text(advice.now), to_string(advice.since),
+             to_string(advice.until));
   if (!advice.next)
     fmt::print("{}\n", coloured("that is the end of the road", Colour::green));
   else if (advice.ready)
@@ -103,7 +110,7 @@ int advise(const Options& options) {
   if (!domain) return trouble(domain.error().message);
   const report::KnownSources& known = domain->knowledge.known;
   const auto counted = authentication_report(domain->history, known, domain->filter);
-  const Advice advice = advice_for(counted, known, state_of(domain->knowledge));
+  const Advice advice = advice_for(counted, known, state_of(domain->knowledge, options.domain.sources));
   if (options.json)
     print_json(advice);
   else

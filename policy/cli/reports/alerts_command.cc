@@ -67,7 +67,7 @@ Result<Told> look_at(const std::string& name, const Options& options, const Aler
 Result<bool> remember(ReportStore& store, const std::vector<Told>& told) {
   if (auto begun = store.begin(); !begun) return begun;
   for (const Told& one : told) {
-    std::vector<std::pair<std::string, report::Day>> keys;
+    std::vector<std::pair<std::string, Day>> keys;
     for (const Alert& alert : one.current) keys.emplace_back(key_of(alert), alert.since);
     if (auto set = store.set_told_alerts(one.domain, keys); !set) return set;
   }
@@ -78,8 +78,7 @@ std::string text_of(const std::vector<Told>& told) {
   std::string out;
   for (const Told& one : told) {
     for (const Alert& alert : one.alerts)
-      out +=
-          fmt::format("{}: {}: {} [{}]\n", one.domain, report::to_text(alert.since), printable(alert.what), alert.kind);
+      out += fmt::format("{}: {}: {} [{}]\n", one.domain, to_string(alert.since), printable(alert.what), alert.kind);
     for (const std::string& key : one.cleared) out += fmt::format("{}: no longer: {}\n", one.domain, printable(key));
   }
   return out;
@@ -92,7 +91,7 @@ nlohmann::ordered_json json_of(const std::vector<Told>& told) {
       out.push_back({{"domain", one.domain},
                      {"kind", alert.kind},
                      {"about", alert.about},
-                     {"since", report::to_text(alert.since)},
+                     {"since", to_string(alert.since)},
                      {"what", alert.what},
                      {"cleared", false}});
     }

@@ -1,46 +1,37 @@
 #include "policy/cli/reports/domain_history.h"
 
 #include <CLI/CLI.hpp>
-#include <charconv>
-#include <ctime>
 
+#include "policy/cli/clock.h"
 #include "policy/cli/reports/confirmed_names.h"
 #include "policy/cli/reports/report_store.h"
 #include "policy/diagnostic.h"
 #include "policy/domain_text.h"
+#include "policy/report/report_time.h"
 
 namespace emailauth::cli {
 
 namespace {
 
-// The days "90d" stands for; nothing when it is no such text.
-std::optional<int> days_in(std::string_view text) {
-  int days = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), days);
-  if (error != std::errc() || std::string_view(end, text.data() + text.size()) != "d") return std::nullopt;
-  if (days < 1 || days > 36500) return std::nullopt;
-  return days;
-}
-
 Result<report::Filter> window_of(const DomainOptions& options, int window) {
   report::Filter out;
-  out.until = report::day_of(std::time(nullptr));
+  out.until = day_of(now());
   if (!options.until.empty()) {
-    const auto day = report::parse_day(options.until);
+    const auto day = parse_day(options.until);
     if (!day) return Error{"--until: " + in_quotes(options.until) + " is no day; write one like 2026-05-17"};
     out.until = *day;
   }
-  out.since = out.until - window + 1;
+  out.since = out.until - Days(window - 1);
   if (options.since.empty()) return out;
-  if (const auto days = days_in(options.since)) {
-    out.since = out.until - *days + 1;
-  } else if (const auto day = report::parse_day(options.since)) {
+  if (const auto days = report::parse_day_count(options.since)) {
+    out.since = out.until - Days(*days - 1);
+  } else if (const auto day = parse_day(options.since)) {
     out.since = *day;
   } else {
     return Error{"--since: " + in_quotes(options.since) + " is no day; write one like 2026-05-17, or 90d"};
   }
   if (out.since > out.until)
-    return Error{"--since: " + in_quotes(options.since) + " is after " + report::to_text(out.until) +
+    return Error{"--since: " + in_quotes(options.since) + " is after " + to_string(out.until) +
                  ", where the report ends"};
   return out;
 }

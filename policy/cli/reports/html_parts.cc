@@ -11,22 +11,21 @@ namespace emailauth::cli {
 
 namespace {
 
-using report::Day;
 using report::DayVolume;
 using report::Volume;
 
 struct Bar {
-  Day first = 0;
-  Day last = 0;
+  Day first{};
+  Day last{};
   Volume volume;
 };
 
 // At most `most` bars of the same number of whole days.
 std::vector<Bar> bars_of(const std::vector<DayVolume>& days, Day since, Day until, int most) {
-  const int span = until - since + 1;
-  const int width = (span + most - 1) / most;
+  const auto span = static_cast<int>((until - since).count()) + 1;
+  const Days width((span + most - 1) / most);
   std::vector<Bar> out;
-  for (Day day = since; day <= until; day += width) out.push_back({day, std::min(day + width - 1, until), {}});
+  for (Day day = since; day <= until; day += width) out.push_back({day, std::min(day + width - Days(1), until), {}});
   for (const DayVolume& day : days) out[static_cast<std::size_t>((day.day - since) / width)].volume.add(day.volume);
   return out;
 }
@@ -48,8 +47,7 @@ std::uint64_t round_up(std::uint64_t number) {
 }
 
 std::string days_of(const Bar& bar) {
-  return bar.first == bar.last ? report::to_text(bar.first)
-                               : report::to_text(bar.first) + " to " + report::to_text(bar.last);
+  return bar.first == bar.last ? to_string(bar.first) : to_string(bar.first) + " to " + to_string(bar.last);
 }
 
 std::string rectangle(const char* kind, double x, double y, double width, double height) {
@@ -121,8 +119,8 @@ std::string day_chart(const std::vector<DayVolume>& days, Day since, Day until) 
   for (const Bar& bar : bars) total.add(bar.volume);
   std::string out = fmt::format(
       R"(<svg viewBox="0 0 {} {}" role="img" aria-labelledby="days-title days-text"><title id="days-title">Messages a day, passed and failed</title><desc id="days-text">{} of {} messages from {} to {} passed DMARC. The table below has every day.</desc>)",
-      kLeft + kWidth + 10, kTop + kHeight + 36, grouped(total.passed), grouped(total.mails), report::to_text(since),
-      report::to_text(until));
+      kLeft + kWidth + 10, kTop + kHeight + 36, grouped(total.passed), grouped(total.mails), to_string(since),
+      to_string(until));
   for (int i = 0; i <= 2; ++i) {
     const double y = kTop + kHeight * (2 - i) / 2;
     out += fmt::format(
@@ -142,8 +140,8 @@ std::string day_chart(const std::vector<DayVolume>& days, Day since, Day until) 
     out += rectangle("fail", x, kTop + kHeight - passed - failed, step * 0.8, failed) + "</g>";
   }
   return out + fmt::format(R"(<text x="{}" y="{}">{}</text><text x="{}" y="{}" text-anchor="end">{}</text></svg>)",
-                           kLeft, kTop + kHeight + 26, report::to_text(since), kLeft + kWidth, kTop + kHeight + 26,
-                           report::to_text(until));
+                           kLeft, kTop + kHeight + 26, to_string(since), kLeft + kWidth, kTop + kHeight + 26,
+                           to_string(until));
 }
 
 std::string pass_bar(const Volume& volume) {

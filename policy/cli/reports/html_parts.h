@@ -19,12 +19,12 @@ std::string html_escape(std::string_view text);
 std::string_view html_style();
 
 // Bars of passed and failed messages; at most 120, each of one or more whole days.
-std::string day_chart(const std::vector<report::DayVolume>& days, report::Day since, report::Day until);
+std::string day_chart(const std::vector<report::DayVolume>& days, Day since, Day until);
 
 // A bar that is filled as far as messages pass.
 std::string pass_bar(const report::Volume& volume);
 
 // The course of one source in a line's height.
-std::string spark_line(const std::vector<report::DayVolume>& days, report::Day since, report::Day until);
+std::string spark_line(const std::vector<report::DayVolume>& days, Day since, Day until);
 
 }  // namespace emailauth::cli

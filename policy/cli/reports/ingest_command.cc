@@ -1,12 +1,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <ctime>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "policy/cli/clock.h"
 #include "policy/cli/command.h"
 #include "policy/cli/reports/ingest.h"
 #include "policy/cli/reports/reports_command.h"
@@ -54,7 +54,7 @@ Result<bool> remember_faults(const std::vector<Fault>& faults, ReportStore& stor
   if (faults.empty()) return true;
   if (auto begun = store.begin(); !begun) return begun;
   for (const Fault& fault : faults) {
-    if (auto done = store.set_aside({fault.place, fault.reason, std::time(nullptr)}); !done) return done;
+    if (auto done = store.set_aside({fault.place, fault.reason, now()}); !done) return done;
   }
   return store.commit();
 }
@@ -92,7 +92,7 @@ int run(const Options& options) {
   const auto keep = store->keep_days();
   if (!keep) return reports_trouble(keep.error().message);
   if (*keep) {
-    const auto gone = store->expire(report::day_of(std::time(nullptr)) - **keep);
+    const auto gone = store->expire(day_of(now()) - Days(**keep));
     if (!gone) return reports_trouble(gone.error().message);
   }
   if (!options.set_aside.empty()) {

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 
+#include "policy/cli/clock.h"
 #include "policy/cli/sender_files.h"
 #include "policy/dns_name.h"
 #include "policy/policy_file.h"
@@ -14,10 +16,10 @@ namespace {
 namespace fs = std::filesystem;
 constexpr const char* kDefaultPolicies = "/etc/powerdns/emailauth";
 
-// The most specific policy at or above a name, of all files that were looked at.
+// The policies at and above a name, of all files that were looked at.
 class Search {
  public:
-  Search(const Name& domain, DomainKnowledge& out) : domain_(domain), out_(out) {}
+  explicit Search(const Name& domain) : domain_(domain) {}
 
   void look_in(const std::string& relative, std::string_view text) {
     if (!relative.ends_with(".jsonl")) return read(relative, text, false);
@@ -25,6 +27,18 @@ class Search {
       const std::size_t end = std::min(text.find('\n'), text.size());
       if (may_hold(text.substr(0, end))) read(relative, text.substr(0, end), true);
       text.remove_prefix(std::min(end + 1, text.size()));
+    }
+  }
+
+  // Hands over what was found.
+  void finish(DomainKnowledge& out) && {
+    for (auto& [labels, found] : found_) {
+      if (out.policy) {
+        inherit(found.second, *out.policy);
+      } else {
+        out.file = std::move(found.first);
+        out.policy = std::move(found.second);
+      }
     }
   }
 
@@ -51,14 +65,25 @@ class Search {
 
   void consider(const std::string& relative, DomainPolicy policy) {
     if (!domain_.is_at_or_below(policy.domain)) return;
-    if (out_.policy && out_.policy->domain.label_count() >= policy.domain.label_count()) return;
-    out_.policy = std::move(policy);
-    out_.file = relative;
+    const std::size_t labels = policy.domain.label_count();
+    found_.try_emplace(labels, relative, std::move(policy));
   }
 
   const Name& domain_;
-  DomainKnowledge& out_;
+  std::map<std::size_t, std::pair<std::string, DomainPolicy>, std::greater<>> found_;  // the most specific first
 };
+
+// What an entry leaves open, `above` says: its senders when they cover subdomains, its sp.
+void inherit(const DomainPolicy& above, DomainPolicy& out) {
+  if (!out.spf && above.spf && above.spf->covers_subdomains) out.spf = above.spf;
+  if (!out.dmarc && above.dmarc) {
+    out.dmarc = above.dmarc;
+    out.dmarc->p = above.dmarc->sp.value_or(above.dmarc->p);
+  }
+  if (!above.dkim) return;
+  if (!out.dkim) out.dkim.emplace();
+  out.dkim->keys.insert(out.dkim->keys.end(), above.dkim->keys.begin(), above.dkim->keys.end());
+}
 
 void add_services(const std::vector<SenderFile>& files, report::KnownSources& out) {
   for (const SenderFile& file : files) {
@@ -66,14 +91,16 @@ void add_services(const std::vector<SenderFile>& files, report::KnownSources& ou
   }
 }
 
-Result<bool> look_through(const std::string& directory, Search& search) {
+Result<bool> look_through(const PolicySources& where, const std::string& directory, Search& search) {
   std::error_code error;
   const fs::path root = fs::canonical(directory, error);
   if (error) return Error{directory + ": is not there; name the policy directory with --policies"};
+  for (const auto& [relative, text] : where.instead) search.look_in(relative, text);
   for (fs::recursive_directory_iterator at(root / "domains", error), end; !error && at != end; at.increment(error)) {
     const fs::path& path = at->path();
     if (path.extension() != ".json" && path.extension() != ".jsonl") continue;
     const std::string relative = path.lexically_relative(root).string();
+    if (where.instead.contains(relative)) continue;
     const Result<FileContent> content = read_policy_file(root.string(), relative);
     if (!content) return Error{relative + ": " + content.error().message};
     search.look_in(relative, content->text);
@@ -91,8 +118,9 @@ void add_policy(const DomainPolicy& policy, report::KnownSources& out) {
     out.netblocks = IpSet::of(networks);
   }
   if (!policy.dkim) return;
+  const Day today = day_of(now());
   for (const DkimKey& key : policy.dkim->keys) {
-    if (key.state != DkimKeyState::revoked) out.keys.push_back({key.selector.to_string(), key.sender});
+    if (state_on(key, today) != DkimKeyState::revoked) out.keys.push_back({key.selector.to_string(), key.sender});
   }
 }
 
@@ -107,9 +135,11 @@ Result<DomainKnowledge> domain_knowledge(const Name& domain, const PolicySources
       const auto files = load_senders(out.directory);
       if (!files) return files.error();
       add_services(*files, out.known);
+      for (const SenderPolicy& service : out.known.services) out.known.configured.insert(service.id);
     }
-    Search search(domain, out);
-    if (const auto looked = look_through(out.directory, search); !looked) return looked.error();
+    Search search(domain);
+    if (const auto looked = look_through(where, out.directory, search); !looked) return looked.error();
+    std::move(search).finish(out);
     if (out.policy) add_policy(*out.policy, out.known);
   }
   const std::string catalogue = where.catalogue.empty() ? default_catalogue() : where.catalogue;

@@ -4,6 +4,7 @@
 // nothing of reports.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,8 +16,9 @@
 namespace emailauth::cli {
 
 struct PolicySources {
-  std::string policies;   // a policy directory; "" for the default one, where it is there
-  std::string catalogue;  // a folder of sender files; "" for the installed one
+  std::string policies;                        // a policy directory; "" for the default one, where it is there
+  std::string catalogue;                       // a folder of sender files; "" for the installed one
+  std::map<std::string, std::string> instead;  // texts that count in the place of domain files, by relative name
 };
 
 struct DomainKnowledge {
@@ -29,7 +31,8 @@ struct DomainKnowledge {
 // What a policy says of who may send: senders, netblocks, keys that are not revoked.
 void add_policy(const DomainPolicy& policy, report::KnownSources& out);
 
-// The domain's policy, or that of the nearest domain above it. The error names the
+// The domain's policy, or that of the nearest domain above it; what a subdomain entry
+// leaves open is filled in from above, as the server answers. The error names the
 // file; a domain that no file holds is no error.
 Result<DomainKnowledge> domain_knowledge(const Name& domain, const PolicySources& where);
 

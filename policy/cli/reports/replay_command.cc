@@ -8,7 +8,7 @@
 
 #include "policy/cli/command.h"
 #include "policy/cli/reports/domain_history.h"
-#include "policy/cli/reports/show_output.h"
+#include "policy/cli/reports/replay_run.h"
 #include "policy/cli/terminal.h"
 #include "policy/diagnostic.h"
 #include "policy/report/replay.h"
@@ -17,11 +17,7 @@ namespace emailauth::cli {
 
 namespace {
 
-using report::CandidatePolicy;
-using report::Disposition;
 using report::Replay;
-
-constexpr int kWindow = 30;  // days
 
 struct Options {
   DomainOptions domain;
@@ -33,28 +29,6 @@ struct Options {
 int trouble(const std::string& message) {
   fmt::print(stderr, "emailauth replay: {}\n", message);
   return kTrouble;
-}
-
-Disposition action_of(DmarcAction action) { return report::parse_disposition(to_text(action)); }
-
-report::Alignment mode_of(const std::optional<char>& mode) {
-  return mode == 's' ? report::Alignment::strict : report::Alignment::relaxed;
-}
-
-CandidatePolicy candidate_of(const DomainPolicy& policy) {
-  CandidatePolicy out;
-  out.blocked = policy.mode == DomainMode::blocked;
-  out.action = out.blocked ? Disposition::reject : Disposition::none;
-  report::KnownSources sources;
-  add_policy(policy, sources);
-  out.enabled = std::move(sources.enabled);
-  out.netblocks = std::move(sources.netblocks);
-  out.keys = std::move(sources.keys);
-  if (!policy.dmarc || out.blocked) return out;
-  out.adkim = mode_of(policy.dmarc->adkim);
-  out.aspf = mode_of(policy.dmarc->aspf);
-  if (!policy.dmarc->testing) out.action = action_of(policy.dmarc->p);
-  return out;
 }
 
 // The domain's policy in a file of the form of domains/*.json.
@@ -77,53 +51,30 @@ Result<DomainPolicy> read_candidate(const std::string& path, const std::string& 
   return *out;
 }
 
-Disposition action_today(const DomainHistory& domain) {
-  if (domain.knowledge.policy && domain.knowledge.policy->dmarc) return action_of(domain.knowledge.policy->dmarc->p);
-  const auto seen = policy_spell(domain.history, domain.filter.until);
-  return seen ? seen->p : Disposition::none;
-}
-
 void print_json(const Replay& replay, bool harms) {
-  nlohmann::ordered_json sources = nlohmann::ordered_json::array();
-  for (const report::ReplayedSource& one : replay.sources) {
-    sources.push_back({{"kind", to_text(one.source.kind)},
-                       {"id", one.source.id},
-                       {"name", one.source.name},
-                       {"legitimate", one.legitimate},
-                       {"messages", one.mails},
-                       {"lost", one.lost},
-                       {"gained", one.gained},
-                       {"refused", one.refused},
-                       {"why", one.why}});
-  }
-  const nlohmann::ordered_json out{
-      {"domain", replay.domain},    {"since", report::to_text(replay.since)}, {"until", report::to_text(replay.until)},
-      {"now", to_text(replay.now)}, {"then", to_text(replay.then)},           {"harms", harms},
-      {"sources", sources}};
+  nlohmann::ordered_json out = json_of(replay);
+  out["harms"] = harms;
   fmt::print("{}\n", out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
 void print_text(const Replay& replay, bool harms) {
-  fmt::print("{}, {} to {}: p={} today, p={} tried\n", replay.domain, report::to_text(replay.since),
-             report::to_text(replay.until), to_text(replay.now), to_text(replay.then));
-  for (const report::ReplayedSource& one : replay.sources) {
-    fmt::print("  {}: of {} messages {} would no longer pass, {} would begin to, {} would be refused\n",
-               printable(one.source.name), grouped(one.mails), grouped(one.lost), grouped(one.gained),
-               grouped(one.refused));
-    for (const std::string& reason : one.why) fmt::print("      {}\n", printable(reason));
-  }
+  fmt::print("{}, {} to {}: p={} today, p={} tried\n", replay.domain, to_string(replay.since), to_string(replay.until),
+             to_text(replay.now), to_text(replay.then));
+  for (const report::ReplayedSource& one : replay.sources) fmt::print("{}", lines_of(one));
   fmt::print("{}\n", harms ? coloured("legitimate mail would be lost", Colour::red)
                            : coloured("no legitimate mail would be lost", Colour::green));
 }
 
 int try_policy(const Options& options) {
-  Result<DomainHistory> domain = domain_history(options.domain, kWindow);
+  Result<DomainHistory> domain = domain_history(options.domain, kReplayWindow);
   if (!domain) return trouble(domain.error().message);
   const Result<DomainPolicy> policy = read_candidate(options.policy, domain->history.domain);
   if (!policy) return trouble(policy.error().message);
-  const Replay found =
-      replay(domain->history, domain->knowledge.known, domain->filter, candidate_of(*policy), action_today(*domain));
-  const bool harms = found.harms(options.tolerance);
+  const Replay found = replay(domain->history, domain->knowledge.known, domain->filter, candidate_of(*policy),
+                              policy_today(domain->knowledge, domain->history, domain->filter.until));
+  report::ReplayLimits limits;
+  limits.lost = options.tolerance;
+  const bool harms = found.harms(limits);
   if (options.json)
     print_json(found, harms);
   else
@@ -138,15 +89,16 @@ void add_replay(CLI::App& app, int& status) {
   CLI::App* command = app.add_subcommand("replay", "Try a policy on the mail of the past, before it goes live");
   add_domain_options(*command, options->domain);
   command->add_option("--policy", options->policy, "The policy to try: a file like domains/*.json")->required();
-  command->add_option("--tolerance", options->tolerance, "Percent of a sender's mail that may be lost")
+  command->add_option("--tolerance", options->tolerance, "Percent of a sender's mail that may no longer pass")
       ->capture_default_str()
       ->check(CLI::Range(0.0, 100.0));
   command->add_flag("--json", options->json, "Print the changes as JSON");
   command->footer(
       "Judges the stored reports of the last 30 days as the other policy would have: SPF by\n"
       "its netblocks and senders, DKIM by its selectors, alignment, and p. \"refused\" would\n"
-      "be quarantined or rejected where today it is not. Legitimate are your own servers\n"
-      "and the services of today's policy.\n\n"
+      "be quarantined or rejected where today it is not: 5 % of a sender's mail may be.\n"
+      "Legitimate are your own servers and the services of today's policy. \"dmarc set\",\n"
+      "\"sender disable\" and \"netblock remove\" do the same by themselves.\n\n"
       "Examples:\n"
       "  emailauth replay example.com --policy /tmp/example.com.json\n"
       "  emailauth replay example.com --policy /tmp/example.com.json --since 90d --json\n\n"

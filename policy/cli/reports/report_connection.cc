@@ -94,7 +94,7 @@ bool ReportStore::Connection::insert_report(const ReportRow& row) {
   const std::int64_t organisation = name(row.key.organisation);
   Use insert(insert_report_row);
   insert->bind(0, static_cast<std::int64_t>(row.kind)).bind(1, domain).bind(2, organisation).bind(3, row.key.id);
-  insert->bind(4, row.key.begin).bind(5, row.end).bind(6, std::int64_t{row.day}).bind(7, row.policy);
+  insert->bind(4, row.key.begin).bind(5, row.end).bind(6, number_of(row.day)).bind(7, row.policy);
   insert->bind(8, static_cast<std::int64_t>(row.messages));
   insert->next();
   return database.changed_rows() > 0;
@@ -133,7 +133,7 @@ void ReportStore::Connection::read_facts(std::int64_t domain, report::History& o
     const auto at = static_cast<std::size_t>(flow);
     if (at >= position.size()) position.resize(std::max(at + 1, position.size() * 2), kNone);
     if (position[at] == kNone) position[at] = count++;
-    out.facts.push_back({static_cast<report::Day>(facts.number(0)), receiver(facts.number(1), out), position[at],
+    out.facts.push_back({day_at(facts.number(0)), receiver(facts.number(1), out), position[at],
                          static_cast<report::Disposition>(facts.number(3)),
                          static_cast<std::uint64_t>(facts.number(4))});
   }
@@ -174,8 +174,7 @@ void ReportStore::Connection::read_policies(std::int64_t domain, report::History
       "SELECT day, organisation, text FROM report JOIN name ON name.id = policy WHERE domain = ? AND kind = 1 "
       "GROUP BY day, organisation, policy ORDER BY day, organisation");
   list.bind(0, domain);
-  while (list.next())
-    out.policies.push_back({static_cast<report::Day>(list.number(0)), receiver(list.number(1), out), list.text(2)});
+  while (list.next()) out.policies.push_back({day_at(list.number(0)), receiver(list.number(1), out), list.text(2)});
 }
 
 void ReportStore::Connection::read_tls(std::int64_t domain, report::History& out) {
@@ -185,16 +184,16 @@ void ReportStore::Connection::read_tls(std::int64_t domain, report::History& out
       "ORDER BY day");
   days.bind(0, domain);
   while (days.next()) {
-    out.tls.push_back({static_cast<report::Day>(days.number(0)), days.text(1), days.text(2),
-                       static_cast<std::uint64_t>(days.number(3)), static_cast<std::uint64_t>(days.number(4))});
+    out.tls.push_back({day_at(days.number(0)), days.text(1), days.text(2), static_cast<std::uint64_t>(days.number(3)),
+                       static_cast<std::uint64_t>(days.number(4))});
   }
   sqlite::Statement faults = database.prepare(
       "SELECT day, result_type, receiving_host, sum(count) FROM report JOIN tls_failure ON report = report.id "
       "WHERE domain = ? AND kind = 2 GROUP BY day, result_type, receiving_host ORDER BY day, 4 DESC");
   faults.bind(0, domain);
   while (faults.next())
-    out.tls_faults.push_back({static_cast<report::Day>(faults.number(0)), faults.text(1), faults.text(2),
-                              static_cast<std::uint64_t>(faults.number(3))});
+    out.tls_faults.push_back(
+        {day_at(faults.number(0)), faults.text(1), faults.text(2), static_cast<std::uint64_t>(faults.number(3))});
 }
 
 void ReportStore::Connection::read_failures(std::int64_t domain, report::History& out) {
@@ -202,8 +201,7 @@ void ReportStore::Connection::read_failures(std::int64_t domain, report::History
       "SELECT day, name.text, source, auth_failure FROM report JOIN failure ON report = report.id "
       "JOIN name ON name.id = organisation WHERE domain = ? AND kind = 3 ORDER BY day, report.id");
   list.bind(0, domain);
-  while (list.next())
-    out.failures.push_back({static_cast<report::Day>(list.number(0)), list.text(1), list.text(2), list.text(3)});
+  while (list.next()) out.failures.push_back({day_at(list.number(0)), list.text(1), list.text(2), list.text(3)});
 }
 
 std::optional<report::History> ReportStore::Connection::history(const std::string& domain) {

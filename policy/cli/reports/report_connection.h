@@ -16,11 +16,15 @@ inline constexpr sqlite::Words kReportWords = {"the user who runs emailauth",
 
 enum class ReportKind : std::uint8_t { aggregate = 1, tls = 2, failure = 3 };
 
+// Days are stored as numbers, counted from 1970-01-01.
+inline std::int64_t number_of(Day day) { return day.time_since_epoch().count(); }
+inline Day day_at(std::int64_t number) { return Day(Days(number)); }
+
 struct ReportRow {
   ReportKind kind = ReportKind::aggregate;
   report::ReportKey key;
   std::int64_t end = 0;
-  report::Day day = 0;
+  Day day{};
   std::int64_t policy = 0;  // a name; 0 for none
   std::uint64_t messages = 0;
 };

@@ -131,7 +131,7 @@ Result<bool> ReportStore::add(const report::AggregateDigest& report) {
     for (const report::FlowCount& row : report.flows) {
       const std::int64_t flow = db.flow(row.flow);
       Use insert(db.insert_fact);
-      insert->bind(0, domain).bind(1, std::int64_t{report.day}).bind(2, receiver).bind(3, flow);
+      insert->bind(0, domain).bind(1, number_of(report.day)).bind(2, receiver).bind(3, flow);
       insert->bind(4, static_cast<std::int64_t>(row.disposition)).bind(5, static_cast<std::int64_t>(row.count));
       insert->next();
     }
@@ -144,7 +144,7 @@ Result<bool> ReportStore::add(const report::TlsReport& report) {
     Connection& db = *connection_;
     std::uint64_t sessions = 0;
     for (const report::TlsPolicy& policy : report.policies) sessions += policy.successes + policy.failures;
-    const report::Day day = report::day_of(report.begin + (report.end - report.begin) / 2);
+    const Day day = day_of(report.begin + (report.end - report.begin) / 2);
     if (!db.insert_report({ReportKind::tls, report::key_of(report), report.end, day, 0, sessions})) return false;
     const std::int64_t id = db.database.last_insert_id();
     for (const report::TlsPolicy& policy : report.policies) {
@@ -172,7 +172,7 @@ Result<bool> ReportStore::add(const ReceivedFailure& failure) {
     if (!db.insert_report({ReportKind::failure,
                            {failure.organisation, report.domain(), failure.id, at},
                            at,
-                           report::day_of(at),
+                           day_of(at),
                            0,
                            report.incidents}))
       return false;
@@ -209,12 +209,12 @@ Result<std::vector<SetAside>> ReportStore::list_set_aside() {
   });
 }
 
-Result<std::int64_t> ReportStore::expire(report::Day before) {
+Result<std::int64_t> ReportStore::expire(Day before) {
   return guarded([&] {
     sqlite::Database& database = connection_->database;
     const auto run = [&](const char* sql) {
       sqlite::Statement statement = database.prepare(sql);
-      statement.bind(0, std::int64_t{before});
+      statement.bind(0, number_of(before));
       statement.next();
       return std::int64_t{database.changed_rows()};
     };
@@ -257,7 +257,7 @@ Result<std::vector<std::string>> ReportStore::told_alerts(const std::string& dom
 }
 
 Result<bool> ReportStore::set_told_alerts(const std::string& domain,
-                                          const std::vector<std::pair<std::string, report::Day>>& keys) {
+                                          const std::vector<std::pair<std::string, Day>>& keys) {
   return guarded([&] {
     sqlite::Statement clear = connection_->database.prepare("DELETE FROM alert WHERE domain = ?");
     clear.bind(0, domain);
@@ -266,7 +266,7 @@ Result<bool> ReportStore::set_told_alerts(const std::string& domain,
         connection_->database.prepare("INSERT OR REPLACE INTO alert (domain, key, since) VALUES (?, ?, ?)");
     for (const auto& [key, since] : keys) {
       sqlite::Use use(insert);
-      use->bind(0, domain).bind(1, key).bind(2, std::int64_t{since});
+      use->bind(0, domain).bind(1, key).bind(2, number_of(since));
       use->next();
     }
     return true;

@@ -50,7 +50,7 @@ class ReportStore {
   Result<std::vector<SetAside>> list_set_aside();
 
   // Takes away what is older than this day. How many reports.
-  Result<std::int64_t> expire(report::Day before);
+  Result<std::int64_t> expire(Day before);
   // Days that reports are kept; nothing when for ever.
   Result<std::optional<int>> keep_days();
   Result<bool> keep_days(int days);
@@ -58,7 +58,7 @@ class ReportStore {
   // The alerts that were told of a domain and hold; the second
   // replaces them as a whole, and requires begin().
   Result<std::vector<std::string>> told_alerts(const std::string& domain);
-  Result<bool> set_told_alerts(const std::string& domain, const std::vector<std::pair<std::string, report::Day>>& keys);
+  Result<bool> set_told_alerts(const std::string& domain, const std::vector<std::pair<std::string, Day>>& keys);
 
   // Domains that reports are about, in order.
   Result<std::vector<std::string>> domains();

@@ -2,14 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-#include <ctime>
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "policy/cli/clock.h"
 #include "policy/cli/command.h"
 #include "policy/cli/reports/report_store.h"
 #include "policy/diagnostic.h"
+#include "policy/report/report_time.h"
 
 namespace emailauth::cli {
 
@@ -22,22 +22,13 @@ struct Options {
   bool json = false;
 };
 
-// "400d" or "400".
-std::optional<int> days_of(std::string_view text) {
-  if (text.ends_with('d')) text.remove_suffix(1);
-  int days = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), days);
-  if (error != std::errc() || end != text.data() + text.size() || days < 1 || days > 36500) return std::nullopt;
-  return days;
-}
-
 int expire(const Options& options) {
-  const auto days = days_of(options.keep);
+  const auto days = report::parse_day_count(options.keep);
   if (!days) return reports_trouble("--keep: " + in_quotes(options.keep) + " is no number of days; write 1d to 36500d");
   auto store = ReportStore::open(options.database, ReportStore::Mode::write);
   if (!store) return reports_trouble(store.error().message);
   if (const auto kept = store->keep_days(*days); !kept) return reports_trouble(kept.error().message);
-  const auto gone = store->expire(report::day_of(std::time(nullptr)) - *days);
+  const auto gone = store->expire(day_of(now()) - Days(*days));
   if (!gone) return reports_trouble(gone.error().message);
   fmt::print("{} reports older than {} days were removed; \"ingest\" does so from now on\n", *gone, *days);
   return kFine;

@@ -29,9 +29,9 @@ std::string cell(const char* label, const std::string& content, const char* kind
 
 std::string volume_cells(const Volume& volume) {
   return cell("Messages", grouped(volume.mails)) +
-         cell("Passed", volume.mails == 0 ? "–" : percent(volume.pass_percent()) + pass_bar(volume)) +
-         cell("SPF", percent(share(volume.spf, volume.mails))) +
-         cell("DKIM", percent(share(volume.dkim, volume.mails)));
+         cell("Passed", volume.mails == 0 ? "–" : report::percent_text(volume.pass_percent()) + pass_bar(volume)) +
+         cell("SPF", report::percent_text(share(volume.spf, volume.mails))) +
+         cell("DKIM", report::percent_text(share(volume.dkim, volume.mails)));
 }
 
 std::string tile(const std::string& number, const std::string& text) {
@@ -47,7 +47,7 @@ std::string head_of(const AuthenticationReport& report) {
 <meta name="color-scheme" content="light dark"><title>{0}, {1} to {2}</title><style>{3}</style></head>
 <body><header><h1>{0}</h1><p class="soft">{1} to {2}, as receivers report it</p></header><main>
 )",
-      title, report::to_text(report.since), report::to_text(report.until), html_style());
+      title, to_string(report.since), to_string(report.until), html_style());
 }
 
 std::string tiles_of(const AuthenticationReport& report) {
@@ -57,7 +57,7 @@ std::string tiles_of(const AuthenticationReport& report) {
         return one.is_legitimate() && one.volume.mails > 0;
       }));
   std::string out = R"(<ul class="tiles">)" + tile(grouped(total.mails), "messages");
-  out += tile(total.mails == 0 ? "–" : percent(total.pass_percent()), "passed DMARC");
+  out += tile(total.mails == 0 ? "–" : report::percent_text(total.pass_percent()), "passed DMARC");
   out += tile(std::to_string(legitimate), "services and own servers");
   out += tile(grouped(report.receivers.size()), "receivers reported");
   if (report.policy) out += tile(std::string(to_text(report.policy->p)), "is the policy receivers see");
@@ -74,7 +74,7 @@ std::string days_of(const AuthenticationReport& report) {
       "class=\"n\">Messages</th><th scope=\"col\" class=\"n\">Passed</th><th scope=\"col\" class=\"n\">SPF</th><th "
       "scope=\"col\" class=\"n\">DKIM</th></tr></thead><tbody>";
   for (const report::DayVolume& day : report.days)
-    out += fmt::format(R"(<tr><th scope="row">{}</th>{}</tr>)", report::to_text(day.day), volume_cells(day.volume));
+    out += fmt::format(R"(<tr><th scope="row">{}</th>{}</tr>)", to_string(day.day), volume_cells(day.volume));
   return out + "</tbody></table></details></section>\n";
 }
 
@@ -83,10 +83,11 @@ std::string list_of(const char* title, const std::vector<NamedVolume>& names, bo
   std::string out = fmt::format("<p class=\"soft\">{}</p><ul>", title);
   for (std::size_t i = 0; i < names.size() && i < kMostDetails; ++i) {
     const NamedVolume& one = names[i];
-    out += verified ? fmt::format("<li>{}: {} messages, {} verified</li>", html_escape(one.name),
-                                  grouped(one.volume.mails), percent(share(one.volume.dkim, one.volume.mails)))
-                    : fmt::format("<li>{}: {} messages, {} passed</li>", html_escape(one.name),
-                                  grouped(one.volume.mails), percent(one.volume.pass_percent()));
+    out += verified
+               ? fmt::format("<li>{}: {} messages, {} verified</li>", html_escape(one.name), grouped(one.volume.mails),
+                             report::percent_text(share(one.volume.dkim, one.volume.mails)))
+               : fmt::format("<li>{}: {} messages, {} passed</li>", html_escape(one.name), grouped(one.volume.mails),
+                             report::percent_text(one.volume.pass_percent()));
   }
   if (names.size() > kMostDetails) out += "<li>… and more</li>";
   return out + "</ul>";
@@ -96,7 +97,7 @@ std::string details_of(const AuthenticationReport& report, const SourceReport& s
   std::string out = fmt::format("<details><summary>{}</summary>", html_escape(source.source.name));
   out += spark_line(source.days, report.since, report.until);
   out += fmt::format("<p>Confidence {}; first seen {}, last seen {}.</p><ul>", to_string(source.source.confidence),
-                     report::to_text(source.first_seen), report::to_text(source.last_seen));
+                     to_string(source.first_seen), to_string(source.last_seen));
   for (const std::string& evidence : source.source.evidence) out += "<li>" + html_escape(evidence) + "</li>";
   out += "</ul>";
   out += list_of("Signatures for the domain", source.selectors, true);

@@ -33,7 +33,7 @@ Json json_of(const std::vector<NamedVolume>& volumes) {
 Json json_of(const std::vector<report::DayVolume>& days) {
   Json out = Json::array();
   for (const report::DayVolume& day : days) {
-    Json row{{"day", report::to_text(day.day)}};
+    Json row{{"day", to_string(day.day)}};
     row.update(json_of(day.volume));
     out.push_back(std::move(row));
   }
@@ -65,8 +65,8 @@ Json json_of(const SourceReport& source) {
   for (std::size_t i = 0; i < source.why.size(); ++i) {
     if (source.why[i] > 0) why[std::string(to_token(static_cast<report::Why>(i)))] = source.why[i];
   }
-  out["first_seen"] = report::to_text(source.first_seen);
-  out["last_seen"] = report::to_text(source.last_seen);
+  out["first_seen"] = to_string(source.first_seen);
+  out["last_seen"] = to_string(source.last_seen);
   out["new"] = source.is_new;
   out["vanished"] = source.has_vanished;
   out["addresses"] = json_of(source.addresses);
@@ -89,10 +89,10 @@ std::string cell(std::string_view text) {
 
 Json to_json(const AuthenticationReport& report) {
   Json out{{"domain", report.domain},
-           {"since", report::to_text(report.since)},
-           {"until", report::to_text(report.until)},
-           {"first_stored", report.any_stored ? Json(report::to_text(report.first_stored)) : Json()},
-           {"last_stored", report.any_stored ? Json(report::to_text(report.last_stored)) : Json()}};
+           {"since", to_string(report.since)},
+           {"until", to_string(report.until)},
+           {"first_stored", report.any_stored ? Json(to_string(report.first_stored)) : Json()},
+           {"last_stored", report.any_stored ? Json(to_string(report.last_stored)) : Json()}};
   out.update(json_of(report.total));
   out["policies"] = report.policies;
   Json& sources = out["sources"] = Json::array();
@@ -114,7 +114,7 @@ std::string to_csv(const AuthenticationReport& report) {
         fmt::format("{},{},{},{},{},{}", cell(report.domain), cell(to_text(source.source.kind)), cell(source.source.id),
                     cell(source.source.name), to_string(source.source.confidence), source.enabled ? "yes" : "no");
     for (const report::DayVolume& day : source.days) {
-      out += fmt::format("{},{},{},{},{},{}\r\n", head, report::to_text(day.day), day.volume.mails, day.volume.passed,
+      out += fmt::format("{},{},{},{},{},{}\r\n", head, to_string(day.day), day.volume.mails, day.volume.passed,
                          day.volume.spf, day.volume.dkim);
     }
   }

@@ -19,8 +19,6 @@ std::string to_html(const report::AuthenticationReport& report);
 
 // "1,234,567".
 std::string grouped(std::uint64_t number);
-// "95 %", "99.9 %", "100 %": never rounded up to 100.
-std::string percent(double value);
 // What to say of a window without messages.
 std::string nothing_reported(const report::AuthenticationReport& report);
 // "not in the policy, new since 2025-08-04": what is to be said of a source; may be "".

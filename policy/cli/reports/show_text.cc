@@ -39,14 +39,14 @@ Colour colour_of(double pass_percent) {
 }
 
 // One character a day (or a few): how much of the mail passed.
-std::string trend(const std::vector<report::DayVolume>& days, report::Day since, report::Day until) {
+std::string trend(const std::vector<report::DayVolume>& days, Day since, Day until) {
   constexpr int kColumns = 60;
   constexpr const char* kLevels[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
-  const int span = until - since + 1;
+  const auto span = static_cast<int>((until - since).count()) + 1;
   const int columns = std::min(span, kColumns);
   std::vector<Volume> sums(static_cast<std::size_t>(columns));
   for (const report::DayVolume& day : days)
-    sums[static_cast<std::size_t>(static_cast<long>(day.day - since) * columns / span)].add(day.volume);
+    sums[static_cast<std::size_t>((day.day - since).count() * columns / span)].add(day.volume);
   std::string out;
   for (const Volume& sum : sums) {
     const auto level = static_cast<std::size_t>(std::min(7.0, sum.pass_percent() * 8 / 100));
@@ -57,11 +57,11 @@ std::string trend(const std::vector<report::DayVolume>& days, report::Day since,
 
 void add_source(const SourceReport& source, std::string& out) {
   const Volume& volume = source.volume;
-  const std::string pass = volume.mails == 0 ? "-" : percent(volume.pass_percent());
+  const std::string pass = volume.mails == 0 ? "-" : report::percent_text(volume.pass_percent());
   out += fmt::format("  {} {:>11}  {}  {:>6}  {:>6}  {}\n", padded(printable(source.source.name), 32),
                      grouped(volume.mails), coloured(fmt::format("{:>6}", pass), colour_of(volume.pass_percent())),
-                     percent(share(volume.spf, volume.mails)), percent(share(volume.dkim, volume.mails)),
-                     remarks_of(source));
+                     report::percent_text(share(volume.spf, volume.mails)),
+                     report::percent_text(share(volume.dkim, volume.mails)), remarks_of(source));
   for (const std::string& reason : reasons_of(source)) out += fmt::format("      {}\n", reason);
 }
 
@@ -96,25 +96,19 @@ std::string grouped(std::uint64_t number) {
   return out;
 }
 
-std::string percent(double value) {
-  if (value >= 100) return "100 %";
-  if (value > 99 || (value > 0 && value < 1)) return fmt::format("{:.1f} %", std::floor(value * 10) / 10);
-  return fmt::format("{:.0f} %", std::floor(value));
-}
-
 std::string remarks_of(const SourceReport& source) {
   std::string out;
   const auto add = [&out](const std::string& remark) { out += (out.empty() ? "" : ", ") + remark; };
   if (source.source.kind == report::SourceKind::service && !source.enabled) add("not in the policy");
-  if (source.is_new) add("new since " + report::to_text(source.first_seen));
-  if (source.has_vanished) add("last seen " + report::to_text(source.last_seen));
+  if (source.is_new) add("new since " + to_string(source.first_seen));
+  if (source.has_vanished) add("last seen " + to_string(source.last_seen));
   return out;
 }
 
 std::string nothing_reported(const AuthenticationReport& report) {
   if (!report.any_stored) return "there are no aggregate reports about the domain";
-  return "no messages were reported in this time; reports reach from " + report::to_text(report.first_stored) + " to " +
-         report::to_text(report.last_stored);
+  return "no messages were reported in this time; reports reach from " + to_string(report.first_stored) + " to " +
+         to_string(report.last_stored);
 }
 
 std::vector<std::string> reasons_of(const SourceReport& source) {
@@ -132,12 +126,13 @@ std::vector<std::string> reasons_of(const SourceReport& source) {
 
 std::string to_text(const AuthenticationReport& report) {
   std::string out = coloured("Who sends as " + report.domain, Colour::bold) +
-                    fmt::format(", {} to {}\n", report::to_text(report.since), report::to_text(report.until));
+                    fmt::format(", {} to {}\n", to_string(report.since), to_string(report.until));
   if (report.total.mails == 0) out += nothing_reported(report) + "\n";
   if (report.total.mails > 0) {
     out += fmt::format("{} messages, {} passed DMARC (SPF {}, DKIM {})\n", grouped(report.total.mails),
-                       percent(report.total.pass_percent()), percent(share(report.total.spf, report.total.mails)),
-                       percent(share(report.total.dkim, report.total.mails)));
+                       report::percent_text(report.total.pass_percent()),
+                       report::percent_text(share(report.total.spf, report.total.mails)),
+                       report::percent_text(share(report.total.dkim, report.total.mails)));
     out += fmt::format("passing day by day: {}\n", trend(report.days, report.since, report.until));
   }
   if (!report.policies.empty())
@@ -153,7 +148,7 @@ std::string to_text(const AuthenticationReport& report) {
     for (std::size_t i = 0; i < report.receivers.size() && i < kMostReceivers; ++i) {
       const NamedVolume& one = report.receivers[i];
       out += fmt::format("  {} {:>11}  {:>6}\n", padded(printable(one.name), 32), grouped(one.volume.mails),
-                         percent(one.volume.pass_percent()));
+                         report::percent_text(one.volume.pass_percent()));
     }
   }
   add_tls(report, out);

@@ -1,0 +1,34 @@
+// policy/cli/reports/replay_run.h - A policy tried on the mail of the past: what `replay` and the commands that
+// change policies share.
+//
+// Owns how a policy of a file becomes one that is tried, and the words for what it does.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "policy/cli/policy_edit.h"
+#include "policy/cli/reports/known_sources.h"
+#include "policy/report/replay.h"
+
+namespace emailauth::cli {
+
+inline constexpr int kReplayWindow = 30;  // days
+
+report::CandidatePolicy candidate_of(const DomainPolicy& policy);
+
+// What receivers are told today: by the policy file, else what they last saw.
+report::CandidatePolicy policy_today(const DomainKnowledge& knowledge, const report::History& history, Day until);
+
+nlohmann::ordered_json json_of(const report::Replay& replay);
+
+// "SendGrid: of 1,200 messages 1,150 would no longer pass, 0 would begin to, 1,150 would be refused", and why.
+std::string lines_of(const report::ReplayedSource& source);
+
+// The last days of mail under an edit, of each of `domains`, where legitimate mail would be lost. Nothing when no
+// report is about it, or there is no database at `reports` and that is the default one. The error is of reading it.
+Result<std::vector<report::Replay>> harm_of(const PolicyEdit& edit, const std::vector<Name>& domains,
+                                            const std::string& reports);
+
+}  // namespace emailauth::cli

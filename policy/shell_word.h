@@ -1,0 +1,17 @@
+// policy/shell_word.h - Text as one word of a shell command that is printed for people to run.
+//
+// What others wrote (DNS, reports) may hold any octet, and must stay a word.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace emailauth {
+
+// In single quotes, always: 'it'\''s'.
+std::string shell_quoted(std::string_view text);
+
+// `text` itself where no shell sees more in it than its letters, else shell_quoted().
+std::string shell_word(std::string_view text);
+
+}  // namespace emailauth
