@@ -67,7 +67,8 @@ ArcReport read_arc(const Mail& mail) {
   ArcReport out;
   if (chain.empty()) return out;
   for (const auto& [instance, parts] : chain) {
-    if (parts.count[kSeal] > 0 && out.sets.size() < static_cast<std::size_t>(kMaxArcSets)) out.sets.push_back(parts.set);
+    if (parts.count[kSeal] > 0 && out.sets.size() < static_cast<std::size_t>(kMaxArcSets))
+      out.sets.push_back(parts.set);
   }
   out.problem = problem_of(chain);
   return out;

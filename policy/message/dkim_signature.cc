@@ -57,8 +57,10 @@ class SignatureReader {
       if (tags_.find(tag) == nullptr) return Error{std::string(tag) + "= is missing"};
     }
     if (*tags_.find("v") != "1") return wrong("v", "is not \"1\"");
-    for (const auto step : {&SignatureReader::read_algorithm, &SignatureReader::read_names, &SignatureReader::read_fields, &SignatureReader::read_canonical,
-                            &SignatureReader::read_octets, &SignatureReader::read_numbers, &SignatureReader::read_query}) {
+    for (const auto step :
+         {&SignatureReader::read_algorithm, &SignatureReader::read_names, &SignatureReader::read_fields,
+          &SignatureReader::read_canonical, &SignatureReader::read_octets, &SignatureReader::read_numbers,
+          &SignatureReader::read_query}) {
       if (const auto read = (this->*step)(); !read) return read.error();
     }
     return std::move(out_);
@@ -138,8 +140,7 @@ class SignatureReader {
       *time = text->size() <= kMaxDigits ? number_of<std::int64_t>(*text) : std::nullopt;
       if (!*time) return wrong(tag, "is not a time in seconds since 1970");
     }
-    if (out_.signed_at && out_.valid_until && *out_.valid_until < *out_.signed_at)
-      return wrong("x", "lies before t=");
+    if (out_.signed_at && out_.valid_until && *out_.valid_until < *out_.signed_at) return wrong("x", "lies before t=");
     return true;
   }
 
@@ -147,7 +148,8 @@ class SignatureReader {
     const std::string* q = tags_.find("q");
     if (q == nullptr) return true;
     const auto ways = check::split(*q, ':');
-    const bool dns = std::any_of(ways.begin(), ways.end(), [](const auto& w) { return equals_ignoring_case(w, "dns/txt"); });
+    const bool dns =
+        std::any_of(ways.begin(), ways.end(), [](const auto& w) { return equals_ignoring_case(w, "dns/txt"); });
     if (!dns) return wrong("q", "does not name \"dns/txt\"");
     return true;
   }
@@ -162,7 +164,9 @@ Result<DkimSignature> parse_dkim_signature(std::string_view value) { return Sign
 
 SignatureName name_of_signature(std::string_view value) {
   const TagList tags = check::parse_tags(value);
-  const auto text = [&](const char* tag) { return tags.find(tag) == nullptr ? std::string() : printable(*tags.find(tag)); };
+  const auto text = [&](const char* tag) {
+    return tags.find(tag) == nullptr ? std::string() : printable(*tags.find(tag));
+  };
   return {text("d"), text("s")};
 }
 

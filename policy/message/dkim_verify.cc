@@ -77,15 +77,15 @@ class Verifier {
     if (!key) return;
     const std::string& body = body_of(signature.body);
     if (signature.length && *signature.length > body.size())
-      return set(out, DkimResult::permerror, "l=" + std::to_string(*signature.length) + " is more than the body has: " +
-                                                 std::to_string(body.size()) + " octets");
+      return set(out, DkimResult::permerror,
+                 "l=" + std::to_string(*signature.length) +
+                     " is more than the body has: " + std::to_string(body.size()) + " octets");
     if (signature.length && *signature.length < body.size())
       out.remarks.push_back("l= leaves the last " + std::to_string(body.size() - *signature.length) +
                             " octets of the body unsigned: anybody may have added them");
     if (body_hash(signature) != signature.body_hash)
       return set(out, DkimResult::fail, "the body was changed after it was signed (bh=)");
-    const std::string input =
-        signing_input(signed_fields(mail_, signature.fields, &field), field, signature.header);
+    const std::string input = signing_input(signed_fields(mail_, signature.fields, &field), field, signature.header);
     if (!crypto_.verify(signature.type, *key, crypto_.sha256(input), signature.signature))
       return set(out, DkimResult::fail,
                  "the body is as signed, but not the header: a signed field was changed, or the key is another (b=)");
@@ -101,8 +101,7 @@ class Verifier {
     if (out.key_at.is_root()) return none(DkimResult::permerror, "the name of the key is longer than DNS allows");
     const check::Found& found = dns_.ask(out.key_at, check::RrType::txt);
     const std::string place = out.key_at.to_string();
-    if (found.failed())
-      return none(DkimResult::temperror, "the key at " + place + ": " + check::failure_text(found));
+    if (found.failed()) return none(DkimResult::temperror, "the key at " + place + ": " + check::failure_text(found));
     if (found.texts.empty()) return none(DkimResult::permerror, "there is no key at " + place);
     if (found.texts.size() > 1)
       return none(DkimResult::permerror, std::to_string(found.texts.size()) + " TXT records stand at " + place +
@@ -111,16 +110,17 @@ class Verifier {
     if (!record) return none(DkimResult::permerror, "the key at " + place + ": " + record.error().message);
     if (record->key.empty()) return none(DkimResult::permerror, "the key at " + place + " is revoked");
     if (record->type != out.signature->type)
-      return none(DkimResult::permerror,
-                  "the key at " + place + " is " + std::string(to_text(record->type)) + ", the signature is " + out.signature->algorithm);
+      return none(DkimResult::permerror, "the key at " + place + " is " + std::string(to_text(record->type)) +
+                                             ", the signature is " + out.signature->algorithm);
     out.key_bits = published_key_bits(record->type, record->key).value();
     out.testing = record->testing;
     if (record->type == DkimKeyType::rsa && out.key_bits < kLeastBits)
       return none(DkimResult::permerror, "the key has " + std::to_string(out.key_bits) +
                                              " bits; receivers refuse less than 1024 (RFC 8301, 3.2)");
     if (record->strict && !has_exact_identity(*out.signature))
-      return none(DkimResult::permerror, "the key says t=s, and i= is " + spf::quoted_text(out.signature->identity, 80) +
-                                             ", not of exactly " + out.signature->domain.to_string());
+      return none(DkimResult::permerror, "the key says t=s, and i= is " +
+                                             spf::quoted_text(out.signature->identity, 80) + ", not of exactly " +
+                                             out.signature->domain.to_string());
     remark_on_key(*record, found.texts.front(), out);
     return from_base64(record->key);
   }

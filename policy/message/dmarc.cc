@@ -61,8 +61,7 @@ class DmarcJudge {
     check::Organisation out = check::organisation_by_walk(dns_, names);
     for (const check::Question& question : questions) {
       const check::Found& found = dns_.ask(question);
-      if (found.failed() && failure_.empty())
-        failure_ = question.name.to_string() + ": " + check::failure_text(found);
+      if (found.failed() && failure_.empty()) failure_ = question.name.to_string() + ": " + check::failure_text(found);
     }
     return organisations_.emplace(domain, std::move(out)).first->second;
   }
@@ -88,8 +87,8 @@ class DmarcJudge {
     meaning_ = check::dmarc_meaning(out_.record);
     const bool spoilt = is_spoilt(meaning_);
     if (spoilt && meaning_.policy.rua->empty()) {
-      out_.reason = "the record of " + out_.at.to_string() + " holds no policy that receivers can use: " +
-                    spf::quoted_text(out_.record, 100);
+      out_.reason = "the record of " + out_.at.to_string() +
+                    " holds no policy that receivers can use: " + spf::quoted_text(out_.record, 100);
       out_.record.clear();
       return false;
     }
@@ -109,8 +108,10 @@ class DmarcJudge {
     if (out_.at != out_.author) {
       out_.exists = dns_.ask(out_.author, RrType::a).status != spf::DnsStatus::nxdomain;
       const bool np = !out_.exists && policy.np;
-      if (np) out_.tag = "np";
-      else if (policy.sp) out_.tag = "sp";
+      if (np)
+        out_.tag = "np";
+      else if (policy.sp)
+        out_.tag = "sp";
       out_.asked = np ? *policy.np : policy.sp.value_or(policy.p);
     }
     out_.action = out_.testing ? one_less(out_.asked) : out_.asked;
@@ -121,8 +122,7 @@ class DmarcJudge {
     const std::string domain = one.domain.to_string();
     if (one.domain == out_.author) return {one, true, "is the domain in From"};
     if (strict) {
-      return {one, false,
-              std::string(one.dkim ? "adkim=s" : "aspf=s") + " wants exactly " + out_.author.to_string()};
+      return {one, false, std::string(one.dkim ? "adkim=s" : "aspf=s") + " wants exactly " + out_.author.to_string()};
     }
     // Nothing in common at the right end: no walk could find one organisation.
     const auto last = [](const Name& name) {
@@ -141,7 +141,8 @@ class DmarcJudge {
 
   void decide() {
     const auto text = [](const Alignment& a) {
-      return std::string(a.identifier.dkim ? "DKIM" : "SPF") + " passes for " + a.identifier.domain.to_string() + ", which " + a.why;
+      return std::string(a.identifier.dkim ? "DKIM" : "SPF") + " passes for " + a.identifier.domain.to_string() +
+             ", which " + a.why;
     };
     std::string strangers;
     std::string broken;

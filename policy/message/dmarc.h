@@ -34,12 +34,12 @@ std::string_view to_text(DmarcResult result);
 struct DmarcVerdict {
   Name author;  // the domain in From
   DmarcResult result = DmarcResult::none;
-  std::string reason;        // one line: which identifier aligned, or why none did
-  std::string record;        // the policy that applies; "" when there is none
-  Name at;                   // the domain whose record it is
-  Name organisation;         // of `author`
-  bool exists = true;        // false: `author` is NXDOMAIN, so that np= counts
-  std::string tag;           // which tag asks: "p", "sp", "np"; "" without a policy
+  std::string reason;                      // one line: which identifier aligned, or why none did
+  std::string record;                      // the policy that applies; "" when there is none
+  Name at;                                 // the domain whose record it is
+  Name organisation;                       // of `author`
+  bool exists = true;                      // false: `author` is NXDOMAIN, so that np= counts
+  std::string tag;                         // which tag asks: "p", "sp", "np"; "" without a policy
   DmarcAction asked = DmarcAction::none;   // by that tag
   DmarcAction action = DmarcAction::none;  // to be applied when DMARC fails: one step less with t=y
   bool testing = false;

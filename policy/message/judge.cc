@@ -147,14 +147,16 @@ class MailJudge {
     }
     set(outcome_of(*worst), text_of(*worst));
     if (out_.dmarc.size() > 1)
-      out_.because = "of " + std::to_string(out_.dmarc.size()) + " domains in From the strictest decides: " + out_.because;
+      out_.because =
+          "of " + std::to_string(out_.dmarc.size()) + " domains in From the strictest decides: " + out_.because;
   }
 
   void remark() {
     const auto add = [this](bool holds, std::string text) {
       if (holds) out_.remarks.push_back(std::move(text));
     };
-    add(!out_.envelope.client, "no Received field names the client's address, so that there is no SPF; give it with --ip");
+    add(!out_.envelope.client,
+        "no Received field names the client's address, so that there is no SPF; give it with --ip");
     add(out_.envelope.client && !out_.envelope.mail_from,
         "there is no Return-Path, so that there is no SPF of MAIL FROM; give it with --from");
     add(out_.spf_mail_from && out_.spf_mail_from->verdict == spf::Verdict::fail,
@@ -164,13 +166,14 @@ class MailJudge {
     add(mail_.bare_cr, "a CR stands alone in it: servers repair that in different ways, and break signatures");
     add(mail_.nul, "it holds an octet 0, which mail must not (RFC 5322, 4): some servers cut or refuse it");
     add(mail_.cut_header, "its header ends at a line that is no field: servers may read it in different ways");
-    add(out_.dkim.left_out > 0, "it has " + std::to_string(out_.dkim.left_out + kMaxSignatures) +
-                                    " signatures; the first 32 were verified");
-    add(out_.authors.size() > 1, "From has " + std::to_string(out_.authors.size()) +
-                                     " addresses; many receivers refuse more than one");
+    add(out_.dkim.left_out > 0,
+        "it has " + std::to_string(out_.dkim.left_out + kMaxSignatures) + " signatures; the first 32 were verified");
+    add(out_.authors.size() > 1,
+        "From has " + std::to_string(out_.authors.size()) + " addresses; many receivers refuse more than one");
     for (const DmarcVerdict& one : out_.dmarc)
-      add(one.pct < 100, "pct=" + std::to_string(one.pct) + " of " + one.at.to_string() +
-                             " means nothing to receivers that follow RFC 9989; older ones act on so many of a hundred");
+      add(one.pct < 100,
+          "pct=" + std::to_string(one.pct) + " of " + one.at.to_string() +
+              " means nothing to receivers that follow RFC 9989; older ones act on so many of a hundred");
   }
 
   const Mail& mail_;
@@ -193,9 +196,9 @@ std::string_view to_text(Outcome outcome) {
 }
 
 bool MessageReport::is_clean() const {
-  const bool dmarc_passes = !dmarc.empty() && from_fields == 1 && std::all_of(dmarc.begin(), dmarc.end(), [](const auto& v) {
-    return v.result == DmarcResult::pass;
-  });
+  const bool dmarc_passes =
+      !dmarc.empty() && from_fields == 1 &&
+      std::all_of(dmarc.begin(), dmarc.end(), [](const auto& v) { return v.result == DmarcResult::pass; });
   return dmarc_passes && std::all_of(dkim.signatures.begin(), dkim.signatures.end(),
                                      [](const auto& s) { return s.result == DkimResult::pass; });
 }

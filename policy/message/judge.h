@@ -19,9 +19,9 @@ namespace emailauth::message {
 
 // The name of the client's address: only one that leads back to it counts.
 struct ReverseName {
-  std::string name;        // "" when there is none
+  std::string name;  // "" when there is none
   bool confirmed = false;
-  bool failed = false;     // DNS gave no answer
+  bool failed = false;  // DNS gave no answer
 };
 
 enum class Outcome : std::uint8_t { accepted, quarantined, rejected, deferred };

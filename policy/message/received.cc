@@ -88,7 +88,8 @@ class ReceivedReader {
     std::string clause;
     for (const Token& token : tokens_) {
       const std::string word = ascii_lower(token.text);
-      if (!token.comment && (word == "from" || word == "by" || word == "with" || word == "id" || word == "for" || word == "via")) {
+      if (!token.comment &&
+          (word == "from" || word == "by" || word == "with" || word == "id" || word == "for" || word == "via")) {
         clause = word;
         first_ = true;
         continue;
@@ -158,11 +159,11 @@ bool Received::encrypted() const {
 Received parse_received(std::string_view text) { return ReceivedReader(text).run(); }
 
 bool is_routable(const IpAddress& address) {
-  static const std::array kInside = {
-      *IpPrefix::parse("0.0.0.0/8"),      *IpPrefix::parse("10.0.0.0/8"),    *IpPrefix::parse("100.64.0.0/10"),
-      *IpPrefix::parse("127.0.0.0/8"),    *IpPrefix::parse("169.254.0.0/16"), *IpPrefix::parse("172.16.0.0/12"),
-      *IpPrefix::parse("192.168.0.0/16"), *IpPrefix::parse("::/127"),        *IpPrefix::parse("fc00::/7"),
-      *IpPrefix::parse("fe80::/10")};
+  static const std::array kInside = {*IpPrefix::parse("0.0.0.0/8"),      *IpPrefix::parse("10.0.0.0/8"),
+                                     *IpPrefix::parse("100.64.0.0/10"),  *IpPrefix::parse("127.0.0.0/8"),
+                                     *IpPrefix::parse("169.254.0.0/16"), *IpPrefix::parse("172.16.0.0/12"),
+                                     *IpPrefix::parse("192.168.0.0/16"), *IpPrefix::parse("::/127"),
+                                     *IpPrefix::parse("fc00::/7"),       *IpPrefix::parse("fe80::/10")};
   const IpAddress plain = address.unmapped();
   return std::none_of(kInside.begin(), kInside.end(), [&](const IpPrefix& p) { return p.contains(plain); });
 }

@@ -14,13 +14,13 @@
 namespace emailauth::message {
 
 struct Received {
-  std::string helo;                     // what the client called itself
-  std::optional<IpAddress> client;      // its address
-  std::string by;                       // the server that wrote the field
-  std::string protocol;                 // "ESMTPS"
-  std::string tls;                      // "TLSv1.3"; "" when nothing says so
-  std::string cipher;                   // "TLS_AES_256_GCM_SHA384"
-  std::optional<std::string> mail_from; // "(envelope-from <…>)"
+  std::string helo;                      // what the client called itself
+  std::optional<IpAddress> client;       // its address
+  std::string by;                        // the server that wrote the field
+  std::string protocol;                  // "ESMTPS"
+  std::string tls;                       // "TLSv1.3"; "" when nothing says so
+  std::string cipher;                    // "TLS_AES_256_GCM_SHA384"
+  std::optional<std::string> mail_from;  // "(envelope-from <…>)"
 
   // It says that the connection was encrypted.
   bool encrypted() const;

@@ -43,8 +43,8 @@ int trouble(const std::string& message) {
 // At most one octet more than a mail may have: enough to refuse it.
 Result<std::string> read_octets(const std::string& path) {
   const bool standard = path == "-";
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(standard ? stdin : std::fopen(path.c_str(), "rb"),
-                                                             [](std::FILE* f) { return f == stdin ? 0 : std::fclose(f); });
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(
+      standard ? stdin : std::fopen(path.c_str(), "rb"), [](std::FILE* f) { return f == stdin ? 0 : std::fclose(f); });
   const std::string name = standard ? "standard input" : path;
   if (!file) return Error{name + ": cannot be read; name a file with one mail"};
   std::string out;
@@ -148,8 +148,9 @@ void add_message(CLI::App& app, int& status) {
       ->add_option("--hop", options->hop,
                    "Take the client from this Received field, from 1 at the top; else the first with a public address")
       ->check(CLI::Range(1, 2000));
-  command->add_option("--policies", options->sources.policies,
-                      "The policy directory that knows the domain's senders; /etc/powerdns/emailauth where it is there");
+  command->add_option(
+      "--policies", options->sources.policies,
+      "The policy directory that knows the domain's senders; /etc/powerdns/emailauth where it is there");
   command->add_option("--catalogue", options->sources.catalogue, "Know sending services from this folder");
   command->add_option("--resolver", options->resolvers, "Ask this resolver, ADDRESS or ADDRESS:PORT; may be repeated")
       ->allow_extra_args(false);

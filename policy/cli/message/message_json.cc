@@ -30,14 +30,16 @@ Json origin_json(const MessageReport& report) {
   }
   if (envelope.hop != 0) {
     const message::Received& hop = envelope.received;
-    out["tls"] = {{"encrypted", hop.encrypted()}, {"version", hop.tls}, {"cipher", hop.cipher}, {"protocol", hop.protocol}};
+    out["tls"] = {
+        {"encrypted", hop.encrypted()}, {"version", hop.tls}, {"cipher", hop.cipher}, {"protocol", hop.protocol}};
   }
   return out;
 }
 
 Json spf_json(const std::optional<spf::Evaluation>& evaluation) {
   if (!evaluation) return Json();
-  return {{"result", spf::to_string(evaluation->verdict)}, {"domain", evaluation->domain}, {"reason", evaluation->reason}};
+  return {
+      {"result", spf::to_string(evaluation->verdict)}, {"domain", evaluation->domain}, {"reason", evaluation->reason}};
 }
 
 Json signature_json(const message::SignatureReport& one) {
@@ -48,7 +50,8 @@ Json signature_json(const message::SignatureReport& one) {
   if (one.signature) {
     const message::DkimSignature& signature = *one.signature;
     out["algorithm"] = signature.algorithm;
-    out["canonicalization"] = std::string(message::to_text(signature.header)) + "/" + std::string(message::to_text(signature.body));
+    out["canonicalization"] =
+        std::string(message::to_text(signature.header)) + "/" + std::string(message::to_text(signature.body));
     out["identity"] = signature.identity;
     out["signed_fields"] = signature.fields;
     out["body_length"] = or_null(signature.length);

@@ -44,13 +44,15 @@ std::string origin_text(const JudgedMail& mail) {
   const MessageReport& report = mail.report;
   const message::Envelope& envelope = report.envelope;
   std::string out = "Where it came from\n";
-  if (envelope.client) add_line(out, "client", fmt::format("{} ({})", envelope.client->to_string(), envelope.client_from));
+  if (envelope.client)
+    add_line(out, "client", fmt::format("{} ({})", envelope.client->to_string(), envelope.client_from));
   if (report.reverse) {
     const message::ReverseName& name = *report.reverse;
     add_line(out, "name",
-             name.failed         ? "DNS gives no answer"
-             : name.name.empty() ? "none"
-                                 : name.name + (name.confirmed ? ", which leads back to it" : ", which does not lead back to it"));
+             name.failed ? "DNS gives no answer"
+             : name.name.empty()
+                 ? "none"
+                 : name.name + (name.confirmed ? ", which leads back to it" : ", which does not lead back to it"));
   }
   if (!envelope.helo.empty()) add_line(out, "HELO", fmt::format("{} ({})", shown(envelope.helo), envelope.helo_from));
   if (envelope.mail_from)
@@ -64,8 +66,9 @@ std::string origin_text(const JudgedMail& mail) {
     add_line(out, "encrypted", fmt::format("{} (Received {})", tls, envelope.hop));
   }
   if (mail.source) {
-    add_line(out, "sender", fmt::format("{}: {}, confidence {}", report::to_text(mail.source->kind),
-                                        printable(mail.source->name), to_string(mail.source->confidence)));
+    add_line(out, "sender",
+             fmt::format("{}: {}, confidence {}", report::to_text(mail.source->kind), printable(mail.source->name),
+                         to_string(mail.source->confidence)));
     for (const std::string& line : mail.source->evidence) add_line(out, "", printable(line));
   }
   return out;
@@ -74,10 +77,12 @@ std::string origin_text(const JudgedMail& mail) {
 std::string spf_text(const MessageReport& report) {
   std::string out;
   if (report.spf_helo)
-    add_line(out, "HELO", fmt::format("{}: {}", result_text(spf::to_string(report.spf_helo->verdict)), report.spf_helo->reason));
+    add_line(out, "HELO",
+             fmt::format("{}: {}", result_text(spf::to_string(report.spf_helo->verdict)), report.spf_helo->reason));
   if (report.spf_mail_from)
-    add_line(out, "MAIL FROM", fmt::format("{}: {}", result_text(spf::to_string(report.spf_mail_from->verdict)),
-                                           report.spf_mail_from->reason));
+    add_line(out, "MAIL FROM",
+             fmt::format("{}: {}", result_text(spf::to_string(report.spf_mail_from->verdict)),
+                         report.spf_mail_from->reason));
   return out.empty() ? out : "SPF\n" + out;
 }
 
@@ -117,9 +122,10 @@ std::string dmarc_text(const DmarcVerdict& verdict) {
                                 result_text(message::to_text(verdict.result)), verdict.reason);
   if (!verdict.record.empty()) {
     add_line(out, "policy", fmt::format("{} (of {})", shown(verdict.record), verdict.at.to_string()));
-    add_line(out, "asks for", fmt::format("{}={} for mail that fails{}{}", verdict.tag, emailauth::to_text(verdict.asked),
-                                          verdict.testing ? ", one step less while it tests (t=y)" : "",
-                                          verdict.exists ? "" : "; the domain does not exist"));
+    add_line(out, "asks for",
+             fmt::format("{}={} for mail that fails{}{}", verdict.tag, emailauth::to_text(verdict.asked),
+                         verdict.testing ? ", one step less while it tests (t=y)" : "",
+                         verdict.exists ? "" : "; the domain does not exist"));
   }
   add_line(out, "organised", verdict.organisation.to_string());
   for (const message::Alignment& one : verdict.alignments)
@@ -154,8 +160,8 @@ std::string to_text(const JudgedMail& mail) {
   const std::string what = report.outcome == Outcome::deferred
                                ? "would be put off, or judged without DMARC,"
                                : fmt::format("would be {}", message::to_text(report.outcome));
-  out += fmt::format("{} by a receiver that follows RFC 9989, because {}\n\n", coloured(what, colour_of(report.outcome)),
-                     report.because);
+  out += fmt::format("{} by a receiver that follows RFC 9989, because {}\n\n",
+                     coloured(what, colour_of(report.outcome)), report.because);
   out += origin_text(mail) + spf_text(report) + dkim_text(mail) + arc_text(report.arc);
   for (const DmarcVerdict& verdict : report.dmarc) out += dmarc_text(verdict);
   for (const std::string& remark : report.remarks) out += "note: " + remark + "\n";

@@ -29,7 +29,7 @@ Key read_key(DkimKeyType type, std::string_view text) {
 
 bool verify_rsa(EVP_PKEY* key, std::string_view digest, std::string_view signature) {
   const std::unique_ptr<EVP_PKEY_CTX, decltype(&EVP_PKEY_CTX_free)> context(EVP_PKEY_CTX_new(key, nullptr),
-                                                                             EVP_PKEY_CTX_free);
+                                                                            EVP_PKEY_CTX_free);
   return context && EVP_PKEY_verify_init(context.get()) == 1 &&
          EVP_PKEY_CTX_set_rsa_padding(context.get(), RSA_PKCS1_PADDING) == 1 &&
          EVP_PKEY_CTX_set_signature_md(context.get(), EVP_sha256()) == 1 &&
