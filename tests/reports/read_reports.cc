@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "policy/cli/reports/report_reader.h"
+#include "policy/utc_time.h"
 
 using namespace emailauth;          // NOLINT: a test driver
 using namespace emailauth::report;  // NOLINT

@@ -16,6 +16,18 @@ namespace {
 namespace fs = std::filesystem;
 constexpr const char* kDefaultPolicies = "/etc/powerdns/emailauth";
 
+// What an entry leaves open, `above` says: its senders when they cover subdomains, its sp.
+void inherit(const DomainPolicy& above, DomainPolicy& out) {
+  if (!out.spf && above.spf && above.spf->covers_subdomains) out.spf = above.spf;
+  if (!out.dmarc && above.dmarc) {
+    out.dmarc = above.dmarc;
+    out.dmarc->p = above.dmarc->sp.value_or(above.dmarc->p);
+  }
+  if (!above.dkim) return;
+  if (!out.dkim) out.dkim.emplace();
+  out.dkim->keys.insert(out.dkim->keys.end(), above.dkim->keys.begin(), above.dkim->keys.end());
+}
+
 // The policies at and above a name, of all files that were looked at.
 class Search {
  public:
@@ -72,18 +84,6 @@ class Search {
   const Name& domain_;
   std::map<std::size_t, std::pair<std::string, DomainPolicy>, std::greater<>> found_;  // the most specific first
 };
-
-// What an entry leaves open, `above` says: its senders when they cover subdomains, its sp.
-void inherit(const DomainPolicy& above, DomainPolicy& out) {
-  if (!out.spf && above.spf && above.spf->covers_subdomains) out.spf = above.spf;
-  if (!out.dmarc && above.dmarc) {
-    out.dmarc = above.dmarc;
-    out.dmarc->p = above.dmarc->sp.value_or(above.dmarc->p);
-  }
-  if (!above.dkim) return;
-  if (!out.dkim) out.dkim.emplace();
-  out.dkim->keys.insert(out.dkim->keys.end(), above.dkim->keys.begin(), above.dkim->keys.end());
-}
 
 void add_services(const std::vector<SenderFile>& files, report::KnownSources& out) {
   for (const SenderFile& file : files) {

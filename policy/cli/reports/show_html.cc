@@ -4,6 +4,7 @@
 
 #include "policy/cli/reports/html_parts.h"
 #include "policy/cli/reports/show_output.h"
+#include "policy/report/report_text.h"
 
 namespace emailauth::cli {
 

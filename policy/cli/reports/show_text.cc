@@ -6,6 +6,7 @@
 #include "policy/cli/reports/show_output.h"
 #include "policy/cli/terminal.h"
 #include "policy/diagnostic.h"
+#include "policy/report/report_text.h"
 
 namespace emailauth::cli {
 
