@@ -83,10 +83,13 @@ class Verifier {
     if (signature.length && *signature.length < body.size())
       out.remarks.push_back("l= leaves the last " + std::to_string(body.size() - *signature.length) +
                             " octets of the body unsigned: anybody may have added them");
-    if (body_hash(signature) != signature.body_hash)
-      return set(out, DkimResult::fail, "the body was changed after it was signed (bh=)");
     const std::string input = signing_input(signed_fields(mail_, signature.fields, &field), field, signature.header);
-    if (!crypto_.verify(signature.type, *key, crypto_.sha256(input), signature.signature))
+    const bool header_good = crypto_.verify(signature.type, *key, crypto_.sha256(input), signature.signature);
+    if (body_hash(signature) != signature.body_hash)
+      return set(out, DkimResult::fail,
+                 std::string("the body was changed after it was signed (bh=), the signed header was ") +
+                     (header_good ? "not" : "changed, too"));
+    if (!header_good)
       return set(out, DkimResult::fail,
                  "the body is as signed, but not the header: a signed field was changed, or the key is another (b=)");
     set(out, DkimResult::pass, "");

@@ -158,7 +158,7 @@ class DmarcJudge {
       } else if (a.aligned) {
         maybe = maybe || a.identifier.result == "temperror";
         broken += (broken.empty() ? "" : ", ") + std::string(a.identifier.dkim ? "DKIM" : "SPF") + " of " +
-                  a.identifier.domain.to_string() + " is aligned, but " + a.identifier.result;
+                  a.identifier.domain.to_string() + " is aligned, but its result is " + a.identifier.result;
       }
     }
     if (out_.result == DmarcResult::pass) return;

@@ -23,7 +23,8 @@ const std::string kKeys = "k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcH
 const std::string kZone =
     "example.com TXT v=spf1 ip4:192.0.2.1 -all\nout.example.com TXT v=spf1 a -all\nout.example.com A 192.0.2.1\n"
     "vendor.example TXT v=spf1 ip4:192.0.2.1 ~all\nslow.example TIMEOUT x\n"
-    "_dmarc.example.com TXT v=DMARC1; p=reject; sp=quarantine; np=reject\n_dmarc.news.example.com TXT v=DMARC1; p=none\n"
+    "_dmarc.example.com TXT v=DMARC1; p=reject; sp=quarantine; np=reject\n_dmarc.news.example.com TXT v=DMARC1; "
+    "p=none\n"
     "shop.example.com A 192.0.2.9\n_dmarc.strict.example TXT v=DMARC1; p=quarantine; adkim=s; aspf=s\n"
     "_dmarc.testing.example TXT v=DMARC1; p=reject; t=y; pct=20\nsub.testing.example A 192.0.2.9\n"
     "_dmarc.reports.example TXT v=DMARC1; p=oops; rua=mailto:a@reports.example\n"
@@ -32,13 +33,14 @@ const std::string kZone =
     "_dmarc.gov.example TXT v=DMARC1; p=none; np=reject; psd=y\n"
     "_dmarc.down.example SERVFAIL x\n"
     "1.2.0.192.in-addr.arpa PTR out.example.com\n9.2.0.192.in-addr.arpa PTR forged.example\n"
-    "s1._domainkey.example.com TXT " + kKeys + "\ns1._domainkey.vendor.example TXT " + kKeys +
-    "\ns1._domainkey.strict.example TXT " + kKeys + "\ns1._domainkey.mail.strict.example TXT " + kKeys + "\n";
+    "s1._domainkey.example.com TXT " +
+    kKeys + "\ns1._domainkey.vendor.example TXT " + kKeys + "\ns1._domainkey.strict.example TXT " + kKeys +
+    "\ns1._domainkey.mail.strict.example TXT " + kKeys + "\n";
 
 // A signature; "bad" ones do not verify.
 std::string signature(const std::string& domain, bool good = true) {
-  return "DKIM-Signature: v=1; a=ed25519-sha256; c=relaxed/relaxed; d=" + domain + "; s=s1; h=from:subject; bh=YQ==; b=" +
-         (good ? "Z29vZA==" : "YmFk") + "\n";
+  return "DKIM-Signature: v=1; a=ed25519-sha256; c=relaxed/relaxed; d=" + domain +
+         "; s=s1; h=from:subject; bh=YQ==; b=" + (good ? "Z29vZA==" : "YmFk") + "\n";
 }
 
 struct Given {
@@ -87,16 +89,18 @@ TEST_CASE("a receiver's conclusion, and why") {
        "quarantined: DMARC fails (SPF passes for vendor.example, which is not aligned) and example.com asks for "
        "sp=quarantine"},
       {{"joe@ghost.example.com", "", "b@vendor.example", "192.0.2.1"},
-       "rejected: DMARC fails (SPF passes for vendor.example, which is not aligned) and example.com asks for np=reject"},
+       "rejected: DMARC fails (SPF passes for vendor.example, which is not aligned) and example.com asks for "
+       "np=reject"},
       {{"joe@news.example.com", "", "b@vendor.example", "192.0.2.1"},
        "accepted: DMARC fails (SPF passes for vendor.example, which is not aligned) and news.example.com asks for "
        "p=none"},
       {{"joe@example.com", signature("example.com", false), "bounce@example.com", "198.51.100.1"},
-       "rejected: DMARC fails (SPF of example.com is aligned, but fail, DKIM of example.com is aligned, but fail) and "
+       "rejected: DMARC fails (SPF of example.com is aligned, but its result is fail, DKIM of example.com is aligned, "
+       "but its result is fail) and "
        "example.com asks for p=reject"},
       {{"joe@example.com", signature("vendor.example"), "bounce@example.com", "198.51.100.1"},
-       "rejected: DMARC fails (DKIM passes for vendor.example, which is not aligned; SPF of example.com is aligned, but "
-       "fail) and example.com asks for p=reject"},
+       "rejected: DMARC fails (DKIM passes for vendor.example, which is not aligned; SPF of example.com is aligned, "
+       "but its result is fail) and example.com asks for p=reject"},
       {{"joe@example.com", "", "", "192.0.2.1"},
        "accepted: SPF passes for out.example.com, which has the same organisation, example.com"},
       {{"joe@strict.example", signature("mail.strict.example"), "b@vendor.example", "192.0.2.1"},
@@ -108,9 +112,11 @@ TEST_CASE("a receiver's conclusion, and why") {
        "quarantined: DMARC fails (SPF passes for vendor.example, which is not aligned) and testing.example asks for "
        "p=reject, one step less while it tests (t=y)"},
       {{"joe@reports.example", "", "b@vendor.example", "192.0.2.1"},
-       "accepted: DMARC fails (SPF passes for vendor.example, which is not aligned) and reports.example asks for p=none"},
+       "accepted: DMARC fails (SPF passes for vendor.example, which is not aligned) and reports.example asks for "
+       "p=none"},
       {{"joe@useless.example", "", "b@vendor.example", "192.0.2.1"},
-       "accepted: the record of useless.example holds no policy that receivers can use: \"v=DMARC1; p=oops\": DMARC asks "
+       "accepted: the record of useless.example holds no policy that receivers can use: \"v=DMARC1; p=oops\": DMARC "
+       "asks "
        "for nothing"},
       {{"joe@badsp.example", "", "b@vendor.example", "192.0.2.1"},
        "accepted: the record of badsp.example holds no policy that receivers can use: \"v=DMARC1; p=reject; sp=oops\": "
@@ -118,7 +124,8 @@ TEST_CASE("a receiver's conclusion, and why") {
       {{"joe@two.example", "", "b@vendor.example", "192.0.2.1"},
        "accepted: two.example has no DMARC record, nor has a domain above it: DMARC asks for nothing"},
       {{"joe@a.gov.example", "", "b@vendor.example", "192.0.2.1"},
-       "rejected: DMARC fails (SPF passes for vendor.example, which is not aligned) and gov.example asks for np=reject"},
+       "rejected: DMARC fails (SPF passes for vendor.example, which is not aligned) and gov.example asks for "
+       "np=reject"},
       {{"joe@down.example", "", "b@vendor.example", "192.0.2.1"},
        "deferred: DNS does not tell the policy: _dmarc.down.example: SERVFAIL"},
       {{"joe@example.com", "", "b@slow.example", "198.51.100.1"},
@@ -126,7 +133,8 @@ TEST_CASE("a receiver's conclusion, and why") {
       {{"", "", "b@vendor.example", "192.0.2.1"}, "rejected: it has no From, and a mail must have one (RFC 5322, 3.6)"},
       {{"joe@example.com", "From: x@y.example\n", "bounce@example.com", "192.0.2.1"},
        "rejected: it has 2 From fields, and a mail must have one (RFC 5322, 3.6)"},
-      {{"nobody", "", "b@vendor.example", "192.0.2.1"}, "rejected: From holds no address in a domain (RFC 5322, 3.6.2)"},
+      {{"nobody", "", "b@vendor.example", "192.0.2.1"},
+       "rejected: From holds no address in a domain (RFC 5322, 3.6.2)"},
       {{"joe@two.example, jim@example.com", "", "b@vendor.example", "192.0.2.1"},
        "rejected: of 2 domains in From the strictest decides: DMARC fails (SPF passes for vendor.example, which is not "
        "aligned) and example.com asks for p=reject"},
@@ -141,7 +149,8 @@ TEST_CASE("a receiver's conclusion, and why") {
 TEST_CASE("clean is what passes DMARC with every signature good") {
   CHECK(judged({}).is_clean());
   CHECK(judged({"joe@example.com", signature("example.com"), "bounce@example.com", "192.0.2.1"}).is_clean());
-  CHECK_FALSE(judged({"joe@example.com", signature("example.com", false), "bounce@example.com", "192.0.2.1"}).is_clean());
+  CHECK_FALSE(
+      judged({"joe@example.com", signature("example.com", false), "bounce@example.com", "192.0.2.1"}).is_clean());
   CHECK_FALSE(judged({"joe@two.example", "", "b@two.example", "192.0.2.1"}).is_clean());
   CHECK(judged({"joe@down.example", "", "b@vendor.example", "192.0.2.1"}).is_undecided());
 }
@@ -175,7 +184,8 @@ TEST_CASE("remarks about the mail as a whole") {
   CHECK(has({"joe@example.com", std::string("X: \0\n", 5), "b@example.com", "192.0.2.1"}, "an octet 0"));
   CHECK(has({"joe@example.com, jim@example.com", "", "b@example.com", "192.0.2.1"}, "From has 2 addresses"));
   CHECK(has({"joe@testing.example", "", "b@testing.example", "192.0.2.1"}, "pct=20 of testing.example means nothing"));
-  CHECK(has({"joe@example.com, nobody", "", "b@example.com", "192.0.2.1"}, "From has \"nobody\", which is not in a domain"));
+  CHECK(has({"joe@example.com, nobody", "", "b@example.com", "192.0.2.1"},
+            "From has \"nobody\", which is not in a domain"));
 }
 
 TEST_CASE("ARC: what stands there, and what no receiver can use") {

@@ -47,7 +47,8 @@ TEST_CASE("Received: what mail servers write") {
   constexpr Case kCases[] = {
       {"Postfix",
        "from out.example.com (name.example.com [192.0.2.1]) (using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 "
-       "bits) key-exchange X25519) (No client certificate requested) by mx.rx.example (Postfix) with ESMTPS id 4XYZ for "
+       "bits) key-exchange X25519) (No client certificate requested) by mx.rx.example (Postfix) with ESMTPS id 4XYZ "
+       "for "
        "<a@rx.example>; Sun, 22 Nov 2026 01:00:00 +0000 (UTC)",
        "out.example.com|192.0.2.1|mx.rx.example|ESMTPS|TLSv1.3|TLS_AES_256_GCM_SHA384|-|encrypted"},
       {"Postfix, no name", "from [192.168.1.5] (unknown [IPv6:2001:db8::1]) by mx.rx.example (Postfix) with ESMTP id 1",
@@ -59,10 +60,12 @@ TEST_CASE("Received: what mail servers write") {
       {"Exim, no name", "from [192.0.2.1] (helo=out.example.com) by mx.rx.example with smtp id 1-1",
        "out.example.com|192.0.2.1|mx.rx.example|smtp|||-"},
       {"Sendmail",
-       "from out.example.com (name.example.com [192.0.2.1] (may be forged)) by mx.rx.example (8.17/8.17) with ESMTPS id "
+       "from out.example.com (name.example.com [192.0.2.1] (may be forged)) by mx.rx.example (8.17/8.17) with ESMTPS "
+       "id "
        "1 (version=TLSv1.2 cipher=ECDHE-RSA-AES256-GCM-SHA384 bits=256 verify=NO)",
        "out.example.com|192.0.2.1|mx.rx.example|ESMTPS|TLSv1.2|ECDHE-RSA-AES256-GCM-SHA384|-|encrypted"},
-      {"qmail", "from unknown (HELO out.example.com) (192.0.2.1) by mx.rx.example with SMTP; 22 Nov 2026 01:00:00 -0000",
+      {"qmail",
+       "from unknown (HELO out.example.com) (192.0.2.1) by mx.rx.example with SMTP; 22 Nov 2026 01:00:00 -0000",
        "out.example.com|192.0.2.1|mx.rx.example|SMTP|||-"},
       {"Exchange",
        "from OUT.example.com (192.0.2.1) by MX.rx.example (10.1.2.3) with Microsoft SMTP Server (version=TLS1_2, "

@@ -66,8 +66,10 @@ std::string origin_text(const JudgedMail& mail) {
     add_line(out, "encrypted", fmt::format("{} (Received {})", tls, envelope.hop));
   }
   if (mail.source) {
+    const std::string kind(report::to_text(mail.source->kind));
+    const std::string name = printable(mail.source->name);
     add_line(out, "sender",
-             fmt::format("{}: {}, confidence {}", report::to_text(mail.source->kind), printable(mail.source->name),
+             fmt::format("{}{}, confidence {}", name.starts_with(kind) ? "" : kind + ": ", name,
                          to_string(mail.source->confidence)));
     for (const std::string& line : mail.source->evidence) add_line(out, "", printable(line));
   }
