@@ -7,6 +7,7 @@
 #include "policy/check/tag_list.h"
 #include "policy/diagnostic.h"
 #include "policy/dns_name.h"
+#include "policy/message/dkim_signature.h"
 
 namespace emailauth::message {
 
@@ -53,7 +54,7 @@ ArcReport read_arc(const Mail& mail) {
   std::map<int, Parts> chain;
   for (std::size_t i = 0; i < kParts.size(); ++i) {
     for (const HeaderField* field : mail.all(kParts[i])) {
-      const check::TagList tags = check::parse_tags(field->value_text());
+      const check::TagList tags = check::parse_tags(field->value_text().substr(0, kMaxSignatureField));
       const int instance = instance_of(tags);
       Parts& parts = chain[instance];
       ++parts.count[i];

@@ -160,10 +160,13 @@ class SignatureReader {
 
 }  // namespace
 
-Result<DkimSignature> parse_dkim_signature(std::string_view value) { return SignatureReader(value).run(); }
+Result<DkimSignature> parse_dkim_signature(std::string_view value) {
+  if (value.size() > kMaxSignatureField) return Error{"the field is longer than 64 KiB"};
+  return SignatureReader(value).run();
+}
 
 SignatureName name_of_signature(std::string_view value) {
-  const TagList tags = check::parse_tags(value);
+  const TagList tags = check::parse_tags(value.substr(0, kMaxSignatureField));
   const auto text = [&](const char* tag) {
     return tags.find(tag) == nullptr ? std::string() : printable(*tags.find(tag));
   };

@@ -34,6 +34,9 @@ struct DkimSignature {
   std::optional<std::int64_t> valid_until;  // x=
 };
 
+// A longer field is refused, and not looked through: nobody who signs needs it.
+inline constexpr std::size_t kMaxSignatureField = 65536;  // octets
+
 // The error says which tag is wrong: receivers call that permerror, or ignore the field.
 Result<DkimSignature> parse_dkim_signature(std::string_view value);
 

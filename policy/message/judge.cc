@@ -22,7 +22,9 @@ class MailJudge {
 
   MessageReport run(const Envelope& envelope, const std::vector<std::string>& authors) {
     out_.envelope = envelope;
-    out_.authors = authors;
+    out_.authors.assign(authors.begin(),
+                        authors.begin() + static_cast<std::ptrdiff_t>(std::min(authors.size(), kMaxAuthors)));
+    author_count_ = authors.size();
     out_.from_fields = mail_.all("From").size();
     if (envelope.client) out_.reverse = reverse_name_of(*envelope.client);
     check_spf();
@@ -180,6 +182,7 @@ class MailJudge {
   check::Dns& dns_;
   Crypto& crypto_;
   const std::int64_t now_;
+  std::size_t author_count_ = 0;
   MessageReport out_;
 };
 

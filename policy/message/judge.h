@@ -30,7 +30,7 @@ std::string_view to_text(Outcome outcome);  // "accepted"
 struct MessageReport {
   Envelope envelope;
   std::size_t from_fields = 0;
-  std::vector<std::string> authors;  // the addresses in From
+  std::vector<std::string> authors;  // the addresses in From, the first kMaxAuthors
   std::optional<ReverseName> reverse;
   std::optional<spf::Evaluation> spf_helo;  // nothing when client or HELO are unknown
   std::optional<spf::Evaluation> spf_mail_from;
@@ -47,7 +47,8 @@ struct MessageReport {
   bool is_undecided() const;
 };
 
-// The senders of one mail may be of many domains; receivers look at no more.
+// From may hold any number of addresses, in any number of domains; no more are looked at.
+inline constexpr std::size_t kMaxAuthors = 100;
 inline constexpr std::size_t kMaxAuthorDomains = 8;
 
 // `authors`: the addresses in all From fields. `now`: seconds since 1970.

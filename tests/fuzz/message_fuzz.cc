@@ -82,7 +82,8 @@ void check_fields(const Mail& mail) {
     if (!signature) continue;
     require(has_own_identity(*signature), "i= is in the domain");
     const auto fields = signed_fields(mail, signature->fields, &field);
-    require(std::set<const HeaderField*>(fields.begin(), fields.end()).size() == fields.size(), "a field is signed once");
+    require(std::set<const HeaderField*>(fields.begin(), fields.end()).size() == fields.size(),
+            "a field is signed once");
     require(std::find(fields.begin(), fields.end(), &field) == fields.end(), "a signature does not sign itself");
     const std::string input = signing_input({}, field, Canonical::simple);
     require(input.size() + 1 < field.raw.size() + 2 && !input.ends_with("\r\n"), "b= is left out");

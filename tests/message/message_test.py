@@ -210,6 +210,59 @@ class MessageTest(unittest.TestCase):
         for one in self.judge_all(mails):
             self.assertEqual(one["dkim"][0]["result"], "pass", one["dkim"])
 
+    def test_a_mail_as_it_arrived(self):
+        """All from the header: who handed it over, who signed, who sends, and in words."""
+        if self.others.missing:
+            self.skipTest(self.others.missing)
+        policies = self.scratch / "policies"
+        for folder in ("senders", "domains"):
+            (policies / folder).mkdir(parents=True)
+        (policies / "senders/vendor.json").write_text(json.dumps({"sender": "vendor", "name": "The Vendor", "spf": ["ip4:192.0.2.0/24"], "return_path": ["vendor.example"],
+                                                                  "resolved": {"at": "2026-11-20T06:00:00Z", "networks": ["192.0.2.0/24"], "passthrough": []}}))
+        (policies / "domains/example.com.json").write_text(json.dumps({"domain": "example.com", "spf": {"senders": ["vendor"]}, "dmarc": {"p": "reject"}, "dkim": {"keys": [
+            {"selector": "s1", "type": "rsa", "public_key": RECORDS["s1._domainkey.example.com"].split("p=")[1], "sender": "vendor", "created": "2026-05-01"}]}}))
+        signed = self.others.ask([{"do": "sign", "by": "opendkim", "mail": HEADER + BODY, "key": KEYS["rsa-sha256"], "algorithm": "rsa-sha256", "canon": "relaxed/simple",
+                                   "selector": "s1", "domain": "example.com", "length": False}])[0] + HEADER + BODY
+        arrived = ("Return-Path: <bounce@vendor.example>\r\nReceived: from filter (filter [10.0.0.5]) by store.rx.example with LMTP id 2; x\r\n"
+                   "Received: from mx.example.com (mx.example.com [192.0.2.1])\r\n\t(using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits))\r\n"
+                   "\tby mx.rx.example (Postfix) with ESMTPS id 1; Sun, 22 Nov 2026 01:00:01 +0000\r\n"
+                   "Authentication-Results: mx.rx.example; spf=fail smtp.mailfrom=forged.example; dkim=fail\r\n"
+                   "Received-SPF: fail client-ip=203.0.113.9; helo=forged.example\r\n"
+                   "ARC-Seal: i=1; cv=none; d=list.example; s=a; b=x\r\nARC-Message-Signature: i=1; b=x\r\nARC-Authentication-Results: i=1; mx; spf=pass\r\n")
+        file = self.scratch / "arrived.eml"
+        file.write_bytes((arrived + signed).encode("latin-1"))
+        done = self.run_message(b"", "--json", "--policies", policies, file=str(file))
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+        one = json.loads(done.stdout)
+        self.assertEqual(one["origin"], {"client": "192.0.2.1", "helo": "mx.example.com", "mail_from": "bounce@vendor.example", "hop": 2, "hops": 2,
+                                         "name": {"name": "mx.example.com", "confirmed": True, "failed": False},
+                                         "tls": {"encrypted": True, "version": "TLSv1.3", "cipher": "TLS_AES_256_GCM_SHA384", "protocol": "ESMTPS"}})
+        self.assertEqual((one["spf"]["helo"]["result"], one["spf"]["mail_from"]["result"], one["dkim"][0]["result"]), ("pass", "pass", "pass"))
+        self.assertEqual((one["sender"]["kind"], one["sender"]["name"]), ("service", "The Vendor"))
+        self.assertEqual(one["arc"], {"verified": False, "sets": [{"instance": 1, "domain": "list.example", "selector": "a", "cv": "none"}], "problem": ""})
+        self.assertRegex(one["key_dates"][0], r'^the key "s1" of the policy was created 2026-05-01, \d+ days before$')
+        text = self.run_message(b"", "--policies", policies, file=str(file)).stdout.decode()
+        for line in ("From joe@example.com\nwould be accepted by a receiver that follows RFC 9989, because DKIM passes for example.com, which is the domain in From\n",
+                     "  client     192.0.2.1 (Received 2)\n", "  name       mx.example.com, which leads back to it\n", "  MAIL FROM  <bounce@vendor.example> (Return-Path)\n",
+                     "  encrypted  yes, TLSv1.3, TLS_AES_256_GCM_SHA384, ESMTPS (Received 2)\n", "  sender     service: The Vendor, confidence high\n",
+                     '  MAIL FROM  pass: "ip4:192.0.2.0/24" of "vendor.example" matched\n', "  1 d=example.com s=s1: pass\n    rsa-sha256, relaxed/simple, key of 2048 bits, signed ",
+                     "DMARC for example.com: pass: ", "  policy     v=DMARC1; p=reject; sp=quarantine (of example.com)\n",
+                     "  SPF        pass of vendor.example: not aligned: is another organisation than example.com\n", "seals are not verified"):
+            self.assertIn(line, text)
+        file.write_bytes((arrived + signed + "-- \r\nfooter\r\n").encode("latin-1"))
+        done = self.run_message(b"", "--policies", policies, file=str(file))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("would be rejected by a receiver that follows RFC 9989, because DMARC fails (SPF passes for vendor.example, which is not aligned; DKIM of example.com "
+                      "is aligned, but its result is fail) and example.com asks for p=reject\n", done.stdout.decode())
+        self.assertIn("fail: the body was changed after it was signed (bh=), the signed header was not\n", done.stdout.decode())
+
+    def test_dns_without_an_answer_is_no_verdict(self):
+        with closing(TinyDns({"_dmarc.example.com": [{"RCODE": 2}]})) as dns:
+            command = [PROGRAM, "message", "--resolver", f"127.0.0.1:{dns.port}", "--catalogue", str(self.scratch / "senders")]
+            done = subprocess.run(command, input=HEADER, capture_output=True, text=True, timeout=60, check=False)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("would be put off, or judged without DMARC, by a receiver that follows RFC 9989, because DNS does not tell the policy: _dmarc.example.com: SERVFAIL\n", done.stdout)
+
     def test_hostile_mails_are_judged_or_refused(self):
         many = "".join(f"Received: from x{i} (y [192.0.2.{i % 250}]) by z\r\n" for i in range(1500))
         signatures = "DKIM-Signature: v=1; a=rsa-sha256; d=example.com; s=s1; h=from; bh=YQ==; b=YQ==\r\n" * 100
@@ -219,18 +272,33 @@ class MessageTest(unittest.TestCase):
                   "parentheses": "Received: from " + "(" * 20000 + "\r\n" + HEADER, "tags": "DKIM-Signature: " + "a=;" * 20000 + "\r\n" + HEADER,
                   "a body of empty lines": HEADER + "\r\n" * 200000, "no From": "To: x\r\n\r\n", "From is a group": "From: them: a@example.com, b@example.com;\r\n\r\n",
                   "no body": "From: joe@example.com", "an address in quotes": 'From: "joe@evil.example" <joe@example.com>\r\n\r\n', "a domain literal": "From: joe@[192.0.2.1]\r\n\r\n"}
+        judged |= {"tags without end": "DKIM-Signature: " + "".join(f"t{i}=;" for i in range(130000)) + "\r\n" + HEADER,
+                   "ARC tags without end": "ARC-Seal: " + "".join(f"t{i}=;" for i in range(130000)) + "\r\n" + HEADER,
+                   "words without end": "From: " + "a " * 400000 + "<joe@example.com>\r\n\r\n", "commas": "From: " + "a," * 400000 + "joe@example.com\r\n\r\n",
+                   "groups": "From: " + "a:" * 100000 + "joe@example.com\r\n\r\n", "comments": "From: " + "(" * 400000 + "joe@example.com\r\n\r\n"}
         for what, mail in judged.items():
             with self.subTest(what):
                 self.assertIn(self.judge(mail, "--from", "b@example.com")["outcome"], ("accepted", "rejected"))
         self.assertEqual(self.judge(judged["an address in quotes"])["dmarc"][0]["domain"], "example.com")
         self.assertEqual(self.judge(judged["From is a group"])["from"], ["a@example.com", "b@example.com"])
-        self.assertEqual(self.judge(judged["From without end"])["because"].split(":")[0], "b.example has no DMARC record, nor has a domain above it")
+        self.assertEqual(self.judge(judged["From without end"])["because"], "From holds no address in a domain (RFC 5322, 3.6.2)")
         refused = {"": "is not a mail: it does not begin with a header field", "\r\nhello": "is not a mail: it does not begin with a header field",
                    "X: " + "a" * (1 << 20): "the header is larger than 1 MiB; receivers refuse that", "A: b\n" * 2001: "has more than 2000 header fields; receivers refuse that",
                    HEADER + "a" * (64 << 20): "is larger than 64 MiB; receivers refuse that"}
         for mail, error in refused.items():
             done = self.run_message(mail.encode("latin-1"))
             self.assertEqual((done.returncode, done.stdout, done.stderr.decode()), (2, b"", f"emailauth message: standard input: {error}\n"))
+
+    def test_addresses_that_nest_without_end(self):
+        """GMime goes down with each group: what reads reports must not follow it, in the mail or in one inside."""
+        endless = "a:" * 100000 + "joe@example.com\r\n"
+        inside = "From: a@b.example\r\nContent-Type: message/rfc822\r\n\r\n"
+        for what, mail in {"From": "From: " + endless + "\r\nx", "To, folded": "To :" + endless.replace("a:a:a:a:", "a:\r\n ") + "\r\nx", "inside": inside + "Cc: " + endless + "\r\nx"}.items():
+            command = [PROGRAM, "reports", "ingest", "--db", str(self.scratch / "reports.db"), "-"]
+            done = subprocess.run(command, input=mail, capture_output=True, text=True, timeout=60, check=False)
+            with self.subTest(what):
+                self.assertEqual(done.returncode, 1, done)
+                self.assertIn("holds a field of addresses of more than 8 KiB", done.stdout + done.stderr)
 
     def test_wrong_usage(self):
         cases = {("--ip", "x"): '--ip: "x" is not an IP address', ("--from", "joe"): '--from "joe" is no address; write "bounce@example.com", or "<>" for none',

@@ -178,6 +178,7 @@ TEST_CASE("DKIM-Signature: what is refused, and the exact message") {
     text.replace(text.find(from), from.size(), to);
     return parse_dkim_signature(text).error().message;
   };
+  CHECK(error(kStart, "YQ==", std::string(kMaxSignatureField, 'a')) == "the field is longer than 64 KiB");
   CHECK(error(kStart, "v=1; ", "") == "v= is missing");
   CHECK(error(kStart, "v=1", "v=2") == R"(v="2" is not "1")");
   CHECK(error(kStart, "rsa-sha256", "rsa-md5") == R"(a="rsa-md5" is an algorithm that nobody knows)");

@@ -18,7 +18,7 @@ using message::MessageReport;
 using message::Outcome;
 using message::SignatureReport;
 
-std::string shown(std::string_view text) { return spf::visible_text(text, 300); }
+std::string visible(std::string_view text) { return spf::visible_text(text, 300); }
 
 Colour colour_of(Outcome outcome) {
   switch (outcome) {
@@ -40,7 +40,7 @@ void add_line(std::string& out, std::string_view what, std::string_view text) {
   out += fmt::format("  {:<10} {}\n", what, text);
 }
 
-std::string origin_text(const JudgedMail& mail) {
+std::string origin_part(const JudgedMail& mail) {
   const MessageReport& report = mail.report;
   const message::Envelope& envelope = report.envelope;
   std::string out = "Where it came from\n";
@@ -54,14 +54,14 @@ std::string origin_text(const JudgedMail& mail) {
                  ? "none"
                  : name.name + (name.confirmed ? ", which leads back to it" : ", which does not lead back to it"));
   }
-  if (!envelope.helo.empty()) add_line(out, "HELO", fmt::format("{} ({})", shown(envelope.helo), envelope.helo_from));
+  if (!envelope.helo.empty()) add_line(out, "HELO", fmt::format("{} ({})", visible(envelope.helo), envelope.helo_from));
   if (envelope.mail_from)
-    add_line(out, "MAIL FROM", fmt::format("<{}> ({})", shown(*envelope.mail_from), envelope.mail_from_from));
+    add_line(out, "MAIL FROM", fmt::format("<{}> ({})", visible(*envelope.mail_from), envelope.mail_from_from));
   if (envelope.hop != 0) {
     const message::Received& hop = envelope.received;
     std::string tls = hop.encrypted() ? "yes" : "no sign of it";
     for (const std::string* part : {&hop.tls, &hop.cipher, &hop.protocol}) {
-      if (!part->empty()) tls += ", " + shown(*part);
+      if (!part->empty()) tls += ", " + visible(*part);
     }
     add_line(out, "encrypted", fmt::format("{} (Received {})", tls, envelope.hop));
   }
@@ -76,7 +76,7 @@ std::string origin_text(const JudgedMail& mail) {
   return out;
 }
 
-std::string spf_text(const MessageReport& report) {
+std::string spf_part(const MessageReport& report) {
   std::string out;
   if (report.spf_helo)
     add_line(out, "HELO",
@@ -88,13 +88,13 @@ std::string spf_text(const MessageReport& report) {
   return out.empty() ? out : "SPF\n" + out;
 }
 
-std::string dkim_text(const JudgedMail& mail) {
+std::string dkim_part(const JudgedMail& mail) {
   std::string out = "DKIM\n";
   const auto& signatures = mail.report.dkim.signatures;
   if (signatures.empty()) return out + "  there is no signature\n";
   for (std::size_t i = 0; i < signatures.size(); ++i) {
     const SignatureReport& one = signatures[i];
-    out += fmt::format("  {} d={} s={}: {}{}\n", i + 1, shown(one.name.domain), shown(one.name.selector),
+    out += fmt::format("  {} d={} s={}: {}{}\n", i + 1, visible(one.name.domain), visible(one.name.selector),
                        result_text(message::to_text(one.result)), one.reason.empty() ? "" : ": " + one.reason);
     std::string facts;
     if (one.signature) {
@@ -110,7 +110,7 @@ std::string dkim_text(const JudgedMail& mail) {
   return out;
 }
 
-std::string arc_text(const message::ArcReport& arc) {
+std::string arc_part(const message::ArcReport& arc) {
   if (arc.sets.empty() && arc.problem.empty()) return "";
   std::string out = "ARC (as it says itself; seals are not verified, and change nothing here)\n";
   for (const message::ArcSet& set : arc.sets)
@@ -119,11 +119,11 @@ std::string arc_text(const message::ArcReport& arc) {
   return out;
 }
 
-std::string dmarc_text(const DmarcVerdict& verdict) {
+std::string dmarc_part(const DmarcVerdict& verdict) {
   std::string out = fmt::format("DMARC for {}: {}: {}\n", verdict.author.to_string(),
                                 result_text(message::to_text(verdict.result)), verdict.reason);
   if (!verdict.record.empty()) {
-    add_line(out, "policy", fmt::format("{} (of {})", shown(verdict.record), verdict.at.to_string()));
+    add_line(out, "policy", fmt::format("{} (of {})", visible(verdict.record), verdict.at.to_string()));
     add_line(out, "asks for",
              fmt::format("{}={} for mail that fails{}{}", verdict.tag, emailauth::to_text(verdict.asked),
                          verdict.testing ? ", one step less while it tests (t=y)" : "",
@@ -157,15 +157,15 @@ std::string age_text(const message::DkimSignature& signature, std::int64_t now) 
 std::string to_text(const JudgedMail& mail) {
   const MessageReport& report = mail.report;
   std::string from;
-  for (const std::string& address : report.authors) from += (from.empty() ? "" : ", ") + shown(address);
+  for (const std::string& address : report.authors) from += (from.empty() ? "" : ", ") + visible(address);
   std::string out = fmt::format("From {}\n", from.empty() ? "nobody" : coloured(from, Colour::bold));
   const std::string what = report.outcome == Outcome::deferred
                                ? "would be put off, or judged without DMARC,"
                                : fmt::format("would be {}", message::to_text(report.outcome));
   out += fmt::format("{} by a receiver that follows RFC 9989, because {}\n\n",
                      coloured(what, colour_of(report.outcome)), report.because);
-  out += origin_text(mail) + spf_text(report) + dkim_text(mail) + arc_text(report.arc);
-  for (const DmarcVerdict& verdict : report.dmarc) out += dmarc_text(verdict);
+  out += origin_part(mail) + spf_part(report) + dkim_part(mail) + arc_part(report.arc);
+  for (const DmarcVerdict& verdict : report.dmarc) out += dmarc_part(verdict);
   for (const std::string& remark : report.remarks) out += "note: " + remark + "\n";
   return out;
 }
