@@ -130,8 +130,10 @@ class DmarcJudge {
       while (at.label_count() > 1) at = at.parent();
       return at;
     };
+    const std::string failure = failure_;
     const Name organisation =
         last(one.domain) == last(out_.author) ? walk(one.domain).domain.value_or(one.domain) : one.domain;
+    if (!one.passes) failure_ = failure;  // a receiver would not have asked
     if (organisation == out_.organisation) return {one, true, "has the same organisation, " + organisation.to_string()};
     return {one, false,
             (organisation == one.domain ? "is another organisation than "

@@ -31,7 +31,9 @@ const std::string kZone =
     "_dmarc.useless.example TXT v=DMARC1; p=oops\n_dmarc.badsp.example TXT v=DMARC1; p=reject; sp=oops\n"
     "_dmarc.two.example TXT v=DMARC1; p=none\n_dmarc.two.example TXT v=DMARC1; p=reject\n"
     "_dmarc.gov.example TXT v=DMARC1; p=none; np=reject; psd=y\n"
-    "_dmarc.down.example SERVFAIL x\n"
+    "_dmarc.down.example SERVFAIL x\n_dmarc.mute.com SERVFAIL x\ns1._domainkey.mute.com TXT " +
+    kKeys +
+    "\n"
     "1.2.0.192.in-addr.arpa PTR out.example.com\n9.2.0.192.in-addr.arpa PTR forged.example\n"
     "s1._domainkey.example.com TXT " +
     kKeys + "\ns1._domainkey.vendor.example TXT " + kKeys + "\ns1._domainkey.strict.example TXT " + kKeys +
@@ -130,6 +132,10 @@ TEST_CASE("a receiver's conclusion, and why") {
        "deferred: DNS does not tell the policy: _dmarc.down.example: SERVFAIL"},
       {{"joe@example.com", "", "b@slow.example", "198.51.100.1"},
        "rejected: DMARC fails (neither SPF nor DKIM vouches for example.com) and example.com asks for p=reject"},
+      {{"joe@example.com", signature("mute.com"), "b@vendor.example", "192.0.2.1"},
+       "deferred: SPF passes for vendor.example, which is not aligned, DKIM passes for mute.com, which is not aligned"},
+      {{"joe@example.com", signature("mute.com", false), "b@vendor.example", "192.0.2.1"},
+       "rejected: DMARC fails (SPF passes for vendor.example, which is not aligned) and example.com asks for p=reject"},
       {{"", "", "b@vendor.example", "192.0.2.1"}, "rejected: it has no From, and a mail must have one (RFC 5322, 3.6)"},
       {{"joe@example.com", "From: x@y.example\n", "bounce@example.com", "192.0.2.1"},
        "rejected: it has 2 From fields, and a mail must have one (RFC 5322, 3.6)"},
