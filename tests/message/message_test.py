@@ -272,8 +272,8 @@ class MessageTest(unittest.TestCase):
                   "parentheses": "Received: from " + "(" * 20000 + "\r\n" + HEADER, "tags": "DKIM-Signature: " + "a=;" * 20000 + "\r\n" + HEADER,
                   "a body of empty lines": HEADER + "\r\n" * 200000, "no From": "To: x\r\n\r\n", "From is a group": "From: them: a@example.com, b@example.com;\r\n\r\n",
                   "no body": "From: joe@example.com", "an address in quotes": 'From: "joe@evil.example" <joe@example.com>\r\n\r\n', "a domain literal": "From: joe@[192.0.2.1]\r\n\r\n"}
-        judged |= {"tags without end": "DKIM-Signature: " + "".join(f"t{i}=;" for i in range(130000)) + "\r\n" + HEADER,
-                   "ARC tags without end": "ARC-Seal: " + "".join(f"t{i}=;" for i in range(130000)) + "\r\n" + HEADER,
+        judged |= {"tags without end": "DKIM-Signature: " + "".join(f"t{i}=;" for i in range(100000)) + "\r\n" + HEADER,
+                   "ARC tags without end": "ARC-Seal: " + "".join(f"t{i}=;" for i in range(100000)) + "\r\n" + HEADER,
                    "words without end": "From: " + "a " * 400000 + "<joe@example.com>\r\n\r\n", "commas": "From: " + "a," * 400000 + "joe@example.com\r\n\r\n",
                    "groups": "From: " + "a:" * 100000 + "joe@example.com\r\n\r\n", "comments": "From: " + "(" * 400000 + "joe@example.com\r\n\r\n"}
         for what, mail in judged.items():
@@ -293,7 +293,7 @@ class MessageTest(unittest.TestCase):
         """GMime goes down with each group: what reads reports must not follow it, in the mail or in one inside."""
         endless = "a:" * 100000 + "joe@example.com\r\n"
         inside = "From: a@b.example\r\nContent-Type: message/rfc822\r\n\r\n"
-        for what, mail in {"From": "From: " + endless + "\r\nx", "To, folded": "To :" + endless.replace("a:a:a:a:", "a:\r\n ") + "\r\nx", "inside": inside + "Cc: " + endless + "\r\nx"}.items():
+        for what, mail in {"From": "From: " + endless + "\r\nx", "To, folded": "Subject: x\r\nTo :" + endless.replace("a:a:a:a:", "a:\r\n ") + "\r\nx", "inside": inside + "Cc: " + endless + "\r\nx"}.items():
             command = [PROGRAM, "reports", "ingest", "--db", str(self.scratch / "reports.db"), "-"]
             done = subprocess.run(command, input=mail, capture_output=True, text=True, timeout=60, check=False)
             with self.subTest(what):
