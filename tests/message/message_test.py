@@ -3,36 +3,18 @@
 
 Both signers verify every mail as well; pyspf and libopendmarc judge the rest. Where they and we differ must be in DIFFERENCES.
 
-usage: message_test.py PATH/TO/emailauth [--verifiers build/verifiers]
+usage: message_test.py PATH/TO/emailauth
 """
 
-import base64
 import json
 import re
-import subprocess
 import sys
-import tempfile
 import unittest
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
-from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
 sys.dont_write_bytecode = True
-sys.path[:0] = [str(ROOT / "tests" / part) for part in ("cli", "e2e/verifiers", "e2e/lib")]
 
-from adapters.toolbox import PYTHON, Toolbox
-from tiny_dns import TinyDns
+from message_case import BODY, HEADER, KEYS, RECORDS, SELECTORS, ZONE, MessageCase
 
-PROGRAM = str(Path(sys.argv.pop(1)).resolve())
-VERIFIERS = Path(sys.argv.pop(2) if sys.argv[1:2] == ["--verifiers"] else ROOT / "build/verifiers")
-KEYS = {"rsa-sha256": (ROOT / "tests/e2e/verifiers/keys/rsa2048.pem").read_text(), "ed25519-sha256": (ROOT / "tests/e2e/verifiers/keys/ed25519.pem").read_text()}
-SELECTORS = {"rsa-sha256": "s1", "ed25519-sha256": "ed"}
-
-HEADER = ("From: Joe <joe@example.com>\r\nTo: a@rx.example,\r\n\tb@rx.example\r\nSubject:  an  offer \r\n  of the day\r\n"
-          "Date: Sun, 22 Nov 2026 01:00:00 +0000\r\nMessage-ID: <1@example.com>\r\n\r\n")
-BODY = "Hello,  world. \r\n\r\n.dot\r\n\tTab\tand space  \r\nlast line\r\n"
 # Signed with each canonicalization: name -> (mail, l=)
 MAILS = {"usual": (HEADER + BODY, False), "l=": (HEADER + BODY, True), "empty body": (HEADER, False), "only empty lines": (HEADER + "\r\n\r\n", False),
          "only spaces": (HEADER + " \t\r\n \r\n", False)}
@@ -71,68 +53,7 @@ DIFFERENCES = {
 }
 
 
-def public_record(pem):
-    der = subprocess.run(["openssl", "pkey", "-pubout", "-outform", "DER"], input=pem.encode(), capture_output=True, check=True).stdout
-    is_rsa = len(der) > 100
-    return f"v=DKIM1; k={'rsa' if is_rsa else 'ed25519'}; p={base64.b64encode(der if is_rsa else der[-32:]).decode()}"
-
-
-RECORDS = {f"{SELECTORS[kind]}._domainkey.{domain}": public_record(pem) for kind, pem in KEYS.items() for domain in ("example.com", "sub.example.com", "vendor.example")}
-ZONE = {name: [{"TXT": record}] for name, record in RECORDS.items()} | {
-    "example.com": [{"TXT": "v=spf1 ip4:192.0.2.1 -all"}], "vendor.example": [{"TXT": "v=spf1 ip4:192.0.2.0/24 ~all"}], "sub.example.com": [{"TXT": "v=spf1 ?all"}],
-    "mx.example.com": [{"A": "192.0.2.1"}, {"TXT": "v=spf1 a -all"}], "_dmarc.example.com": [{"TXT": "v=DMARC1; p=reject; sp=quarantine"}],
-    "_dmarc.quarantine.example": [{"TXT": "v=DMARC1; p=quarantine; adkim=s"}], "_dmarc.nothing.example": [{"TXT": "v=DMARC1; p=none"}],
-    "1.2.0.192.in-addr.arpa": [{"PTR": "mx.example.com"}]}
-
-
-class Others:
-    """dkimpy, libopendkim, pyspf and libopendmarc, asked in one go."""
-
-    def __init__(self, scratch):
-        self.tools = Toolbox(VERIFIERS, scratch)
-        libraries = [sorted(self.tools.unpacked.glob(f"usr/lib/*/lib{name}.so.{version}")) for name, version in (("opendkim", 11), ("opendmarc", 2))]
-        self.missing = "OpenDKIM and OpenDMARC are not unpacked; scripts/test does that" if not all(libraries) else None
-        keys = scratch / "keys"
-        keys.write_text("".join(f"{name} {record}\n" for name, record in RECORDS.items()), encoding="ascii")
-        self.command = [PYTHON, str(HERE / "others.py"), *(str(found[0]) for found in libraries if found), str(keys)]
-
-    def ask(self, questions):
-        lines = "".join(json.dumps(question) + "\n" for question in questions)
-        done = subprocess.run(self.command, input=lines, capture_output=True, text=True, timeout=60, check=False, env=self.tools.environment())
-        answers = [json.loads(line) for line in done.stdout.splitlines()]
-        if len(answers) != len(questions):
-            raise RuntimeError(f"the others stopped at {questions[len(answers)]}: {done.stderr}")
-        return answers
-
-
-class MessageTest(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = tempfile.TemporaryDirectory(prefix="emailauth-message-")
-        cls.scratch = Path(cls.folder.name)
-        cls.others = Others(cls.scratch)
-        (cls.scratch / "senders").mkdir()
-        cls.dns = TinyDns(ZONE)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.dns.close()
-        cls.folder.cleanup()
-
-    def run_message(self, octets, *words, file="-"):
-        command = [PROGRAM, "message", file, "--resolver", f"127.0.0.1:{self.dns.port}", "--catalogue", str(self.scratch / "senders"), *map(str, words)]
-        return subprocess.run(command, input=octets, capture_output=True, timeout=60, check=False)
-
-    def judge(self, mail, *words):
-        done = self.run_message(mail.encode("latin-1"), "--json", *words)
-        self.assertIn(done.returncode, (0, 1, 2), done.stderr)
-        self.assertEqual(done.stderr, b"")
-        return json.loads(done.stdout)
-
-    def judge_all(self, mails):
-        with ThreadPoolExecutor(2) as pool:
-            return list(pool.map(self.judge, mails))
-
+class MessageTest(MessageCase):
     def signed(self):
         """[(signer, mail's name, canonicalization, signed mail)]"""
         wanted = [(by, name, canon, "rsa-sha256") for by in ("dkimpy", "opendkim") for canon in CANONS for name in MAILS
@@ -255,62 +176,6 @@ class MessageTest(unittest.TestCase):
         self.assertIn("would be rejected by a receiver that follows RFC 9989, because DMARC fails (SPF passes for vendor.example, which is not aligned; DKIM of example.com "
                       "is aligned, but its result is fail) and example.com asks for p=reject\n", done.stdout.decode())
         self.assertIn("fail: the body was changed after it was signed (bh=), the signed header was not\n", done.stdout.decode())
-
-    def test_dns_without_an_answer_is_no_verdict(self):
-        with closing(TinyDns({"_dmarc.example.com": [{"RCODE": 2}]})) as dns:
-            command = [PROGRAM, "message", "--resolver", f"127.0.0.1:{dns.port}", "--catalogue", str(self.scratch / "senders")]
-            done = subprocess.run(command, input=HEADER, capture_output=True, text=True, timeout=60, check=False)
-        self.assertEqual(done.returncode, 2)
-        self.assertIn("would be put off, or judged without DMARC, by a receiver that follows RFC 9989, because DNS does not tell the policy: _dmarc.example.com: SERVFAIL\n", done.stdout)
-
-    def test_hostile_mails_are_judged_or_refused(self):
-        many = "".join(f"Received: from x{i} (y [192.0.2.{i % 250}]) by z\r\n" for i in range(1500))
-        signatures = "DKIM-Signature: v=1; a=rsa-sha256; d=example.com; s=s1; h=from; bh=YQ==; b=YQ==\r\n" * 100
-        judged = {"octets 0": HEADER.replace("offer", "of\0fer") + "a\0b\r\n", "a CR alone": HEADER + "a\rb\r\n", "a CR alone in From": HEADER.replace("Joe <", "J\roe <"),
-                  "invalid UTF-8": HEADER.replace("Joe", "\xff\xfe") + "\xc3", "Received without end": many + HEADER, "signatures without end": signatures + HEADER,
-                  "a long line": "X: " + "a" * 500000 + "\r\n" + HEADER, "From without end": "From: " + "<a@b.example>, " * 3000 + "\r\n",
-                  "parentheses": "Received: from " + "(" * 20000 + "\r\n" + HEADER, "tags": "DKIM-Signature: " + "a=;" * 20000 + "\r\n" + HEADER,
-                  "a body of empty lines": HEADER + "\r\n" * 200000, "no From": "To: x\r\n\r\n", "From is a group": "From: them: a@example.com, b@example.com;\r\n\r\n",
-                  "no body": "From: joe@example.com", "an address in quotes": 'From: "joe@evil.example" <joe@example.com>\r\n\r\n', "a domain literal": "From: joe@[192.0.2.1]\r\n\r\n"}
-        judged |= {"tags without end": "DKIM-Signature: " + "".join(f"t{i}=;" for i in range(100000)) + "\r\n" + HEADER,
-                   "ARC tags without end": "ARC-Seal: " + "".join(f"t{i}=;" for i in range(100000)) + "\r\n" + HEADER,
-                   "words without end": "From: " + "a " * 400000 + "<joe@example.com>\r\n\r\n", "commas": "From: " + "a," * 400000 + "joe@example.com\r\n\r\n",
-                   "groups": "From: " + "a:" * 100000 + "joe@example.com\r\n\r\n", "comments": "From: " + "(" * 400000 + "joe@example.com\r\n\r\n"}
-        for what, mail in judged.items():
-            with self.subTest(what):
-                self.assertIn(self.judge(mail, "--from", "b@example.com")["outcome"], ("accepted", "rejected"))
-        self.assertEqual(self.judge(judged["an address in quotes"])["dmarc"][0]["domain"], "example.com")
-        self.assertEqual(self.judge(judged["From is a group"])["from"], ["a@example.com", "b@example.com"])
-        self.assertEqual(self.judge(judged["From without end"])["because"], "From holds no address in a domain (RFC 5322, 3.6.2)")
-        refused = {"": "is not a mail: it does not begin with a header field", "\r\nhello": "is not a mail: it does not begin with a header field",
-                   "X: " + "a" * (1 << 20): "the header is larger than 1 MiB; receivers refuse that", "A: b\n" * 2001: "has more than 2000 header fields; receivers refuse that",
-                   HEADER + "a" * (64 << 20): "is larger than 64 MiB; receivers refuse that"}
-        for mail, error in refused.items():
-            done = self.run_message(mail.encode("latin-1"))
-            self.assertEqual((done.returncode, done.stdout, done.stderr.decode()), (2, b"", f"emailauth message: standard input: {error}\n"))
-
-    def test_addresses_that_nest_without_end(self):
-        """GMime goes down with each group: what reads reports must not follow it, in the mail or in one inside."""
-        endless = "a:" * 100000 + "joe@example.com\r\n"
-        inside = "From: a@b.example\r\nContent-Type: message/rfc822\r\n\r\n"
-        for what, mail in {"From": "From: " + endless + "\r\nx", "To, folded": "Subject: x\r\nTo :" + endless.replace("a:a:a:a:", "a:\r\n ") + "\r\nx", "inside": inside + "Cc: " + endless + "\r\nx"}.items():
-            command = [PROGRAM, "reports", "ingest", "--db", str(self.scratch / "reports.db"), "-"]
-            done = subprocess.run(command, input=mail, capture_output=True, text=True, timeout=60, check=False)
-            with self.subTest(what):
-                self.assertEqual(done.returncode, 1, done)
-                self.assertIn("holds a field of addresses of more than 8 KiB", done.stdout + done.stderr)
-
-    def test_wrong_usage(self):
-        cases = {("--ip", "x"): '--ip: "x" is not an IP address', ("--from", "joe"): '--from "joe" is no address; write "bounce@example.com", or "<>" for none',
-                 ("--hop", "3"): "standard input: there is no Received field 3; the mail has 0: name one with --hop, or the client with --ip",
-                 ("--at", "soon"): '--at "soon" is neither a day nor a time; write "2026-05-01" or "2026-05-01T06:00:00Z"'}
-        for words, error in cases.items():
-            done = self.run_message(HEADER.encode(), *words)
-            with self.subTest(words):
-                self.assertEqual((done.returncode, done.stdout), (2, b""))
-                self.assertTrue(done.stderr.decode().startswith(f"emailauth message: {error}"), done.stderr)
-        done = self.run_message(b"", file=str(self.scratch / "nowhere"))
-        self.assertEqual((done.returncode, done.stderr.decode()), (2, f"emailauth message: {self.scratch}/nowhere: cannot be read; name a file with one mail\n"))
 
 
 if __name__ == "__main__":
