@@ -11,12 +11,6 @@ namespace {
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
-std::string without_space(std::string_view text) {
-  std::string out;
-  std::copy_if(text.begin(), text.end(), std::back_inserter(out), [](char c) { return !is_space(c); });
-  return out;
-}
-
 bool has_flag(const std::string* flags, std::string_view flag) {
   if (flags == nullptr) return false;
   const std::vector<std::string> parts = check::split(*flags, ':');
@@ -55,7 +49,7 @@ Result<DkimRecord> parse_dkim_record(std::string_view text) {
   out.type = k != nullptr && *k == "ed25519" ? DkimKeyType::ed25519 : DkimKeyType::rsa;
   out.testing = has_flag(tags.find("t"), "y");
   out.strict = has_flag(tags.find("t"), "s");
-  out.public_key = without_space(*p);
+  out.public_key = check::without_space(*p);
   if (out.public_key.empty()) return out;
   const Result<int> bits = published_key_bits(out.type, out.public_key);
   if (!bits) return Error{"p=: " + bits.error().message};

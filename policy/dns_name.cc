@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "policy/diagnostic.h"
+#include "policy/text.h"
 
 namespace emailauth {
 
@@ -50,8 +51,6 @@ std::optional<std::size_t> NameView::begin_of_suffix(std::string_view suffix) co
 }
 
 namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // Reads one possibly escaped octet of `text` at `at`; false when the escape is cut or above 255.
 bool read_octet(std::string_view text, std::size_t& at, char& octet) {

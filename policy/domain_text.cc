@@ -5,13 +5,12 @@
 #include <memory>
 
 #include "policy/diagnostic.h"
+#include "policy/text.h"
 #include "policy/utf8.h"
 
 namespace emailauth {
 
 namespace {
-
-bool is_alphanumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
 
 bool has_u_label(std::string_view text) {
   for (const char c : text) {

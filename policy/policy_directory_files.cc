@@ -23,14 +23,10 @@ namespace {
 constexpr int kMaxFolderDepth = 8;
 constexpr std::size_t kMaxThreads = 8;
 
-bool ends_with(std::string_view text, std::string_view end) {
-  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
-}
-
 // Files of editors, version control and people, which are no policies.
 bool is_bystander(std::string_view name) {
-  return name.empty() || name[0] == '.' || name.back() == '~' || ends_with(name, ".md") || ends_with(name, ".swp") ||
-         ends_with(name, ".err") || name == "README" || name == "LICENSE";
+  return name.empty() || name[0] == '.' || name.back() == '~' || name.ends_with(".md") || name.ends_with(".swp") ||
+         name.ends_with(".err") || name == "README" || name == "LICENSE";
 }
 
 std::string in_folder(const std::string& folder, const std::string& name) {
@@ -103,7 +99,7 @@ bool PolicyDirectory::list_folder(const std::string& folder, PolicyFileKind kind
     const bool is_folder = lstat((root_ + "/" + name).c_str(), &status) == 0 && S_ISDIR(status.st_mode);
     if (is_folder && depth < kMaxFolderDepth) {
       if (!list_folder(name, kind, depth + 1, found)) return false;
-    } else if (ends_with(name, ".json") || (kind == PolicyFileKind::domains && ends_with(name, ".jsonl"))) {
+    } else if (name.ends_with(".json") || (kind == PolicyFileKind::domains && name.ends_with(".jsonl"))) {
       found.emplace(name, kind);
     } else {
       listing_.push_back({Severity::advice, name, 0, "", "this is not a policy file; name it *.json, or move it away"});

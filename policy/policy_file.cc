@@ -31,10 +31,6 @@ class FileDescriptor {
   int fd_;
 };
 
-bool ends_with(std::string_view text, std::string_view end) {
-  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
-}
-
 Error cannot_read(int error) {
   return Error{"the file cannot be read: " + std::string(std::strerror(error)) +
                "; make it readable for the name server"};
@@ -163,7 +159,7 @@ Result<FileContent> read_policy_file(const std::string& root, const std::string&
       return Error{"this link leads out of the policy directory, or nowhere; put the file itself here"};
     return cannot_read(errno);
   }
-  const std::uint64_t limit = ends_with(relative, ".jsonl") ? kMaxJsonLinesFile : kMaxJsonFile;
+  const std::uint64_t limit = relative.ends_with(".jsonl") ? kMaxJsonLinesFile : kMaxJsonFile;
   bool changed = true;
   Result<FileContent> content = read_once(path, limit, changed);
   for (int attempt = 0; attempt < 3 && changed && content; ++attempt) content = read_once(path, limit, changed);
@@ -174,7 +170,7 @@ ParsedFile parse_policy_file(PolicyFileKind kind, const std::string& relative, s
                              std::uint32_t serial, Diagnostics& diagnostics) {
   ParsedFile out;
   const std::size_t before = diagnostics.size();
-  if (kind == PolicyFileKind::domains && ends_with(relative, ".jsonl")) {
+  if (kind == PolicyFileKind::domains && relative.ends_with(".jsonl")) {
     DomainUnitBuilder builder(relative, serial);
     parse_lines(relative, text, builder, diagnostics);
     out.domains = builder.finish();

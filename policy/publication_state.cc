@@ -5,16 +5,11 @@
 #include "policy/diagnostic.h"
 #include "policy/explain.h"
 #include "policy/spf/record.h"
+#include "policy/text.h"
 
 namespace emailauth {
 
 namespace {
-
-std::string joined(const std::vector<std::string>& items) {
-  std::string out;
-  for (const std::string& item : items) out += (out.empty() ? "" : ", ") + item;
-  return out;
-}
 
 // Equal terms in equal order, however they are spaced or written.
 std::string canonical(const std::string& record) {

@@ -3,15 +3,11 @@
 #include <algorithm>
 #include <initializer_list>
 
+#include "policy/text.h"
+
 namespace emailauth {
 
 namespace {
-
-std::string joined(const std::vector<std::string>& items) {
-  std::string out;
-  for (const std::string& item : items) out += (out.empty() ? "" : ", ") + item;
-  return out;
-}
 
 class Planner {
  public:

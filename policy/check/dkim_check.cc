@@ -15,13 +15,6 @@ using spf::quoted_text;
 // No signer uses it: what is found there comes from a wildcard.
 constexpr std::string_view kNobodysSelector = "no-such-selector-emailauth";
 
-std::string without_space(const std::string& text) {
-  std::string out;
-  std::copy_if(text.begin(), text.end(), std::back_inserter(out),
-               [](char c) { return c != ' ' && c != '\t' && c != '\r' && c != '\n'; });
-  return out;
-}
-
 bool lists(const std::string* value, std::string_view word) {
   if (value == nullptr) return false;
   const std::vector<std::string> parts = split(*value, ':');

@@ -15,13 +15,6 @@ bool lists(const std::string& value, std::string_view word) {
   return std::any_of(parts.begin(), parts.end(), [&](const std::string& p) { return equals_ignoring_case(p, word); });
 }
 
-std::string without_space(const std::string& text) {
-  std::string out;
-  std::copy_if(text.begin(), text.end(), std::back_inserter(out),
-               [](char c) { return c != ' ' && c != '\t' && c != '\r' && c != '\n'; });
-  return out;
-}
-
 }  // namespace
 
 Result<DkimRecord> read_dkim_record(std::string_view record) {

@@ -1,6 +1,9 @@
 #include "policy/check/tag_list.h"
 
 #include <algorithm>
+#include <iterator>
+
+#include "policy/text.h"
 
 namespace emailauth::check {
 
@@ -14,9 +17,7 @@ std::string_view trimmed(std::string_view text) {
 }
 
 bool is_tag_name(std::string_view name) {
-  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-  });
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) { return is_alphanumeric(c) || c == '_'; });
 }
 
 }  // namespace
@@ -50,6 +51,13 @@ std::vector<std::string> split(std::string_view text, char separator) {
     if (end == std::string_view::npos) return out;
     text.remove_prefix(end + 1);
   }
+}
+
+std::string without_space(std::string_view text) {
+  std::string out;
+  std::copy_if(text.begin(), text.end(), std::back_inserter(out),
+               [](char c) { return c != ' ' && c != '\t' && c != '\r' && c != '\n'; });
+  return out;
 }
 
 }  // namespace emailauth::check

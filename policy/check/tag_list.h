@@ -29,4 +29,7 @@ TagList parse_tags(std::string_view text);
 // "a,b" or "a:b" -> the parts, without white space around them; empty ones left out.
 std::vector<std::string> split(std::string_view text, char separator);
 
+// Without any blank, tab or line end: base64 may be folded anywhere (RFC 6376, 3.2).
+std::string without_space(std::string_view text);
+
 }  // namespace emailauth::check

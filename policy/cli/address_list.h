@@ -19,11 +19,4 @@ Result<std::vector<SeenAddress>> read_addresses(const std::string& path, const S
 // The same of one address, as an option has it.
 Result<SeenAddress> seen_address(const std::string& text, const SeenAddress& like);
 
-// The lines of a file that say something, without white space around them.
-struct ListedLine {
-  std::string text;
-  int number = 0;  // from 1
-};
-Result<std::vector<ListedLine>> read_list(const std::string& path);
-
 }  // namespace emailauth::cli

@@ -31,7 +31,7 @@ constexpr const char* kMarkType = "1.3.6.1.4.1.53087.1.13";     // mark certific
 constexpr const char* kTimestamps = "1.3.6.1.4.1.11129.2.4.2";  // RFC 6962, 3.3
 constexpr std::int64_t kSoon = std::int64_t{30} * 86400;
 constexpr std::size_t kMostCertificates = 10;
-constexpr std::size_t kShown = 200;
+constexpr std::size_t kNameShown = 200;
 
 template <auto Free>
 struct Deleter {
@@ -80,7 +80,7 @@ std::string text_of(const X509_NAME* name) {
   X509_NAME_print_ex(out.get(), name, 0, XN_FLAG_RFC2253);
   char* data = nullptr;
   const long size = BIO_get_mem_data(out.get(), &data);
-  return visible_text({data, static_cast<std::size_t>(size)}, kShown);
+  return visible_text({data, static_cast<std::size_t>(size)}, kNameShown);
 }
 
 std::string entry_of(const X509_NAME* name, const char* oid) {
@@ -90,7 +90,7 @@ std::string entry_of(const X509_NAME* name, const char* oid) {
   const ASN1_STRING* value = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at));
   return visible_text({reinterpret_cast<const char*>(ASN1_STRING_get0_data(value)),
                        static_cast<std::size_t>(ASN1_STRING_length(value))},
-                      kShown);
+                      kNameShown);
 }
 
 std::int64_t time_of(const ASN1_TIME* time) {
@@ -106,7 +106,7 @@ std::vector<std::string> names_of(const X509* certificate) {
     if (name->type != GEN_DNS) continue;
     out.push_back(visible_text({reinterpret_cast<const char*>(ASN1_STRING_get0_data(name->d.dNSName)),
                                 static_cast<std::size_t>(ASN1_STRING_length(name->d.dNSName))},
-                               kShown));
+                               kNameShown));
   }
   return out;
 }

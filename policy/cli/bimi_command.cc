@@ -1,12 +1,11 @@
 // `emailauth bimi check`.
 #include <fmt/format.h>
 
-#include <ctime>
-
 #include "policy/cli/bimi_certificate.h"
 #include "policy/cli/bimi_logo.h"
 #include "policy/cli/bimi_material.h"
 #include "policy/cli/check_output.h"
+#include "policy/cli/clock.h"
 #include "policy/cli/command.h"
 #include "policy/cli/terminal.h"
 #include "policy/domain_text.h"
@@ -130,7 +129,7 @@ int bimi_check(const Options& options) {
   Result<BimiMaterial> material = gather_bimi(sources, report.findings);
   if (!material) return trouble(material.error().message);
   report.material = std::move(*material);
-  const Result<bool> looked = look(options, at ? *at : std::time(nullptr), report);
+  const Result<bool> looked = look(options, at ? *at : now(), report);
   if (!looked) return trouble(looked.error().message);
   report.findings.sort();
   if (options.json)

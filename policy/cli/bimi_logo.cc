@@ -24,7 +24,7 @@ using spf::quoted_text;
 
 constexpr std::string_view kNamespace = "http://www.w3.org/2000/svg";
 constexpr std::size_t kLongestTitle = 64;  // characters
-constexpr std::size_t kShown = 60;
+constexpr std::size_t kTextShown = 60;
 
 std::size_t characters(std::string_view text) {
   std::size_t out = 0;
@@ -43,7 +43,7 @@ std::optional<std::string> unknown_entity(std::string_view text) {
         std::find(kKnown.begin(), kKnown.end(), name) != kKnown.end() ||
         (name.size() > 1 && name[0] == '#' &&
          name.find_first_not_of("0123456789abcdefABCDEF", name[1] == 'x' ? 2 : 1) == std::string_view::npos);
-    if (!known) return std::string(text.substr(at, std::min<std::size_t>(name.size() + 2, kShown)));
+    if (!known) return std::string(text.substr(at, std::min<std::size_t>(name.size() + 2, kTextShown)));
   }
   return std::nullopt;
 }
@@ -117,25 +117,25 @@ class LogoCheck {
     }
     const auto entity = unknown_entity(without_sections(svg));
     if (entity && document.first_child().type() != pugi::node_doctype && !findings_.has("bimi-svg-doctype")) {
-      found("bimi-svg-not-xml", "the entity " + quoted_text(*entity, kShown) + " is not known");
+      found("bimi-svg-not-xml", "the entity " + quoted_text(*entity, kTextShown) + " is not known");
     }
     return true;
   }
 
-  static std::string shown(std::string_view text) { return spf::visible_text(text, kShown); }
+  static std::string shown(std::string_view text) { return spf::visible_text(text, kTextShown); }
 
   void check_root(const pugi::xml_node& root) {
     if (std::string_view(root.name()) != "svg")
       found("bimi-svg-root", fmt::format("the root is <{}>", shown(root.name())));
     else if (root.attribute("xmlns").value() != kNamespace)
-      found("bimi-svg-root", "xmlns is " + quoted_text(root.attribute("xmlns").value(), kShown));
+      found("bimi-svg-root", "xmlns is " + quoted_text(root.attribute("xmlns").value(), kTextShown));
     const std::string_view version = root.attribute("version").value();
-    if (version != "1.2") found("bimi-svg-version", "version is " + quoted_text(version, kShown));
+    if (version != "1.2") found("bimi-svg-version", "version is " + quoted_text(version, kTextShown));
     const std::string_view profile = root.attribute("baseProfile").value();
-    if (profile != "tiny-ps") found("bimi-svg-profile", "baseProfile is " + quoted_text(profile, kShown));
+    if (profile != "tiny-ps") found("bimi-svg-profile", "baseProfile is " + quoted_text(profile, kTextShown));
     for (const char* name : {"x", "y"}) {
       if (const pugi::xml_attribute at = root.attribute(name)) {
-        found("bimi-svg-position", fmt::format("<svg> has {}={}", name, quoted_text(at.value(), kShown)));
+        found("bimi-svg-position", fmt::format("<svg> has {}={}", name, quoted_text(at.value(), kTextShown)));
       }
     }
     check_shape(root);
@@ -153,7 +153,7 @@ class LogoCheck {
       double y = 0;
       width = height = 0;
       if (std::sscanf(text.c_str(), "%lf %lf %lf %lf", &x, &y, &width, &height) != 4) width = height = 0;
-      what = "viewBox=" + quoted_text(box.value(), kShown);
+      what = "viewBox=" + quoted_text(box.value(), kTextShown);
     }
     if (!(width > 0) || !(height > 0))
       found("bimi-svg-not-square", box ? what + " cannot be read" : "there is no viewBox, and no width and height");
@@ -198,7 +198,7 @@ class LogoCheck {
   }
 
   void check_attribute(const std::string& tag, std::string_view name, std::string_view value) {
-    const std::string what = fmt::format("{}={} of {}", shown(name), quoted_text(value, kShown), tag);
+    const std::string what = fmt::format("{}={} of {}", shown(name), quoted_text(value, kTextShown), tag);
     const std::string lower = ascii_lower(value);
     if (lower.find("javascript:") != std::string::npos) return found_once("bimi-svg-script", what);
     const bool reference = name == "href" || name.ends_with(":href");

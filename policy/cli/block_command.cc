@@ -2,13 +2,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iostream>
 #include <set>
 
 #include "policy/cli/command.h"
 #include "policy/cli/edit_command.h"
 #include "policy/cli/edited_text.h"
+#include "policy/cli/list_file.h"
 #include "policy/domain_text.h"
 
 namespace emailauth::cli {
@@ -28,23 +27,16 @@ struct NamedDomain {
 };
 
 // One domain a line; "#" begins a comment.
-Result<bool> read_list(const std::string& file, std::vector<NamedDomain>& out) {
-  std::ifstream from_disk;
-  if (file != "-") from_disk.open(file);
-  std::istream& in = file == "-" ? std::cin : from_disk;
-  if (!in) return Error{"--file " + in_quotes(file) + " cannot be read; name a file with one domain a line"};
-  std::string line;
-  for (std::size_t number = 1; std::getline(in, line); ++number) {
-    line = line.substr(0, line.find('#'));
-    const std::size_t begin = line.find_first_not_of(" \t\r");
-    if (begin == std::string::npos) continue;
-    const std::string text = line.substr(begin, line.find_last_not_of(" \t\r") + 1 - begin);
-    const std::string place = file + ":" + std::to_string(number);
-    const Result<Name> domain = parse_typed_domain(text);
+Result<bool> read_domains(const std::string& file, std::vector<NamedDomain>& out) {
+  const Result<std::vector<ListedLine>> lines = read_list(file);
+  if (!lines) return Error{"--file " + in_quotes(file) + " cannot be read; name a file with one domain a line"};
+  for (const ListedLine& line : *lines) {
+    const std::string text = line.text.substr(0, line.text.find('#'));
+    const std::string place = file + ":" + std::to_string(line.number);
+    const Result<Name> domain = parse_typed_domain(text.substr(0, text.find_last_not_of(" \t\r") + 1));
     if (!domain) return Error{place + ": " + domain.error().message};
     out.push_back({*domain, place});
   }
-  if (in.bad()) return Error{"--file " + in_quotes(file) + " cannot be read to its end"};
   return true;
 }
 
@@ -57,7 +49,7 @@ Result<std::vector<NamedDomain>> domains_of(const Options& options) {
     named.push_back({*domain, ""});
   }
   if (!options.file.empty()) {
-    const Result<bool> read = read_list(options.file, named);
+    const Result<bool> read = read_domains(options.file, named);
     if (!read) return read.error();
   }
   std::set<Name> seen;

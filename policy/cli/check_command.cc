@@ -2,15 +2,15 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iostream>
 #include <memory>
 #include <set>
 
 #include "policy/cli/check_output.h"
 #include "policy/cli/check_run.h"
+#include "policy/cli/chosen_resolvers.h"
 #include "policy/cli/clock.h"
 #include "policy/cli/command.h"
+#include "policy/cli/list_file.h"
 #include "policy/cli/records_live.h"
 #include "policy/cli/sender_files.h"
 #include "policy/domain_text.h"
@@ -26,8 +26,7 @@ struct Options {
   std::string file;
   std::string policies;
   std::string catalogue;
-  std::vector<std::string> resolvers;
-  std::string trust_anchor;
+  ChosenResolvers resolvers;
   std::vector<std::string> selectors;
   unsigned parallel = 8;
   bool json = false;
@@ -51,25 +50,14 @@ class DomainList {
     }
   }
 
-  // One domain a line; empty lines and those that begin with "#" are skipped.
-  void read(std::istream& lines, const std::string& file) {
-    std::string line;
-    for (int number = 1; std::getline(lines, line); ++number) {
-      const std::size_t end = line.find_last_not_of(" \t\r");
-      const std::size_t begin = line.find_first_not_of(" \t");
-      if (end == std::string::npos || begin > end || line[begin] == '#') continue;
-      add(line.substr(begin, end - begin + 1), fmt::format("{}:{}: ", file, number));
-    }
-    if (lines.bad()) status_ = trouble(file + ": cannot be read");
-  }
-
   void read_file(const std::string& path) {
-    if (path == "-") return read(std::cin, "standard input");
-    std::ifstream file(path);
-    if (!file)
-      status_ = trouble(path + ": cannot be read");
-    else
-      read(file, path);
+    const std::string file = path == "-" ? "standard input" : path;
+    const Result<std::vector<ListedLine>> lines = read_list(path);
+    if (!lines) {
+      status_ = trouble(file + ": cannot be read");
+      return;
+    }
+    for (const ListedLine& line : *lines) add(line.text, fmt::format("{}:{}: ", file, line.number));
   }
 
   const std::vector<Name>& domains() const { return domains_; }
@@ -185,12 +173,7 @@ int check_all(const Options& options) {
   const Result<Knowledge> known = gather(options);
   if (!known) return trouble(known.error().message);
   CheckRun run;
-  if (!options.resolvers.empty()) {
-    run.resolver.server = options.resolvers.front();
-    run.resolver.more_servers.assign(options.resolvers.begin() + 1, options.resolvers.end());
-  }
-  run.resolver.trust_anchor = options.trust_anchor;
-  run.resolver.total_time = std::chrono::minutes(1);
+  run.resolver = options.resolvers.together(std::chrono::minutes(1));
   run.parallel = options.parallel;
   run.progress = isatty(STDERR_FILENO) == 1;
   run.options_of = [&known](const Name& domain) { return known->options_of(domain); };
@@ -210,9 +193,7 @@ void add_check(CLI::App& app, int& status) {
   CLI::App* command = app.add_subcommand("check", "Ask DNS what a domain publishes about mail, and what is wrong");
   command->add_option("DOMAIN", options->domains, "Domains to check");
   command->add_option("--file", options->file, "… and those in this file, one a line; \"-\" is standard input");
-  command->add_option("--resolver", options->resolvers, "Ask this resolver, ADDRESS or ADDRESS:PORT; may be repeated")
-      ->allow_extra_args(false);
-  command->add_option("--trust-anchor", options->trust_anchor, "Validate DNSSEC with the root keys in this file");
+  add_resolvers(*command, options->resolvers);
   command->add_option("--selector", options->selectors, "Look for this DKIM selector too; may be repeated")
       ->allow_extra_args(false);
   command->add_option("--policies", options->policies, "Look for the selectors of this policy directory too");

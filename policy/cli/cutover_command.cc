@@ -7,6 +7,7 @@
 #include "policy/cli/address_list.h"
 #include "policy/cli/asking_dns.h"
 #include "policy/cli/check_dns.h"
+#include "policy/cli/chosen_resolvers.h"
 #include "policy/cli/clock.h"
 #include "policy/cli/command.h"
 #include "policy/cli/cutover_output.h"
@@ -27,8 +28,7 @@ struct Options {
   std::string catalogue;
   std::string way;
   std::string spf_template;
-  std::vector<std::string> resolvers;
-  std::string trust_anchor;
+  ChosenResolvers resolvers;
   std::string root_hints;
   std::vector<std::string> selectors;
   std::string selectors_file;
@@ -48,7 +48,7 @@ int trouble(const std::string& message) {
 std::optional<Error> check_usage(const Options& options) {
   if (!options.way.empty() && options.way != "ns" && options.way != "cname")
     return Error{"--way " + in_quotes(options.way) + " is not a way to point; use \"ns\" or \"cname\""};
-  if (options.from_root && !options.resolvers.empty())
+  if (options.from_root && !options.resolvers.servers.empty())
     return Error{"--from-root asks no resolver; leave out --resolver"};
   if (!options.root_hints.empty() && !options.from_root)
     return Error{"--root-hints is for going down from the root; add --from-root"};
@@ -123,15 +123,9 @@ Result<Request> read_request(const Options& options) {
 }
 
 ResolverOptions resolver_of(const Options& options) {
-  ResolverOptions how;
-  if (!options.resolvers.empty()) {
-    how.server = options.resolvers.front();
-    how.more_servers.assign(options.resolvers.begin() + 1, options.resolvers.end());
-  }
+  ResolverOptions how = options.resolvers.together(std::chrono::minutes(5));
   how.from_root = options.from_root;
   how.root_hints = options.root_hints;
-  how.trust_anchor = options.trust_anchor;
-  how.total_time = std::chrono::minutes(5);
   return how;
 }
 
@@ -221,11 +215,9 @@ void add_options(CLI::App& command, Options& options) {
   command.add_option("--ips", options.addresses_file, "… and those in this file: ADDRESS [HELO [LOCAL-PART]]");
   command.add_option("--helo", options.like.helo, "… with this HELO where none is named")->capture_default_str();
   command.add_option("--local-part", options.like.local_part, "… and this local part")->capture_default_str();
-  command.add_option("--resolver", options.resolvers, "Ask this resolver, ADDRESS or ADDRESS:PORT; may be repeated")
-      ->allow_extra_args(false);
+  add_resolvers(command, options.resolvers);
   command.add_flag("--from-root", options.from_root, "Ask no resolver: go down from the root, as resolvers do");
   command.add_option("--root-hints", options.root_hints, "… with the root's servers in this file");
-  command.add_option("--trust-anchor", options.trust_anchor, "Validate DNSSEC with the root keys in this file");
   command.add_flag("--verify,--after", options.verify, "After the move: does it work, from the root down?");
   command.add_flag("--json", options.json, "Print the findings as JSON");
 }

@@ -19,7 +19,7 @@ struct Options {
   std::string domain;
   std::string selector;
   std::string key;
-  DkimResolvers resolvers;
+  ChosenResolvers resolvers;
 };
 
 std::string described(DkimKeyType type, int bits) {

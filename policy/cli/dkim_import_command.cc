@@ -16,7 +16,7 @@ constexpr char kCommand[] = "dkim import";
 
 struct Options {
   DkimEditOptions edit;
-  DkimResolvers resolvers;
+  ChosenResolvers resolvers;
   std::string domain;
   std::vector<std::string> selectors;
   std::string file;

@@ -1,6 +1,5 @@
 #include "policy/cli/dkim_live.h"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 
 #include "policy/diagnostic.h"
@@ -19,18 +18,12 @@ std::string other_key(const DkimRecord& record, const DkimKey& wanted) {
 
 }  // namespace
 
-void add_resolvers(CLI::App& command, DkimResolvers& resolvers) {
-  command.add_option("--resolver", resolvers.servers, "Ask this resolver, ADDRESS or ADDRESS:PORT; may be repeated")
-      ->allow_extra_args(false);
-  command.add_option("--trust-anchor", resolvers.trust_anchor, "Validate DNSSEC with the root keys in this file");
-}
-
 Result<Name> key_name(const Name& selector, const Name& domain) {
   const Result<Name> node = *Name::parse("_domainkey") + domain;
   return node ? selector + *node : node;
 }
 
-Result<DkimLive> DkimLive::open(const DkimResolvers& resolvers) {
+Result<DkimLive> DkimLive::open(const ChosenResolvers& resolvers) {
   DkimLive out;
   std::vector<std::string> servers = resolvers.servers;
   if (servers.empty()) servers.emplace_back();

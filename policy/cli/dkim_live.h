@@ -8,22 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "policy/cli/chosen_resolvers.h"
 #include "policy/cli/unbound_resolver.h"
 #include "policy/dkim_record.h"
 #include "policy/dkim_rotation.h"
 
-namespace CLI {
-class App;
-}  // namespace CLI
-
 namespace emailauth::cli {
-
-// What a command takes from its options.
-struct DkimResolvers {
-  std::vector<std::string> servers;  // none: that of /etc/resolv.conf
-  std::string trust_anchor;
-};
-void add_resolvers(CLI::App& command, DkimResolvers& resolvers);
 
 struct FoundKey {
   std::optional<Name> alias;         // where a CNAME at the name leads to
@@ -36,7 +26,7 @@ struct FoundKey {
 class DkimLive {
  public:
   // The error names the resolver that cannot be used.
-  static Result<DkimLive> open(const DkimResolvers& resolvers);
+  static Result<DkimLive> open(const ChosenResolvers& resolvers);
 
   // The key of a selector, CNAMEs followed, as the first resolver sees it.
   FoundKey find(const Name& selector, const Name& domain);

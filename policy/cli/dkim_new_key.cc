@@ -2,30 +2,9 @@
 
 #include <unistd.h>
 
-#include <csignal>
+#include "policy/cli/signals_wait.h"
 
 namespace emailauth::cli {
-
-namespace {
-
-// Signals that end a program wait as long as this lives.
-class SignalsWait {
- public:
-  SignalsWait() {
-    sigset_t waiting;
-    sigemptyset(&waiting);
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) sigaddset(&waiting, signal);
-    sigprocmask(SIG_BLOCK, &waiting, &before_);
-  }
-  ~SignalsWait() { sigprocmask(SIG_SETMASK, &before_, nullptr); }
-  SignalsWait(const SignalsWait&) = delete;
-  SignalsWait& operator=(const SignalsWait&) = delete;
-
- private:
-  sigset_t before_{};
-};
-
-}  // namespace
 
 Result<NewKey> make_key(DkimEdit& edit, DkimKey entry, int bits, std::string file) {
   Result<DkimPrivateKey> pair = DkimPrivateKey::generate(entry.type, bits);

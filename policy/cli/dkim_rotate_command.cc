@@ -19,7 +19,7 @@ constexpr char kCommand[] = "dkim rotate";
 
 struct Options {
   DkimEditOptions edit;
-  DkimResolvers resolvers;
+  ChosenResolvers resolvers;
   std::vector<std::string> domains;
   RotationRules rules;
   std::string key_folder;

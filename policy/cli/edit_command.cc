@@ -1,4 +1,5 @@
 #include "policy/cli/edit_command.h"
+#include "policy/cli/clock.h"
 
 #include <fmt/format.h>
 #include <pwd.h>
@@ -6,7 +7,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <ctime>
 #include <nlohmann/json.hpp>
 
 #include "policy/cli/command.h"
@@ -169,7 +169,7 @@ int edit_trouble(const std::string& command, const std::string& message) {
 }
 
 std::string signed_note(const EditOptions& options, std::string_view old) {
-  const std::string date = to_rfc3339(std::time(nullptr)).substr(0, 10);
+  const std::string date = to_string(day_of(now()));
   return note_after(old, date, options.by.empty() ? user() : options.by, options.note);
 }
 

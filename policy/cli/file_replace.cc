@@ -6,10 +6,11 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+
+#include "policy/cli/signals_wait.h"
 
 namespace emailauth::cli {
 
@@ -23,23 +24,6 @@ Error failed(const std::string& path, const char* what) {
   return Error{path + ": cannot be " + what + ": " + std::strerror(errno) +
                "; nothing was changed: see to room and permissions, then run the command again"};
 }
-
-// Signals that end the program are delivered when this goes.
-class SignalsWait {
- public:
-  SignalsWait() {
-    sigset_t ending;
-    sigemptyset(&ending);
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP}) sigaddset(&ending, signal);
-    pthread_sigmask(SIG_BLOCK, &ending, &before_);
-  }
-  ~SignalsWait() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  SignalsWait(const SignalsWait&) = delete;
-  SignalsWait& operator=(const SignalsWait&) = delete;
-
- private:
-  sigset_t before_{};
-};
 
 bool write_all(int fd, std::string_view text) {
   while (!text.empty()) {

@@ -7,6 +7,7 @@
 #include "policy/cli/address_list.h"
 #include "policy/cli/asking_dns.h"
 #include "policy/cli/check_dns.h"
+#include "policy/cli/chosen_resolvers.h"
 #include "policy/cli/clock.h"
 #include "policy/cli/command.h"
 #include "policy/cli/import_output.h"
@@ -24,8 +25,7 @@ struct Options {
   std::string domain;
   std::string directory = "/etc/powerdns/emailauth";
   std::string catalogue;
-  std::vector<std::string> resolvers;
-  std::string trust_anchor;
+  ChosenResolvers resolvers;
   std::vector<std::string> selectors;
   std::string selectors_file;
   std::vector<std::string> subdomains;
@@ -99,14 +99,7 @@ Result<Request> read_request(const Options& options) {
 }
 
 Result<importing::Import> ask(const Options& options, const Request& request) {
-  ResolverOptions how;
-  if (!options.resolvers.empty()) {
-    how.server = options.resolvers.front();
-    how.more_servers.assign(options.resolvers.begin() + 1, options.resolvers.end());
-  }
-  how.trust_anchor = options.trust_anchor;
-  how.total_time = std::chrono::minutes(5);
-  auto dns = CheckDns::open(how);
+  auto dns = CheckDns::open(options.resolvers.together(std::chrono::minutes(5)));
   if (!dns) return dns.error();
   Progress progress(0, isatty(STDERR_FILENO) == 1, std::chrono::seconds(1));
   AskingDns shown(**dns, progress);
@@ -165,9 +158,7 @@ void add_options(CLI::App& command, Options& options) {
       "Ask terms that do not reveal their list about the addresses in this file: ADDRESS [HELO [LOCAL-PART]]");
   command.add_option("--helo", options.like.helo, "… with this HELO where the file names none")->capture_default_str();
   command.add_option("--local-part", options.like.local_part, "… and this local part")->capture_default_str();
-  command.add_option("--resolver", options.resolvers, "Ask this resolver, ADDRESS or ADDRESS:PORT; may be repeated")
-      ->allow_extra_args(false);
-  command.add_option("--trust-anchor", options.trust_anchor, "Validate DNSSEC with the root keys in this file");
+  add_resolvers(command, options.resolvers);
   command.add_option("--out", options.out, "Write the policy to this file, which must not be there");
   command.add_flag("--write", options.write, "Write it into the policy directory, where the domain must not be");
   command.add_flag("--json", options.json, "Print policy and notes as one JSON object");

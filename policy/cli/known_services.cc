@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "policy/cli/address_list.h"
+#include "policy/cli/list_file.h"
 #include "policy/cli/records_live.h"
 #include "policy/cli/sender_files.h"
 #include "policy/domain_text.h"

@@ -1,9 +1,9 @@
 #include "policy/cli/senders_command.h"
+#include "policy/cli/clock.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ctime>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -29,7 +29,7 @@ int trouble(const std::string& message) {
   return kTrouble;
 }
 
-bool due(const SenderPolicy& sender) { return !sender.spf.empty() && is_due(sender, std::time(nullptr)); }
+bool due(const SenderPolicy& sender) { return !sender.spf.empty() && is_due(sender, now()); }
 
 Json names_of(const std::vector<Name>& names) {
   Json out = Json::array();

@@ -2,9 +2,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <ctime>
 #include <memory>
 
+#include "policy/cli/clock.h"
 #include "policy/cli/command.h"
 #include "policy/cli/file_replace.h"
 #include "policy/cli/sender_refresh.h"
@@ -149,7 +149,7 @@ int refresh(const Options& options) {
   how.resolver.total_time = std::chrono::seconds(options.timeout);
   how.resolver.question_time = std::min(how.resolver.question_time, how.resolver.total_time);
   how.parallel = options.parallel;
-  how.now = std::time(nullptr);
+  how.now = now();
   how.progress = isatty(STDERR_FILENO) == 1;
   if (const auto usable = UnboundResolver::open(how.resolver); !usable) return trouble(usable.error().message);
   Counts counts;

@@ -1,11 +1,11 @@
 #include <fmt/format.h>
 
-#include <ctime>
 #include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "policy/cli/clock.h"
 #include "policy/cli/command.h"
 #include "policy/cli/terminal.h"
 #include "policy/cli/unbound_resolver.h"
@@ -96,7 +96,7 @@ int evaluate(const Options& options) {
   question.client = *client;
   question.helo = options.helo;
   question.mail_from = options.from;
-  question.now = std::time(nullptr);
+  question.now = now();
   const Evaluation result = check_host(**dns, question);
   if (options.json) {
     fmt::print("{}\n", to_json(result).dump(2, ' ', false, nlohmann::json::error_handler_t::replace));

@@ -12,7 +12,7 @@ using check::DkimRecord;
 using check::Found;
 using check::RrType;
 
-constexpr const char* kPart = "DKIM";
+constexpr const char* kDkimPart = "DKIM";
 constexpr std::string_view kNobodysSelector = "no-such-selector-emailauth";
 
 // The key that verifies signatures; nothing when none does.
@@ -62,7 +62,7 @@ class DkimCompare {
     if (!name) return;
     wildcard_ = context_.dns.ask(*name, RrType::txt).texts;
     if (!live_key(wildcard_) || live_key(wildcard_) == live_key(context_.our_texts(*name))) return;
-    context_.refuse(kPart, "*._domainkey." + context_.wanted.domain.to_string(),
+    context_.refuse(kDkimPart, "*._domainkey." + context_.wanted.domain.to_string(),
                     "every selector has a key, and the policy has those that it lists only",
                     "find out which selectors are in use, and import each: " +
                         context_.command("dkim import " + context_.wanted.domain.to_string() + " --selector SELECTOR"));
@@ -87,20 +87,20 @@ class DkimCompare {
         context_.command("dkim import " + context_.wanted.domain.to_string() + " --selector " + selector.to_string());
     if (ours.empty()) {
       const std::string what = is_alias ? "a CNAME leads to a key" : "a key is live";
-      return context_.refuse(kPart, name.to_string(), what + ", and the policy has none: signatures with it would fail",
-                             command);
+      return context_.refuse(kDkimPart, name.to_string(),
+                             what + ", and the policy has none: signatures with it would fail", command);
     }
     const std::optional<DkimRecord> key = live_key(ours);
     if (!key) {
-      return context_.refuse(kPart, name.to_string(),
+      return context_.refuse(kDkimPart, name.to_string(),
                              "a key is live, and the policy answers " + spf::quoted_text(ours.front(), 60), command);
     }
     if (key->key != live.key || key->type != live.type) {
-      return context_.refuse(kPart, name.to_string(),
+      return context_.refuse(kDkimPart, name.to_string(),
                              "the key in the policy is another: signatures with the live one would fail", command);
     }
     if (key->testing != live.testing || key->strict != live.strict)
-      context_.change(kPart, name.to_string(), "the flags t= of the key differ");
+      context_.change(kDkimPart, name.to_string(), "the flags t= of the key differ");
   }
 
   const CompareContext& context_;

@@ -10,7 +10,7 @@ namespace {
 
 using check::DmarcMeaning;
 
-constexpr const char* kPart = "DMARC";
+constexpr const char* kDmarcPart = "DMARC";
 
 std::optional<DmarcMeaning> meaning_of(const std::vector<std::string>& texts) {
   check::Found found;
@@ -51,8 +51,8 @@ class DmarcCompare {
   // "sp is none today and would be reject".
   void differs(bool stricter, const std::string& tag, const std::string& today, const std::string& ours) {
     const std::string what = tag + " is " + today + " today, and would be " + ours;
-    if (!stricter) return context_.change(kPart, where_, what);
-    context_.refuse(kPart, where_, what + ": mail that is delivered today may be lost",
+    if (!stricter) return context_.change(kDmarcPart, where_, what);
+    context_.refuse(kDmarcPart, where_, what + ": mail that is delivered today may be lost",
                     "write \"" + tag + "\" as it is today in \"dmarc\" of " + context_.wanted.file +
                         ", and change it after the move");
   }
@@ -62,7 +62,7 @@ class DmarcCompare {
     const bool strict = ours.policy.p != DmarcAction::none || ours.subdomains() != DmarcAction::none ||
                         ours.missing_subdomains() != DmarcAction::none;
     if (strict && !context_.wanted.blocked) return differs(true, "p", "not there", p);
-    context_.change(kPart, where_, "there is no policy today, and would be p=" + p);
+    context_.change(kDmarcPart, where_, "there is no policy today, and would be p=" + p);
   }
 
   void action(const char* tag, DmarcAction today, DmarcAction ours) {
@@ -92,7 +92,7 @@ class DmarcCompare {
       const std::string before = listed(now);
       const std::string after = listed(then);
       if (before != after)
-        context_.change(kPart, where_,
+        context_.change(kDmarcPart, where_,
                         std::string(tag) + ": reports go to " + before + " today, and would go to " + after);
     };
     compare("rua", *today.policy.rua, *ours.policy.rua);

@@ -15,7 +15,7 @@ namespace {
 
 using spf::Verdict;
 
-constexpr const char* kPart = "SPF";
+constexpr const char* kSpfPart = "SPF";
 constexpr std::size_t kMostEdges = 20000;
 // Where each address is a question of its own to somebody's servers.
 constexpr std::size_t kMostQuestions = 500;
@@ -59,7 +59,8 @@ class SpfCompare {
   void run() {
     const check::Found& texts = context_.dns.ask(context_.wanted.domain, check::RrType::txt);
     if (check::texts_of_version(texts, "v=spf1", " ").empty())
-      return context_.change(kPart, where(), "there is no SPF record today, and would be " + spf::quoted_text(record_));
+      return context_.change(kSpfPart, where(),
+                             "there is no SPF record today, and would be " + spf::quoted_text(record_));
     std::vector<SeenAddress> all = context_.options.addresses;
     if (context_.options.edges) add_found(all);
     for (const SeenAddress& one : all) judge(one);
@@ -82,7 +83,7 @@ class SpfCompare {
     add_edges(ours, edges);
     const std::size_t most = today.passthrough.empty() ? kMostEdges : kMostQuestions;
     if (edges.size() > most) {
-      context_.change(kPart, where(),
+      context_.change(kSpfPart, where(),
                       "of " + std::to_string(edges.size()) + " edges of networks the first " + std::to_string(most) +
                           " were judged");
     }
@@ -147,14 +148,14 @@ class SpfCompare {
 
   void tell() {
     for (const auto& [network, verdict] : fails_) {
-      context_.refuse(kPart, network.to_string(), "it passes today, and would get " + verdict, remedy(network));
+      context_.refuse(kSpfPart, network.to_string(), "it passes today, and would get " + verdict, remedy(network));
     }
     for (const auto& [who, count] : appear_) {
       context_.change(
-          kPart, where(),
+          kSpfPart, where(),
           "addresses of " + who + " would pass that do not pass today (" + std::to_string(count) + " of those judged)");
     }
-    for (const auto& [verdicts, why] : ends_) context_.change(kPart, where(), verdicts + why);
+    for (const auto& [verdicts, why] : ends_) context_.change(kSpfPart, where(), verdicts + why);
   }
 
   const CompareContext& context_;

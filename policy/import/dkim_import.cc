@@ -14,7 +14,7 @@ using check::Found;
 using check::RrType;
 using spf::quoted_text;
 
-constexpr const char* kPart = "DKIM";
+constexpr const char* kDkimPart = "DKIM";
 constexpr std::string_view kNobodysSelector = "no-such-selector-emailauth";
 
 class DkimImport {
@@ -66,7 +66,7 @@ class DkimImport {
     if (found.failed() || (found.texts.empty() && !aliased) || is_wildcard(found, *where)) return;
     if (aliased) return add_alias(selector, *where);
     if (found.texts.size() > 1) {
-      return context_.lost(kPart, *where,
+      return context_.lost(kDkimPart, *where,
                            std::to_string(found.texts.size()) + " records: receivers verify with either, or with none",
                            "remove all but one, then import again");
     }
@@ -78,7 +78,7 @@ class DkimImport {
     const std::optional<Name> target = check::cname_at(context_.dns, where);
     if (!target) return;
     if (!parse_domain_text(target->to_string())) {
-      return context_.lost(kPart, where,
+      return context_.lost(kDkimPart, where,
                            "its CNAME leads to " + quoted_text(target->to_string()) + ", which no policy can hold",
                            "ask the service for a key or another name");
     }
@@ -90,14 +90,14 @@ class DkimImport {
 
   void add_key(const Name& selector, const Name& where, const std::string& text) {
     const Result<check::DkimRecord> record = check::read_dkim_record(text);
-    if (!record) return context_.note(kPart, where, record.error().message + "; no receiver uses it, left out");
+    if (!record) return context_.note(kDkimPart, where, record.error().message + "; no receiver uses it, left out");
     ordered_json key{{"selector", selector.to_string()}};
     if (record->key.empty()) {
       key["state"] = "revoked";
     } else {
       const Result<int> bits = public_key_bits(record->type, record->key);
       if (!bits) {
-        return context_.lost(kPart, where, bits.error().message,
+        return context_.lost(kDkimPart, where, bits.error().message,
                              "have the signer use a new key, then add it with \"emailauth dkim import " +
                                  context_.domain.to_string() + " --selector NEW\"");
       }
@@ -138,7 +138,7 @@ class DkimImport {
     }
     const std::string what = wildcard_.texts.empty() ? "a CNAME to " + wildcard_.owner.to_string()
                                                      : quoted_text(wildcard_.texts.front(), 80);
-    context_.lost(kPart, *star, "every selector is answered with " + what,
+    context_.lost(kDkimPart, *star, "every selector is answered with " + what,
                   "name the selectors in use with --selector, as s= of a DKIM-Signature header has them");
   }
 

@@ -7,12 +7,13 @@ namespace emailauth::importing {
 
 namespace {
 
-constexpr const char* kPart = "DMARC";
+constexpr const char* kDmarcPart = "DMARC";
 
 void say_who_answers(const ImportContext& context, const Name& where) {
   const check::Found& alias = context.dns.ask(where, check::RrType::cname);
   if (!alias.names.empty())
-    context.note(kPart, where, "it is a CNAME to " + alias.names.front().to_string() + "; what that says now is kept");
+    context.note(kDmarcPart, where,
+                 "it is a CNAME to " + alias.names.front().to_string() + "; what that says now is kept");
 }
 
 ordered_json legacy_of(const DmarcPolicy& policy) {
@@ -41,21 +42,21 @@ ordered_json written(const DmarcPolicy& policy) {
 }  // namespace
 
 ordered_json import_dmarc(const ImportContext& context) {
-  const std::optional<std::string> record = only_record(context, kPart, "_dmarc", "v=DMARC1");
+  const std::optional<std::string> record = only_record(context, kDmarcPart, "_dmarc", "v=DMARC1");
   const Result<Name> where = check::below("_dmarc", context.domain);
   if (!record) return {};
   say_who_answers(context, *where);
   const check::DmarcMeaning meaning = check::dmarc_meaning(*record);
   if (!meaning.is_policy) {
-    context.note(kPart, *where, "receivers find no policy in " + spf::quoted_text(*record, 80) + "; left out");
+    context.note(kDmarcPart, *where, "receivers find no policy in " + spf::quoted_text(*record, 80) + "; left out");
     return {};
   }
   for (const std::string& part : meaning.unused)
-    context.note(kPart, *where, "receivers do not use " + spf::quoted_text(part, 80) + "; left out");
+    context.note(kDmarcPart, *where, "receivers do not use " + spf::quoted_text(part, 80) + "; left out");
   if (!meaning.says_p)
-    context.note(kPart, *where, "p= is missing or no policy; \"none\" is what receivers take it for");
+    context.note(kDmarcPart, *where, "p= is missing or no policy; \"none\" is what receivers take it for");
   if (meaning.policy.testing && meaning.policy.legacy.pct.value_or(100) != 0) {
-    context.note(kPart, *where,
+    context.note(kDmarcPart, *where,
                  "\"t\": true also writes pct=0, so that receivers of RFC 7489 test as those of RFC 9989 do");
   }
   return written(meaning.policy);

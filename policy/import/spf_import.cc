@@ -17,7 +17,7 @@ using spf::MechanismKind;
 using spf::Qualifier;
 using spf::quoted_text;
 
-constexpr const char* kPart = "SPF";
+constexpr const char* kSpfPart = "SPF";
 constexpr std::size_t kDeepest = 10;  // records inside records
 
 bool same_organisation(const Name& a, const Name& b) {
@@ -41,17 +41,17 @@ std::string in_shell_quotes(const std::string& term) {
 }  // namespace
 
 void SpfImport::lost(const Frame& frame, const std::string& term, const std::string& what, std::string todo) const {
-  context_.lost(kPart, frame.domain, quoted_text(term, 120) + ": " + what, std::move(todo));
+  context_.lost(kSpfPart, frame.domain, quoted_text(term, 120) + ": " + what, std::move(todo));
 }
 
 ordered_json SpfImport::run() {
   const check::Found& texts = context_.dns.ask(context_.domain, RrType::txt);
   if (check::texts_of_version(texts, "v=spf1", " ").empty()) {
-    context_.note(kPart, context_.domain, "there is no SPF record");
+    context_.note(kSpfPart, context_.domain, "there is no SPF record");
     return {};
   }
   if (texts.owner != context_.domain) {
-    context_.lost(kPart, context_.domain,
+    context_.lost(kSpfPart, context_.domain,
                   "the record is that of " + texts.owner.to_string() + ", to which the name is a CNAME",
                   "give the name records of its own, then import again");
     return {};
@@ -74,7 +74,7 @@ std::optional<spf::Record> SpfImport::record_at(const Name& name, const std::str
   const std::string prefix = term.empty() ? "" : quoted_text(term, 120) + ": ";
   if (texts.size() != 1) {
     context_.lost(
-        kPart, name,
+        kSpfPart, name,
         prefix +
             (texts.empty() ? "there is no SPF record" : "there are " + std::to_string(texts.size()) + " SPF records") +
             ", an error for every receiver (RFC 7208, " + (texts.empty() ? "5.2)" : "4.5)"),
@@ -83,7 +83,7 @@ std::optional<spf::Record> SpfImport::record_at(const Name& name, const std::str
   }
   Result<spf::Record> record = spf::Record::parse(texts.front());
   if (record) return std::move(*record);
-  context_.lost(kPart, name, prefix + record.error().message + "; an error for every receiver (RFC 7208, 4.6)",
+  context_.lost(kSpfPart, name, prefix + record.error().message + "; an error for every receiver (RFC 7208, 4.6)",
                 "correct the record, then import again");
   return std::nullopt;
 }
@@ -103,7 +103,7 @@ void SpfImport::walk(Frame& frame) {
   }
   if (!ended) follow_redirect(frame);
   if (frame.record.explanation() != nullptr && !frame.included) {
-    context_.note(kPart, frame.domain,
+    context_.note(kSpfPart, frame.domain,
                   quoted_text(frame.record.explanation()->to_string(), 120) +
                       " is left out: receivers no longer quote it in refusals, and judge as before");
   }
@@ -139,7 +139,7 @@ void SpfImport::set_all(Qualifier qualifier, const std::string& term) {
     case Qualifier::pass: break;
   }
   all_ = "?all";
-  context_.lost(kPart, context_.domain,
+  context_.lost(kSpfPart, context_.domain,
                 quoted_text(term) + ": it lets the whole world send, which no policy does; \"?all\" is written",
                 "find out who sends with \"p=none\" and reports, then name them");
 }
@@ -171,7 +171,7 @@ void SpfImport::read_refusal(Frame& frame, const Mechanism& mechanism) {
   }
   std::string resolved;
   frame.refused |= networks_of(frame, mechanism, resolved);
-  context_.note(kPart, frame.domain,
+  context_.note(kSpfPart, frame.domain,
                 quoted_text(mechanism.to_string(), 120) +
                     ": what it refuses is kept out of the netblocks behind it, and ends like any other stranger");
 }
@@ -214,13 +214,13 @@ bool SpfImport::add_sender_of(const Frame& frame, const std::string& term, const
   auto& fresh = context_.out.new_senders;
   if (known.in_directory) {
     if (known.sender->resolved_at.empty()) {
-      context_.needed(kPart, frame.domain, "the networks of the sender " + quoted_text(id) + " are not known yet",
+      context_.needed(kSpfPart, frame.domain, "the networks of the sender " + quoted_text(id) + " are not known yet",
                       "emailauth senders refresh " + context_.options.directory + " " + id);
     }
   } else if (std::find(fresh.begin(), fresh.end(), id) == fresh.end()) {
     fresh.push_back(id);
     context_.needed(
-        kPart, frame.domain,
+        kSpfPart, frame.domain,
         quoted_text(term, 120) + " is the sender " + quoted_text(id) + ", which is not among the senders here",
         "emailauth senders add " + context_.options.directory + " " + id + " && emailauth senders refresh " +
             context_.options.directory + " " + id);
@@ -235,14 +235,14 @@ void SpfImport::add_own_record(const Frame& frame, const std::string& term, cons
   }
   const std::optional<spf::Record> record = record_at(name, term);
   if (!record) return;
-  context_.note(kPart, frame.domain, quoted_text(term, 120) + " was followed: its terms stand in the policy now");
+  context_.note(kSpfPart, frame.domain, quoted_text(term, 120) + " was followed: its terms stand in the policy now");
   Frame inner{*record, name, included, frame.refused};
   walk(inner);
 }
 
 void SpfImport::add_network(const Frame& frame, const IpPrefix& network, const std::string& term) {
   if (network.first().is_v4_mapped() && network.length() >= 96) {
-    return context_.note(kPart, frame.domain,
+    return context_.note(kSpfPart, frame.domain,
                          quoted_text(term) + ": no client has such an address (RFC 7208, 5); left out");
   }
   if (const auto allowed = parse_authorised_network(network.to_string(), false); !allowed)

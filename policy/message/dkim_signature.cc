@@ -7,6 +7,7 @@
 #include "policy/check/tag_list.h"
 #include "policy/diagnostic.h"
 #include "policy/spf/visible_text.h"
+#include "policy/text.h"
 
 namespace emailauth::message {
 
@@ -19,18 +20,10 @@ constexpr std::size_t kShown = 80;
 constexpr std::size_t kMaxSignedFields = 1000;
 constexpr std::size_t kMaxDigits = 12;  // t= and x= (3.5); l= may have 76
 
-std::string without_space(const std::string& text) {
-  std::string out;
-  std::copy_if(text.begin(), text.end(), std::back_inserter(out),
-               [](char c) { return c != ' ' && c != '\t' && c != '\r' && c != '\n'; });
-  return out;
-}
-
 template <typename Number>
 std::optional<Number> number_of(const std::string& text) {
   Number out = 0;
-  const bool digits =
-      !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  const bool digits = !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
   if (!digits) return std::nullopt;
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), out);
   if (failure != std::errc() || end != text.data() + text.size()) return std::nullopt;
@@ -120,9 +113,9 @@ class SignatureReader {
   }
 
   Result<bool> read_octets() {
-    const auto hash = from_base64(without_space(*tags_.find("bh")));
+    const auto hash = from_base64(check::without_space(*tags_.find("bh")));
     if (!hash || hash->empty()) return wrong("bh", "is not base64");
-    const auto signature = from_base64(without_space(*tags_.find("b")));
+    const auto signature = from_base64(check::without_space(*tags_.find("b")));
     if (!signature || signature->empty()) return wrong("b", "is not base64");
     out_.body_hash = *hash;
     out_.signature = *signature;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "policy/dns_name.h"
+#include "policy/text.h"
 
 namespace emailauth::message {
 
@@ -71,7 +72,7 @@ std::string tls_version(std::string_view word) {
   std::string_view rest = word.substr(at + 3);
   if (rest.starts_with('v')) rest.remove_prefix(1);
   if (rest.empty() || rest[0] != '1') return {};
-  if (rest.size() < 3 || (rest[1] != '.' && rest[1] != '_') || rest[2] < '0' || rest[2] > '9')
+  if (rest.size() < 3 || (rest[1] != '.' && rest[1] != '_') || !is_digit(rest[2]))
     return rest.size() == 1 || rest[1] == ' ' ? "TLSv1.0" : "";
   return std::string("TLSv1.") + rest[2];
 }

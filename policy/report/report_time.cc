@@ -5,6 +5,7 @@
 
 #include "policy/dns_name.h"
 #include "policy/report/report_text.h"
+#include "policy/text.h"
 
 namespace emailauth::report {
 
@@ -15,7 +16,7 @@ std::optional<int> digits(std::string_view text) {
   int out = 0;
   if (text.empty() || text.size() > 8) return std::nullopt;
   for (const char c : text) {
-    if (c < '0' || c > '9') return std::nullopt;
+    if (!is_digit(c)) return std::nullopt;
     out = out * 10 + (c - '0');
   }
   return out;

@@ -4,6 +4,7 @@
 
 #include "policy/dns_name.h"
 #include "policy/spf/visible_text.h"
+#include "policy/text.h"
 
 namespace emailauth::spf {
 
@@ -14,14 +15,10 @@ constexpr std::string_view kExplanationLetters = "crt";
 constexpr std::string_view kDelimiters = ".-+,/_=";
 constexpr unsigned kMaxDigits = 9999;  // more parts than any value has; 7.3 asks for 127
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_alnum(char c) { return is_alpha(c) || is_digit(c); }
-
 // toplabel (7.1): letters, digits and inner hyphens, and not digits alone.
 bool is_top_label(std::string_view label) {
-  if (label.empty() || !is_alnum(label.front()) || !is_alnum(label.back())) return false;
-  if (!std::all_of(label.begin(), label.end(), [](char c) { return is_alnum(c) || c == '-'; })) return false;
+  if (label.empty() || !is_alphanumeric(label.front()) || !is_alphanumeric(label.back())) return false;
+  if (!std::all_of(label.begin(), label.end(), [](char c) { return is_alphanumeric(c) || c == '-'; })) return false;
   return !std::all_of(label.begin(), label.end(), is_digit);
 }
 

@@ -6,6 +6,7 @@
 
 #include "policy/dns_name.h"
 #include "policy/spf/visible_text.h"
+#include "policy/text.h"
 
 namespace emailauth::spf {
 
@@ -24,9 +25,6 @@ constexpr Mistake kMistakes[] = {{"ip", "ip4"},       {"ipv4", "ip4"},         {
                                  {"exist", "exists"}, {"includes", "include"}, {"redirect", "redirect="},
                                  {"exp", "exp="}};
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
 constexpr std::size_t kMaxShown = 80;  // octets of a term that a message repeats
 
 std::string quoted(std::string_view text) { return quoted_text(text, kMaxShown); }
@@ -34,7 +32,7 @@ std::string quoted(std::string_view text) { return quoted_text(text, kMaxShown);
 // The position of "=" when `term` is "name=...", else npos.
 std::size_t modifier_equals(std::string_view term) {
   if (term.empty() || !is_alpha(term[0])) return std::string_view::npos;
-  const auto in_name = [](char c) { return is_alpha(c) || is_digit(c) || c == '-' || c == '_' || c == '.'; };
+  const auto in_name = [](char c) { return is_alphanumeric(c) || c == '-' || c == '_' || c == '.'; };
   std::size_t at = 1;
   while (at < term.size() && in_name(term[at])) ++at;
   return at < term.size() && term[at] == '=' ? at : std::string_view::npos;

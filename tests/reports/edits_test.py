@@ -119,7 +119,7 @@ class Names(ReportsCase):
             "1.100.51.198.in-addr.arpa": [{"PTR": "o1.sendgrid.net"}], "o1.sendgrid.net": [{"A": "198.51.100.1"}],
             "65.100.51.198.in-addr.arpa": [{"PTR": "lost.example.org"}, {"PTR": "mx.host.example"}], "mx.host.example": [{"A": "198.51.100.9"}, {"A": "198.51.100.65"}],
             "1.101.51.198.in-addr.arpa": [{"PTR": "o2.sendgrid.net"}], "o2.sendgrid.net": [{"A": "198.51.100.99"}],   # forged
-            "1.103.51.198.in-addr.arpa": [{"TIMEOUT": True}],
+            "1.103.51.198.in-addr.arpa": [{"RCODE": 2}],
             "1." + "0." * 19 + "9.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa": [{"PTR": "six.host.example"}], "six.host.example": [{"AAAA": "2001:db8:9::1"}]})
         self.addCleanup(self.dns.close)
 

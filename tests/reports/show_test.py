@@ -90,15 +90,11 @@ def png_colours(path):
 
 
 class Show(ReportsCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.written = None
+    once = True
 
-    def setUp(self):
-        super().setUp()
+    def fill(self, owner):
         year = Year(first=date(2025, 4, 1), last=date(2025, 5, 31))
-        self.reports = year.write(self.scratch / "in")
+        owner.reports = year.write(self.scratch / "in")
         self.assertEqual(self.ingest(self.scratch / "in")["aggregate"], len(self.reports))
         write_policies(self.scratch / "policies")
 
@@ -181,9 +177,9 @@ class Show(ReportsCase):
         self.look_at(path)
 
     def look_at(self, path):
-        chromium = shutil.which("chromium")
+        chromium = shutil.which("chromium-headless-shell") or shutil.which("chromium")
         if chromium is None:
-            print("SKIPPED: the page was not looked at: chromium is not installed")
+            print("SKIPPED: the page was not looked at: chromium-headless-shell is not installed")
             return
         for name, size, dark in (("wide", "1100,1400", False), ("dark", "1100,1400", True), ("phone", "400,1800", False)):
             picture = self.scratch / f"{name}.png"

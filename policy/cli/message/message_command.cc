@@ -3,12 +3,14 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "policy/cli/asking_dns.h"
 #include "policy/cli/check_dns.h"
+#include "policy/cli/chosen_resolvers.h"
 #include "policy/cli/clock.h"
 #include "policy/cli/command.h"
 #include "policy/cli/message/mail_source.h"
@@ -22,6 +24,8 @@ namespace emailauth::cli {
 
 namespace {
 
+constexpr std::chrono::minutes kTime{1};  // for all of DNS
+
 struct Options {
   std::string file = "-";
   std::string ip;
@@ -29,8 +33,7 @@ struct Options {
   std::optional<std::string> from;
   std::size_t hop = 0;
   PolicySources sources;
-  std::vector<std::string> resolvers;
-  std::string trust_anchor;
+  ChosenResolvers resolvers;
   std::string at;
   bool json = false;
 };
@@ -87,17 +90,6 @@ std::vector<std::string> authors_of(const message::Mail& mail) {
   return out;
 }
 
-ResolverOptions resolver_of(const Options& options) {
-  ResolverOptions out;
-  if (!options.resolvers.empty()) {
-    out.server = options.resolvers.front();
-    out.more_servers.assign(options.resolvers.begin() + 1, options.resolvers.end());
-  }
-  out.trust_anchor = options.trust_anchor;
-  out.total_time = std::chrono::minutes(1);
-  return out;
-}
-
 int judge(const Options& options) {
   const Result<std::int64_t> time = time_at(options.at);
   if (!time) return trouble(time.error().message);
@@ -110,7 +102,7 @@ int judge(const Options& options) {
   if (!mail) return trouble(place + mail.error().message);
   const Result<message::Envelope> envelope = message::find_envelope(*mail, *hints);
   if (!envelope) return trouble(place + envelope.error().message);
-  const auto dns = CheckDns::open(resolver_of(options));
+  const auto dns = CheckDns::open(options.resolvers.together(kTime));
   if (!dns) return trouble(dns.error().message);
   JudgedMail judged;
   judged.now = *time;
@@ -152,9 +144,7 @@ void add_message(CLI::App& app, int& status) {
       "--policies", options->sources.policies,
       "The policy directory that knows the domain's senders; /etc/powerdns/emailauth where it is there");
   command->add_option("--catalogue", options->sources.catalogue, "Know sending services from this folder");
-  command->add_option("--resolver", options->resolvers, "Ask this resolver, ADDRESS or ADDRESS:PORT; may be repeated")
-      ->allow_extra_args(false);
-  command->add_option("--trust-anchor", options->trust_anchor, "Validate DNSSEC with the root keys in this file");
+  add_resolvers(*command, options->resolvers);
   command->add_option("--at", options->at, "Judge as at this time (UTC): 2026-05-01 or 2026-05-01T06:00:00Z");
   command->add_flag("--json", options->json, "Print everything as JSON");
   command->footer(

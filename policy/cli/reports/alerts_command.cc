@@ -36,16 +36,19 @@ struct Told {
   std::vector<Alert> alerts;   // to be told
   std::vector<Alert> current;  // all that hold
   std::vector<std::string> cleared;
+  bool changed = false;  // against what was told before
 };
 
 // What of the alerts is new, and which of those told before hold no more.
 Told compare(const std::string& domain, std::vector<Alert> current, const std::set<std::string>& known, bool all) {
   std::set<std::string> over = known;
-  Told out{domain, {}, {}, {}};
+  Told out{domain, {}, {}, {}, false};
   for (const Alert& alert : current) {
     const bool told = over.erase(key_of(alert)) > 0;
     if (all || !told) out.alerts.push_back(alert);
+    out.changed = out.changed || !told;
   }
+  out.changed = out.changed || !over.empty();
   out.current = std::move(current);
   out.cleared.assign(over.begin(), over.end());
   return out;
@@ -64,7 +67,10 @@ Result<Told> look_at(const std::string& name, const Options& options, const Aler
   return compare(domain->history.domain, std::move(found), known, options.all);
 }
 
-Result<bool> remember(ReportStore& store, const std::vector<Told>& told) {
+// Nothing is written, and nobody waits for it, when nothing has changed.
+Result<bool> remember(ReportStore& store, std::vector<Told> told) {
+  std::erase_if(told, [](const Told& one) { return !one.changed; });
+  if (told.empty()) return true;
   if (auto begun = store.begin(); !begun) return begun;
   for (const Told& one : told) {
     std::vector<std::pair<std::string, Day>> keys;
@@ -141,7 +147,7 @@ int alert(const Options& options) {
   if (!config.command.empty() && !text.empty()) {
     if (const auto done = run_command(config.command, text); !done) return trouble(done.error().message);
   }
-  if (const auto kept = remember(*store, told); !kept) return trouble(kept.error().message);
+  if (const auto kept = remember(*store, std::move(told)); !kept) return trouble(kept.error().message);
   return any ? kFindings : kFine;
 }
 

@@ -44,10 +44,8 @@ RrType forward_type(const IpAddress& address) { return address.is_v4() ? RrType:
 }  // namespace
 
 Result<std::map<IpAddress, Name>> confirmed_names(const report::History& history, const report::KnownSources& known,
-                                                  const report::Filter& filter, const std::string& server) {
-  ResolverOptions options;
-  options.server = server;
-  const auto dns = CheckDns::open(options);
+                                                  const report::Filter& filter, const ResolverOptions& resolver) {
+  const auto dns = CheckDns::open(resolver);
   if (!dns) return dns.error();
   const std::vector<IpAddress> addresses = strangers_of(history, known, filter);
   std::vector<Question> questions;

@@ -13,6 +13,8 @@ namespace emailauth::cli {
 
 namespace {
 
+constexpr std::chrono::seconds kMostWaiting{60};  // for all names together
+
 Result<report::Filter> window_of(const DomainOptions& options, int window) {
   report::Filter out;
   out.until = day_of(now());
@@ -57,7 +59,8 @@ void add_domain_options(CLI::App& command, DomainOptions& options) {
   command.add_option("--since", options.since, "From this day on: 2026-05-17, or 90d for so many days");
   command.add_option("--until", options.until, "Up to and with this day [today]");
   auto* resolve = command.add_flag("--resolve", options.resolve, "Ask DNS for the names of addresses nobody knows");
-  command.add_option("--resolver", options.resolver, "Ask this resolver, ADDRESS or ADDRESS:PORT")->needs(resolve);
+  add_resolvers(command, options.resolvers);
+  for (const char* option : {"--resolver", "--trust-anchor"}) command.get_option(option)->needs(resolve);
 }
 
 Result<DomainHistory> domain_history(const DomainOptions& options, int window) {
@@ -75,7 +78,7 @@ Result<DomainHistory> domain_history(const DomainOptions& options, int window) {
     if (!knowledge) return knowledge.error();
     if (at != *domain) filter->header_from = domain->to_string();
     if (options.resolve) {
-      auto names = confirmed_names(**history, knowledge->known, *filter, options.resolver);
+      auto names = confirmed_names(**history, knowledge->known, *filter, options.resolvers.together(kMostWaiting));
       if (!names) return names.error();
       knowledge->known.names = std::move(*names);
     }

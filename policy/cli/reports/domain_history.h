@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "policy/cli/chosen_resolvers.h"
 #include "policy/cli/reports/known_sources.h"
 #include "policy/report/authentication_report.h"
 
@@ -20,10 +21,10 @@ struct DomainOptions {
   std::string since;     // "2026-05-17", or "90d": so many days up to `until`
   std::string until;     // "" for today
   bool resolve = false;  // ask DNS for the names of strangers' addresses
-  std::string resolver;
+  ChosenResolvers resolvers;
 };
 
-// Adds DOMAIN, --db, --policies, --catalogue, --since, --until, --resolve and --resolver.
+// Adds DOMAIN, --db, --policies, --catalogue, --since, --until, --resolve, --resolver and --trust-anchor.
 void add_domain_options(CLI::App& command, DomainOptions& options);
 
 struct DomainHistory {

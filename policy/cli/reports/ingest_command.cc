@@ -125,11 +125,13 @@ void add_reports_ingest(CLI::App& reports, int& status) {
       "Maildirs, or folders of all that. What a file is, its content tells, not its name.\n"
       "A report counts once, however often and in whatever wrapping it comes: reading a\n"
       "mailbox again does no harm. What cannot be read is named with the reason and\n"
-      "remembered (\"emailauth reports list --set-aside\"); all else is stored.\n\n"
+      "remembered (\"emailauth reports list --set-aside\"); all else is stored. A mail server\n"
+      "hands over each mail with a line in /etc/aliases:\n"
+      "  dmarc: \"|/usr/local/bin/emailauth reports ingest --quiet -\"\n\n"
       "Examples:\n"
       "  emailauth reports ingest /var/mail/dmarc/Maildir\n"
-      "  emailauth reports ingest --db reports.sqlite3 google.com!example.com!1661558400!1661644799.zip\n"
-      "  in /etc/aliases:  dmarc: \"|/usr/local/bin/emailauth reports ingest --quiet -\"\n\n"
+      "  emailauth reports ingest --db reports.sqlite3 --set-aside unread received/\n"
+      "  emailauth reports ingest --quiet -\n\n"
       "Exit status: 0 all was read, 1 something could not be read, 2 wrong usage or I/O.");
   command->callback([options, &status] { status = run(*options); });
 }

@@ -90,7 +90,9 @@ void add_reports_list(CLI::App& reports, int& status) {
   command->add_option("--db", options->database, "The report database")->capture_default_str();
   command->add_flag("--set-aside", options->set_aside, "List what could not be read, and why, instead");
   command->add_flag("--json", options->json, "Print the list as JSON");
-  command->footer("Exit status: 0 done, 2 wrong usage or I/O.");
+  command->footer(
+      "Examples:\n  emailauth reports list\n  emailauth reports list --set-aside --json\n\n"
+      "Exit status: 0 done, 2 wrong usage or I/O.");
   command->callback([options, &status] { status = list(*options); });
 }
 

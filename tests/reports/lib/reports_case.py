@@ -9,12 +9,20 @@ from pathlib import Path
 
 class ReportsCase(unittest.TestCase):
     program = None   # set by main()
+    once = False     # one folder for all tests of the class, which do not disturb one another
 
     def setUp(self):
+        owner = type(self) if self.once else self
+        if "scratch" in vars(owner):
+            return
         folder = tempfile.TemporaryDirectory(prefix="reports-")
-        self.addCleanup(folder.cleanup)
-        self.scratch = Path(folder.name)
-        self.database = self.scratch / "reports.sqlite3"
+        (self.addClassCleanup if self.once else self.addCleanup)(folder.cleanup)
+        owner.scratch = Path(folder.name)
+        owner.database = owner.scratch / "reports.sqlite3"
+        self.fill(owner)
+
+    def fill(self, owner):
+        """Puts into the new folder what tests begin with; what they share becomes attributes of `owner`."""
 
     def run_program(self, *words, stdin=b""):
         done = subprocess.run([self.program, *map(str, words)], input=stdin, capture_output=True, timeout=120, check=False)
