@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "policy/check/dmarc_record_check.h"
+#include "policy/check/dmarc_walk.h"
 #include "policy/check/tag_list.h"
 #include "policy/public_suffix.h"
 #include "policy/spf/visible_text.h"
@@ -12,9 +13,6 @@ namespace emailauth::check {
 namespace {
 
 using spf::quoted_text;
-
-constexpr std::size_t kMaxQueries = 8;
-constexpr std::size_t kCutTo = 7;  // labels
 
 // "v=dmarc1", "DMARC1; p=…", "\"v=DMARC1", "p=reject; v=DMARC1".
 bool looks_like_dmarc(const std::string& text) {
@@ -35,25 +33,13 @@ class Discovery {
     subject_.dns.expect(questions);
     if (!check_own()) return out_;
     out_.organisation_by_list = organizational_domain(subject_.domain);
-    out_.organisation_by_walk = organisation_by(walk);
+    out_.organisation_by_walk = organisation_by_walk(subject_.dns, walk).domain;
     choose();
     return out_;
   }
 
  private:
-  // What stands at _dmarc of a domain, when it is exactly one DMARC record.
-  std::string record_of(const Name& domain) {
-    const auto name = below("_dmarc", domain);
-    if (!name) return "";
-    const Found& found = subject_.dns.ask(*name, RrType::txt);
-    std::string record;
-    for (const std::string& text : found.texts) {
-      if (!is_dmarc_record(text)) continue;
-      if (!record.empty()) return "";
-      record = text;
-    }
-    return record;
-  }
+  std::string record_of(const Name& domain) { return dmarc_record_of(subject_.dns, domain); }
 
   // False when there is nothing more to say: the domain's own name does not answer, or has several records.
   bool check_own() {
@@ -86,21 +72,6 @@ class Discovery {
       return false;
     }
     return !like || !records.empty();
-  }
-
-  // RFC 9989, 4.10.2.
-  std::optional<Name> organisation_by(const std::vector<Name>& walk) {
-    std::optional<Name> fewest;
-    for (std::size_t i = 0; i < walk.size(); ++i) {
-      const std::string record = record_of(walk[i]);
-      if (record.empty()) continue;
-      const TagList tags = parse_tags(record);
-      const std::string* psd = tags.find("psd");
-      if (psd != nullptr && *psd == "n") return walk[i];
-      if (psd != nullptr && *psd == "y") return i == 0 ? walk[i] : walk[i - 1];
-      fewest = walk[i];
-    }
-    return fewest;
   }
 
   void choose() {
@@ -165,17 +136,6 @@ class Discovery {
 };
 
 }  // namespace
-
-std::vector<Name> tree_walk(const Name& domain) {
-  std::vector<Name> out;
-  Name at = domain;
-  while (!at.is_root() && out.size() < kMaxQueries) {
-    out.push_back(at);
-    at = at.parent();
-    while (out.size() == 1 && at.label_count() > kCutTo) at = at.parent();
-  }
-  return out;
-}
 
 DmarcReport check_dmarc(const Subject& subject) { return Discovery(subject).run(); }
 

@@ -26,7 +26,4 @@ struct DmarcReport {
 
 DmarcReport check_dmarc(const Subject& subject);
 
-// The names below which receivers look for _dmarc, in order: at most eight (RFC 9989, 4.10).
-std::vector<Name> tree_walk(const Name& domain);
-
 }  // namespace emailauth::check

@@ -34,5 +34,6 @@ void add_reports(CLI::App& app, int& status);
 void add_advise(CLI::App& app, int& status);
 void add_alerts(CLI::App& app, int& status);
 void add_replay(CLI::App& app, int& status);
+void add_message(CLI::App& app, int& status);
 
 }  // namespace emailauth::cli

@@ -20,6 +20,7 @@ int main(int argc, char** argv) {
     add_senders(app, status);
     add_records(app, status);
     add_check(app, status);
+    add_message(app, status);
     add_dkim(app, status);
     add_import(app, status);
     add_cutover(app, status);

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "policy/check/dmarc_walk.h"
 #include "policy/check/tag_list.h"
 #include "tests/unit/table_dns.h"
 

@@ -2,10 +2,13 @@
 
 #include <gmime/gmime.h>
 
+#include <algorithm>
+#include <array>
 #include <fstream>
 #include <memory>
 
 #include "policy/diagnostic.h"
+#include "policy/dns_name.h"
 #include "policy/report/report_text.h"
 
 namespace emailauth::cli {
@@ -14,6 +17,7 @@ namespace {
 
 // A longer mail of an mbox file is cut here; it is beyond every budget then.
 constexpr std::size_t kMaxMail = 256ULL << 20;
+constexpr std::size_t kMaxAddresses = 8192;  // octets of a field of addresses
 
 struct Unref {
   template <typename T>
@@ -36,6 +40,30 @@ std::string written(GMimeObject* object) {
   const Ref<GMimeStream> memory(g_mime_stream_mem_new());
   g_mime_object_write_to_stream(object, nullptr, memory.get());
   return octets_of(memory.get());
+}
+
+// What GMime reads as addresses, in the header of the mail or of one inside.
+bool begins_addresses(std::string_view line) {
+  const std::size_t colon = std::min(line.find(':'), line.size());
+  const std::string_view name = line.substr(0, line.substr(0, colon).find_last_not_of(" \t") + 1);
+  constexpr std::array<std::string_view, 6> kNames = {"From", "Sender", "Reply-To", "To", "Cc", "Bcc"};
+  return colon < line.size() && std::any_of(kNames.begin(), kNames.end(),
+                                            [&](std::string_view one) { return equals_ignoring_case(one, name); });
+}
+
+// GMime goes down with each group of addresses: a long enough field would take the whole stack.
+bool has_endless_addresses(std::string_view octets) {
+  std::size_t size = 0;  // of the field so far; 0: it holds no addresses
+  while (!octets.empty()) {
+    const std::size_t end = std::min(octets.find('\n'), octets.size() - 1) + 1;
+    const std::string_view line = octets.substr(0, end);
+    const bool folded = line.front() == ' ' || line.front() == '\t';
+    if (!folded) size = 0;
+    if (folded ? size > 0 : begins_addresses(line.substr(0, 100))) size += end;
+    if (size > kMaxAddresses) return true;
+    octets.remove_prefix(end);
+  }
+  return false;
 }
 
 // Walks over the parts of one mail, and of mails in it.
@@ -145,11 +173,24 @@ std::string sender_domain(GMimeMessage* message) {
   return address != nullptr ? report::domain_text(address) : std::string();
 }
 
+void add_addresses(InternetAddressList* list, std::vector<std::string>& out) {
+  const int count = list == nullptr ? 0 : internet_address_list_length(list);
+  for (int i = 0; i < count; ++i) {
+    InternetAddress* one = internet_address_list_get_address(list, i);
+    if (INTERNET_ADDRESS_IS_GROUP(one))
+      add_addresses(internet_address_group_get_members(INTERNET_ADDRESS_GROUP(one)), out);
+    if (!INTERNET_ADDRESS_IS_MAILBOX(one)) continue;
+    const char* address = internet_address_mailbox_get_addr(INTERNET_ADDRESS_MAILBOX(one));
+    if (address != nullptr) out.emplace_back(address);
+  }
+}
+
 }  // namespace
 
 void start_mail_reader() { g_mime_init(); }
 
 Result<Mail> parse_mail(std::string_view octets, Budget& budget) {
+  if (has_endless_addresses(octets)) return Error{"holds a field of addresses of more than 8 KiB"};
   const Ref<GMimeStream> stream(g_mime_stream_mem_new_with_buffer(octets.data(), octets.size()));
   const Ref<GMimeParser> parser(g_mime_parser_new_with_stream(stream.get()));
   const Ref<GMimeMessage> message(g_mime_parser_construct_message(parser.get(), nullptr));
@@ -161,6 +202,14 @@ Result<Mail> parse_mail(std::string_view octets, Budget& budget) {
   Walker walker(budget, out);
   walker.walk(g_mime_message_get_mime_part(message.get()), 0);
   if (walker.failed()) return *walker.failed();
+  return out;
+}
+
+std::vector<std::string> addresses_in(const std::string& value) {
+  std::vector<std::string> out;
+  if (value.size() > kMaxAddresses) return out;
+  const Ref<InternetAddressList> list(internet_address_list_parse(nullptr, value.c_str()));
+  add_addresses(list.get(), out);
   return out;
 }
 

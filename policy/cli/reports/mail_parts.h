@@ -41,6 +41,11 @@ void start_mail_reader();
 // Takes one mail apart, and mails that are attached to it, within the budget.
 Result<Mail> parse_mail(std::string_view octets, Budget& budget);
 
+// The addresses of a field such as From (RFC 5322, 3.4), those in groups too, as "local@domain";
+// what has no "@" as it stands there. `value`: on one line. Nothing of more than 8 KiB: GMime
+// goes down with each group, and no honest field is that long.
+std::vector<std::string> addresses_in(const std::string& value);
+
 // Calls `visit` with each mail of an mbox file, one after the other. The error is of the file.
 Result<bool> for_each_mail(const std::string& path, const std::function<void(std::string octets)>& visit);
 

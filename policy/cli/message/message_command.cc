@@ -1,0 +1,167 @@
+// `emailauth message`.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "policy/cli/asking_dns.h"
+#include "policy/cli/check_dns.h"
+#include "policy/cli/chosen_resolvers.h"
+#include "policy/cli/clock.h"
+#include "policy/cli/command.h"
+#include "policy/cli/message/mail_source.h"
+#include "policy/cli/message/message_output.h"
+#include "policy/cli/message/openssl_crypto.h"
+#include "policy/cli/reports/mail_parts.h"
+#include "policy/diagnostic.h"
+#include "policy/message/judge.h"
+
+namespace emailauth::cli {
+
+namespace {
+
+constexpr std::chrono::minutes kTime{1};  // for all of DNS
+
+struct Options {
+  std::string file = "-";
+  std::string ip;
+  std::optional<std::string> helo;
+  std::optional<std::string> from;
+  std::size_t hop = 0;
+  PolicySources sources;
+  ChosenResolvers resolvers;
+  std::string at;
+  bool json = false;
+};
+
+int trouble(const std::string& message) {
+  fmt::print(stderr, "emailauth message: {}\n", message);
+  return kTrouble;
+}
+
+// At most one octet more than a mail may have: enough to refuse it.
+Result<std::string> read_octets(const std::string& path) {
+  const bool standard = path == "-";
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(
+      standard ? stdin : std::fopen(path.c_str(), "rb"), [](std::FILE* f) { return f == stdin ? 0 : std::fclose(f); });
+  const std::string name = standard ? "standard input" : path;
+  if (!file) return Error{name + ": cannot be read; name a file with one mail"};
+  std::string out;
+  std::array<char, 65536> part{};
+  std::size_t got = 1;
+  while (got > 0 && out.size() <= message::kMaxMail) {
+    got = std::fread(part.data(), 1, part.size(), file.get());
+    out.append(part.data(), got);
+  }
+  if (std::ferror(file.get()) != 0) return Error{name + ": cannot be read; name a file with one mail"};
+  return out;
+}
+
+Result<message::EnvelopeHints> hints_of(const Options& options) {
+  message::EnvelopeHints out;
+  out.helo = options.helo;
+  out.hop = options.hop;
+  if (options.from) {
+    out.mail_from = *options.from == "<>" ? "" : *options.from;
+    const std::string& from = *out.mail_from;
+    if (!from.empty() && (from.find('@') == std::string::npos || from.find('<') != std::string::npos))
+      return Error{"--from " + in_quotes(from) + " is no address; write \"bounce@example.com\", or \"<>\" for none"};
+  }
+  if (options.ip.empty()) return out;
+  const Result<IpAddress> ip = IpAddress::parse(options.ip);
+  if (!ip) return Error{"--ip: " + ip.error().message};
+  out.client = ip->unmapped();
+  return out;
+}
+
+std::vector<std::string> authors_of(const message::Mail& mail) {
+  start_mail_reader();
+  std::vector<std::string> out;
+  for (const message::HeaderField* field : mail.all("From")) {
+    std::string value = message::unfolded(*field);
+    for (char& c : value) c = c == '\0' ? '?' : c;  // GMime would end there
+    const std::vector<std::string> addresses = addresses_in(value);
+    out.insert(out.end(), addresses.begin(), addresses.end());
+  }
+  return out;
+}
+
+int judge(const Options& options) {
+  const Result<std::int64_t> time = time_at(options.at);
+  if (!time) return trouble(time.error().message);
+  const auto hints = hints_of(options);
+  if (!hints) return trouble(hints.error().message);
+  const Result<std::string> octets = read_octets(options.file);
+  if (!octets) return trouble(octets.error().message);
+  const std::string place = (options.file == "-" ? "standard input" : options.file) + ": ";
+  const Result<message::Mail> mail = message::parse_mail(*octets);
+  if (!mail) return trouble(place + mail.error().message);
+  const Result<message::Envelope> envelope = message::find_envelope(*mail, *hints);
+  if (!envelope) return trouble(place + envelope.error().message);
+  const auto dns = CheckDns::open(options.resolvers.together(kTime));
+  if (!dns) return trouble(dns.error().message);
+  JudgedMail judged;
+  judged.now = *time;
+  {
+    Progress progress(0, isatty(STDERR_FILENO) == 1, std::chrono::seconds(1));
+    AskingDns asking(**dns, progress);
+    OpensslCrypto crypto;
+    judged.report = message::judge_mail(*mail, *envelope, authors_of(*mail), asking, crypto, *time);
+  }
+  if (judged.report.dmarc.size() == 1) {
+    const Result<DomainKnowledge> known = domain_knowledge(judged.report.dmarc.front().author, options.sources);
+    if (!known) return trouble(known.error().message);
+    judged.source = source_of(judged.report, known->known);
+    judged.key_dates = key_dates(judged.report, *known, *time);
+  }
+  if (options.json)
+    fmt::print("{}\n", to_json(judged).dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+  else
+    fmt::print("{}", to_text(judged));
+  if (judged.report.is_undecided()) return kTrouble;
+  return judged.report.is_clean() ? kFine : kFindings;
+}
+
+}  // namespace
+
+void add_message(CLI::App& app, int& status) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("message", "What a receiver will think of a mail, and why");
+  command->add_option("FILE", options->file, "One mail, with its whole header; \"-\" is standard input")
+      ->capture_default_str();
+  command->add_option("--ip", options->ip, "The client's address, where Received does not tell it");
+  command->add_option("--helo", options->helo, "What the client said in HELO or EHLO");
+  command->add_option("--from", options->from, "MAIL FROM, where there is no Return-Path; \"<>\" for none");
+  command
+      ->add_option("--hop", options->hop,
+                   "Take the client from this Received field, from 1 at the top; else the first with a public address")
+      ->check(CLI::Range(1, 2000));
+  command->add_option(
+      "--policies", options->sources.policies,
+      "The policy directory that knows the domain's senders; /etc/powerdns/emailauth where it is there");
+  command->add_option("--catalogue", options->sources.catalogue, "Know sending services from this folder");
+  add_resolvers(*command, options->resolvers);
+  command->add_option("--at", options->at, "Judge as at this time (UTC): 2026-05-01 or 2026-05-01T06:00:00Z");
+  command->add_flag("--json", options->json, "Print everything as JSON");
+  command->footer(
+      "Verifies every DKIM signature, evaluates SPF for HELO and MAIL FROM, and applies DMARC\n"
+      "as RFC 9989 has it, with the DNS of now; says which identifier aligns, or why none\n"
+      "does, what the owner asks for, who sends, and what is weak. Where the mail came from\n"
+      "is read from the Received field of your own server and from Return-Path; results in\n"
+      "Received-SPF and Authentication-Results are not believed. ARC is shown, not verified.\n\n"
+      "Keys and records change: of an old mail this says how it would fare today. --at\n"
+      "counts only for what has a date in the mail, such as signatures that expire.\n\n"
+      "Examples:\n"
+      "  emailauth message mail.eml\n"
+      "  emailauth message mail.eml --ip 192.0.2.1 --helo mail.example.com --from bounce@example.com\n"
+      "  emailauth message mail.eml --hop 1 --at 2026-11-20T06:00:00Z --json\n\n"
+      "Exit status: 0 DMARC passes and every signature verifies, 1 not so, 2 wrong usage, I/O,\n"
+      "or DNS that gives no answer.");
+  command->callback([options, &status] { status = judge(*options); });
+}
+
+}  // namespace emailauth::cli

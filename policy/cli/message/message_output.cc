@@ -1,0 +1,173 @@
+#include "policy/cli/message/message_output.h"
+
+#include <fmt/format.h>
+
+#include "policy/cli/terminal.h"
+#include "policy/diagnostic.h"
+#include "policy/spf/visible_text.h"
+#include "policy/utc_time.h"
+
+namespace emailauth::cli {
+
+namespace {
+
+using message::DkimResult;
+using message::DmarcResult;
+using message::DmarcVerdict;
+using message::MessageReport;
+using message::Outcome;
+using message::SignatureReport;
+
+std::string visible(std::string_view text) { return spf::visible_text(text, 300); }
+
+Colour colour_of(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::accepted: return Colour::green;
+    case Outcome::quarantined:
+    case Outcome::deferred: return Colour::yellow;
+    case Outcome::rejected: return Colour::red;
+  }
+  return Colour::red;
+}
+
+std::string result_text(std::string_view result) {
+  const bool pass = result == "pass";
+  const bool bad = result == "fail" || result == "permerror";
+  return coloured(result, pass ? Colour::green : bad ? Colour::red : Colour::yellow);
+}
+
+void add_line(std::string& out, std::string_view what, std::string_view text) {
+  out += fmt::format("  {:<10} {}\n", what, text);
+}
+
+std::string origin_part(const JudgedMail& mail) {
+  const MessageReport& report = mail.report;
+  const message::Envelope& envelope = report.envelope;
+  std::string out = "Where it came from\n";
+  if (envelope.client)
+    add_line(out, "client", fmt::format("{} ({})", envelope.client->to_string(), envelope.client_from));
+  if (report.reverse) {
+    const message::ReverseName& name = *report.reverse;
+    add_line(out, "name",
+             name.failed ? "DNS gives no answer"
+             : name.name.empty()
+                 ? "none"
+                 : name.name + (name.confirmed ? ", which leads back to it" : ", which does not lead back to it"));
+  }
+  if (!envelope.helo.empty()) add_line(out, "HELO", fmt::format("{} ({})", visible(envelope.helo), envelope.helo_from));
+  if (envelope.mail_from)
+    add_line(out, "MAIL FROM", fmt::format("<{}> ({})", visible(*envelope.mail_from), envelope.mail_from_from));
+  if (envelope.hop != 0) {
+    const message::Received& hop = envelope.received;
+    std::string tls = hop.encrypted() ? "yes" : "no sign of it";
+    for (const std::string* part : {&hop.tls, &hop.cipher, &hop.protocol}) {
+      if (!part->empty()) tls += ", " + visible(*part);
+    }
+    add_line(out, "encrypted", fmt::format("{} (Received {})", tls, envelope.hop));
+  }
+  if (mail.source) {
+    const std::string kind(report::to_text(mail.source->kind));
+    const std::string name = printable(mail.source->name);
+    add_line(out, "sender",
+             fmt::format("{}{}, confidence {}", name.starts_with(kind) ? "" : kind + ": ", name,
+                         to_string(mail.source->confidence)));
+    for (const std::string& line : mail.source->evidence) add_line(out, "", printable(line));
+  }
+  return out;
+}
+
+std::string spf_part(const MessageReport& report) {
+  std::string out;
+  if (report.spf_helo)
+    add_line(out, "HELO",
+             fmt::format("{}: {}", result_text(spf::to_string(report.spf_helo->verdict)), report.spf_helo->reason));
+  if (report.spf_mail_from)
+    add_line(out, "MAIL FROM",
+             fmt::format("{}: {}", result_text(spf::to_string(report.spf_mail_from->verdict)),
+                         report.spf_mail_from->reason));
+  return out.empty() ? out : "SPF\n" + out;
+}
+
+std::string dkim_part(const JudgedMail& mail) {
+  std::string out = "DKIM\n";
+  const auto& signatures = mail.report.dkim.signatures;
+  if (signatures.empty()) return out + "  there is no signature\n";
+  for (std::size_t i = 0; i < signatures.size(); ++i) {
+    const SignatureReport& one = signatures[i];
+    out += fmt::format("  {} d={} s={}: {}{}\n", i + 1, visible(one.name.domain), visible(one.name.selector),
+                       result_text(message::to_text(one.result)), one.reason.empty() ? "" : ": " + one.reason);
+    std::string facts;
+    if (one.signature) {
+      facts = fmt::format("{}, {}/{}", one.signature->algorithm, message::to_text(one.signature->header),
+                          message::to_text(one.signature->body));
+      if (one.key_bits != 0) facts += fmt::format(", key of {} bits", one.key_bits);
+      if (const std::string age = age_text(*one.signature, mail.now); !age.empty()) facts += ", " + age;
+      out += "    " + facts + "\n";
+    }
+    for (const std::string& remark : one.remarks) out += "    note: " + remark + "\n";
+  }
+  for (const std::string& line : mail.key_dates) out += "  " + line + "\n";
+  return out;
+}
+
+std::string arc_part(const message::ArcReport& arc) {
+  if (arc.sets.empty() && arc.problem.empty()) return "";
+  std::string out = "ARC (as it says itself; seals are not verified, and change nothing here)\n";
+  for (const message::ArcSet& set : arc.sets)
+    out += fmt::format("  {} d={} s={}, cv={}\n", set.instance, set.domain, set.selector, set.cv);
+  if (!arc.problem.empty()) out += "  no receiver can use it: " + arc.problem + "\n";
+  return out;
+}
+
+std::string dmarc_part(const DmarcVerdict& verdict) {
+  std::string out = fmt::format("DMARC for {}: {}: {}\n", verdict.author.to_string(),
+                                result_text(message::to_text(verdict.result)), verdict.reason);
+  if (!verdict.record.empty()) {
+    add_line(out, "policy", fmt::format("{} (of {})", visible(verdict.record), verdict.at.to_string()));
+    add_line(out, "asks for",
+             fmt::format("{}={} for mail that fails{}{}", verdict.tag, emailauth::to_text(verdict.asked),
+                         verdict.testing ? ", one step less while it tests (t=y)" : "",
+                         verdict.exists ? "" : "; the domain does not exist"));
+  }
+  add_line(out, "organised", verdict.organisation.to_string());
+  for (const message::Alignment& one : verdict.alignments)
+    add_line(out, one.identifier.dkim ? "DKIM" : "SPF",
+             fmt::format("{} of {}: {}: {}", one.identifier.result, one.identifier.domain.to_string(),
+                         one.aligned ? "aligned" : "not aligned", one.why));
+  return out;
+}
+
+}  // namespace
+
+std::string age_text(const message::DkimSignature& signature, std::int64_t now) {
+  constexpr std::int64_t kDay = 86400;
+  constexpr std::int64_t kHour = 3600;
+  if (!signature.signed_at) return "";
+  const std::int64_t age = now - *signature.signed_at;
+  const auto count = [](std::int64_t number, const char* what) {
+    return fmt::format("{} {}{} before", number, what, number == 1 ? "" : "s");
+  };
+  const std::string text = age >= kDay    ? count(age / kDay, "day")
+                           : age >= kHour ? count(age / kHour, "hour")
+                           : age >= 0     ? count(age / 60, "minute")
+                                          : "not yet";
+  return "signed " + to_rfc3339(*signature.signed_at) + ", " + text;
+}
+
+std::string to_text(const JudgedMail& mail) {
+  const MessageReport& report = mail.report;
+  std::string from;
+  for (const std::string& address : report.authors) from += (from.empty() ? "" : ", ") + visible(address);
+  std::string out = fmt::format("From {}\n", from.empty() ? "nobody" : coloured(from, Colour::bold));
+  const std::string what = report.outcome == Outcome::deferred
+                               ? "would be put off, or judged without DMARC,"
+                               : fmt::format("would be {}", message::to_text(report.outcome));
+  out += fmt::format("{} by a receiver that follows RFC 9989, because {}\n\n",
+                     coloured(what, colour_of(report.outcome)), report.because);
+  out += origin_part(mail) + spf_part(report) + dkim_part(mail) + arc_part(report.arc);
+  for (const DmarcVerdict& verdict : report.dmarc) out += dmarc_part(verdict);
+  for (const std::string& remark : report.remarks) out += "note: " + remark + "\n";
+  return out;
+}
+
+}  // namespace emailauth::cli

@@ -1,0 +1,28 @@
+// policy/cli/message/message_output.h - What `emailauth message` prints.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "policy/message/judge.h"
+#include "policy/report/source_identity.h"
+
+namespace emailauth::cli {
+
+struct JudgedMail {
+  message::MessageReport report;
+  std::optional<report::Source> source;
+  std::vector<std::string> key_dates;
+  std::int64_t now = 0;  // seconds since 1970: what ages are counted to
+};
+
+std::string to_text(const JudgedMail& mail);
+nlohmann::ordered_json to_json(const JudgedMail& mail);
+
+// "signed 2026-11-20T06:00:00Z, 2 days before"; "" without t=.
+std::string age_text(const message::DkimSignature& signature, std::int64_t now);
+
+}  // namespace emailauth::cli
