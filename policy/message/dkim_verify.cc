@@ -4,7 +4,7 @@
 #include <map>
 
 #include "policy/base64.h"
-#include "policy/check/dkim_record.h"
+#include "policy/dkim_record.h"
 #include "policy/check/tag_list.h"
 #include "policy/spf/visible_text.h"
 #include "policy/utc_time.h"
@@ -109,13 +109,13 @@ class Verifier {
     if (found.texts.size() > 1)
       return none(DkimResult::permerror, std::to_string(found.texts.size()) + " TXT records stand at " + place +
                                              "; receivers want exactly one");
-    const Result<check::DkimRecord> record = check::read_dkim_record(found.texts.front());
+    const Result<DkimRecord> record = parse_dkim_record(found.texts.front());
     if (!record) return none(DkimResult::permerror, "the key at " + place + ": " + record.error().message);
-    if (record->key.empty()) return none(DkimResult::permerror, "the key at " + place + " is revoked");
+    if (record->public_key.empty()) return none(DkimResult::permerror, "the key at " + place + " is revoked");
     if (record->type != out.signature->type)
       return none(DkimResult::permerror, "the key at " + place + " is " + std::string(to_text(record->type)) +
                                              ", the signature is " + out.signature->algorithm);
-    out.key_bits = published_key_bits(record->type, record->key).value();
+    out.key_bits = record->bits;
     out.testing = record->testing;
     if (record->type == DkimKeyType::rsa && out.key_bits < kLeastBits)
       return none(DkimResult::permerror, "the key has " + std::to_string(out.key_bits) +
@@ -125,10 +125,10 @@ class Verifier {
                                              spf::quoted_text(out.signature->identity, 80) + ", not of exactly " +
                                              out.signature->domain.to_string());
     remark_on_key(*record, found.texts.front(), out);
-    return from_base64(record->key);
+    return from_base64(record->public_key);
   }
 
-  static void remark_on_key(const check::DkimRecord& record, const std::string& text, SignatureReport& out) {
+  static void remark_on_key(const DkimRecord& record, const std::string& text, SignatureReport& out) {
     if (record.type == DkimKeyType::rsa && out.key_bits < kGoodBits)
       out.remarks.push_back("the key has " + std::to_string(out.key_bits) +
                             " bits; signers should use 2048 (RFC 8301, 3.2)");
