@@ -102,7 +102,12 @@ class Pdns:
             if not dns_client.wait_until_answering(self.address, dns.name(zone), dns.SOA, daemon.is_running):
                 state = "does not answer" if daemon.is_running() else "ended at once"
                 raise PdnsError(f"pdns_server {state}; its last words:\n{daemon.last_lines()}")
-            yield daemon
+            try:
+                yield daemon
+            except OSError as error:
+                if daemon.is_running():
+                    raise
+                raise PdnsError(f"pdns_server ended while it was asked; its last words:\n{daemon.last_lines()}") from error
 
     def log(self):
         return (self.scratch / "server.log").read_text(encoding="utf-8", errors="replace")
