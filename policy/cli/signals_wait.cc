@@ -1,5 +1,7 @@
 #include "policy/cli/signals_wait.h"
 
+#include <initializer_list>
+
 namespace emailauth::cli {
 
 SignalsWait::SignalsWait() {

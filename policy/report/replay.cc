@@ -103,7 +103,7 @@ class Judge {
   bool uncertain_ = false;
 };
 
-struct Tally {
+struct SourceTally {
   ReplayedSource source;
   std::map<std::string, std::uint64_t> why;
 };
@@ -126,7 +126,7 @@ Disposition action_for(const Flow& flow, const std::string& domain, const Candid
 
 bool acts(Disposition action) { return action == Disposition::quarantine || action == Disposition::reject; }
 
-void add_flow(const Flow& flow, const Judgement& then, std::uint64_t mails, bool stricter, Tally& tally) {
+void add_flow(const Flow& flow, const Judgement& then, std::uint64_t mails, bool stricter, SourceTally& tally) {
   tally.source.mails += mails;
   if (flow.dmarc_pass() && !then.pass) {
     tally.source.lost += mails;
@@ -155,12 +155,12 @@ Replay replay(const History& history, const KnownSources& known, const Filter& f
   const std::vector<std::uint64_t> mails = counted(history, filter);
   SourceIdentifier identifier(known);
   Judge judge(known, candidate);
-  std::map<std::pair<SourceKind, std::string>, Tally> tallies;
+  std::map<std::pair<SourceKind, std::string>, SourceTally> tallies;
   for (std::size_t i = 0; i < history.flows.size(); ++i) {
     if (mails[i] == 0) continue;
     const Flow& flow = history.flows[i];
     Source source = identifier.identify(flow);
-    Tally& tally = tallies[{source.kind, source.id}];
+    SourceTally& tally = tallies[{source.kind, source.id}];
     tally.source.legitimate = source.kind == SourceKind::internal ||
                               (source.kind == SourceKind::service && known.enabled.contains(source.id));
     tally.source.source = std::move(source);

@@ -64,6 +64,10 @@ std::string percent_text(double value) {
   return std::to_string(tenths / 10) + (near_an_end ? "." + std::to_string(tenths % 10) : "") + " %";
 }
 
+std::string percent_text(std::uint64_t part, std::uint64_t whole) {
+  return percent_text(whole == 0 ? 0.0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole));
+}
+
 bool is_at_or_below(std::string_view text, std::string_view domain) {
   if (text == domain) return true;
   if (domain.empty() || text.size() <= domain.size()) return false;

@@ -34,6 +34,7 @@ std::optional<std::uint64_t> whole_number(std::string_view text);
 
 // "95 %", "99.9 %", "100 %", "0.4 %": rounded down, so that what misses a limit never looks as if it met it.
 std::string percent_text(double value);
+std::string percent_text(std::uint64_t part, std::uint64_t whole);  // 0 of nothing
 
 // `text` is `domain` or ends in "." + `domain`. Both in lower case.
 bool is_at_or_below(std::string_view text, std::string_view domain);

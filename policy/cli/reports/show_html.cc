@@ -15,13 +15,9 @@ using report::NamedVolume;
 using report::SourceReport;
 using report::Volume;
 
-constexpr std::size_t kMostStrangers = 50;  // sources that are neither services nor the owner's
-constexpr std::size_t kMostReceivers = 25;
+constexpr std::size_t kPageStrangers = 50;  // sources that are neither services nor the owner's
+constexpr std::size_t kPageReceivers = 25;
 constexpr std::size_t kMostDetails = 20;  // addresses, selectors of one source
-
-double share(std::uint64_t part, std::uint64_t whole) {
-  return whole == 0 ? 0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole);
-}
 
 // A cell of a table; its heading again for narrow screens.
 std::string cell(const char* label, const std::string& content, const char* kind = "n") {
@@ -31,8 +27,8 @@ std::string cell(const char* label, const std::string& content, const char* kind
 std::string volume_cells(const Volume& volume) {
   return cell("Messages", grouped(volume.mails)) +
          cell("Passed", volume.mails == 0 ? "–" : report::percent_text(volume.pass_percent()) + pass_bar(volume)) +
-         cell("SPF", report::percent_text(share(volume.spf, volume.mails))) +
-         cell("DKIM", report::percent_text(share(volume.dkim, volume.mails)));
+         cell("SPF", report::percent_text(volume.spf, volume.mails)) +
+         cell("DKIM", report::percent_text(volume.dkim, volume.mails));
 }
 
 std::string tile(const std::string& number, const std::string& text) {
@@ -84,11 +80,10 @@ std::string list_of(const char* title, const std::vector<NamedVolume>& names, bo
   std::string out = fmt::format("<p class=\"soft\">{}</p><ul>", title);
   for (std::size_t i = 0; i < names.size() && i < kMostDetails; ++i) {
     const NamedVolume& one = names[i];
-    out += verified
-               ? fmt::format("<li>{}: {} messages, {} verified</li>", html_escape(one.name), grouped(one.volume.mails),
-                             report::percent_text(share(one.volume.dkim, one.volume.mails)))
-               : fmt::format("<li>{}: {} messages, {} passed</li>", html_escape(one.name), grouped(one.volume.mails),
-                             report::percent_text(one.volume.pass_percent()));
+    out += verified ? fmt::format("<li>{}: {} messages, {} verified</li>", html_escape(one.name),
+                                  grouped(one.volume.mails), report::percent_text(one.volume.dkim, one.volume.mails))
+                    : fmt::format("<li>{}: {} messages, {} passed</li>", html_escape(one.name),
+                                  grouped(one.volume.mails), report::percent_text(one.volume.pass_percent()));
   }
   if (names.size() > kMostDetails) out += "<li>… and more</li>";
   return out + "</ul>";
@@ -138,7 +133,7 @@ std::string receivers_of(const AuthenticationReport& report) {
   if (report.receivers.empty()) return {};
   std::string out =
       R"(<section><h2>Receivers</h2><table><caption>Who reports, and how much of the mail passed there</caption><thead><tr><th scope="col">Receiver</th><th scope="col" class="n">Messages</th><th scope="col" class="n">Passed</th><th scope="col" class="n">SPF</th><th scope="col" class="n">DKIM</th></tr></thead><tbody>)";
-  for (std::size_t i = 0; i < report.receivers.size() && i < kMostReceivers; ++i)
+  for (std::size_t i = 0; i < report.receivers.size() && i < kPageReceivers; ++i)
     out += fmt::format(R"(<tr><th scope="row">{}</th>{}</tr>)", html_escape(report.receivers[i].name),
                        volume_cells(report.receivers[i].volume));
   return out + "</tbody></table></section>\n";
@@ -168,11 +163,11 @@ std::string to_html(const AuthenticationReport& report) {
                   SourceKind::internal, kAll);
   out += group_of(report, "Services", "Of the policy and of the catalogue", SourceKind::service, kAll);
   out += group_of(report, "Forwarders", "They pass on mail that was yours: DKIM survives, SPF does not",
-                  SourceKind::forwarder, kMostStrangers);
+                  SourceKind::forwarder, kPageStrangers);
   out += group_of(report, "Possible senders", "Authenticated, but by nobody we know: yours, if you know them",
-                  SourceKind::possible, kMostStrangers);
+                  SourceKind::possible, kPageStrangers);
   out += group_of(report, "Unknown", "Nothing about this mail is authenticated: mostly forged", SourceKind::unknown,
-                  kMostStrangers);
+                  kPageStrangers);
   out += receivers_of(report) + tls_of(report);
   if (report.failure_reports > 0)
     out += fmt::format("<p>{} failure reports came in this time.</p>\n", grouped(report.failure_reports));

@@ -17,8 +17,8 @@ using report::NamedVolume;
 using report::SourceReport;
 using report::Volume;
 
-constexpr std::size_t kMostReceivers = 10;
-constexpr std::size_t kMostStrangers = 15;  // sources that are neither services nor the owner's
+constexpr std::size_t kTextReceivers = 10;
+constexpr std::size_t kTextStrangers = 15;  // sources that are neither services nor the owner's
 
 // Characters on the screen, where one is enough for all we print.
 std::size_t width_of(std::string_view text) {
@@ -29,10 +29,6 @@ std::size_t width_of(std::string_view text) {
 std::string padded(std::string_view text, std::size_t width) {
   const std::size_t taken = width_of(text);
   return std::string(text) + std::string(width > taken ? width - taken : 0, ' ');
-}
-
-double share(std::uint64_t part, std::uint64_t whole) {
-  return whole == 0 ? 0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole);
 }
 
 Colour colour_of(double pass_percent) {
@@ -61,8 +57,8 @@ void add_source(const SourceReport& source, std::string& out) {
   const std::string pass = volume.mails == 0 ? "-" : report::percent_text(volume.pass_percent());
   out += fmt::format("  {} {:>11}  {}  {:>6}  {:>6}  {}\n", padded(printable(source.source.name), 32),
                      grouped(volume.mails), coloured(fmt::format("{:>6}", pass), colour_of(volume.pass_percent())),
-                     report::percent_text(share(volume.spf, volume.mails)),
-                     report::percent_text(share(volume.dkim, volume.mails)), remarks_of(source));
+                     report::percent_text(volume.spf, volume.mails), report::percent_text(volume.dkim, volume.mails),
+                     remarks_of(source));
   for (const std::string& reason : reasons_of(source)) out += fmt::format("      {}\n", reason);
 }
 
@@ -82,7 +78,7 @@ void add_tls(const AuthenticationReport& report, std::string& out) {
   if (report.tls_successes + report.tls_failures == 0) return;
   out += fmt::format("\nTLS to your mail servers: {} of {} sessions failed\n", grouped(report.tls_failures),
                      grouped(report.tls_successes + report.tls_failures));
-  for (std::size_t i = 0; i < report.tls_faults.size() && i < kMostReceivers; ++i) {
+  for (std::size_t i = 0; i < report.tls_faults.size() && i < kTextReceivers; ++i) {
     const report::TlsFault& fault = report.tls_faults[i];
     out += fmt::format("  {:>11}  {} at {}\n", grouped(fault.count), printable(fault.result_type),
                        fault.receiving_host.empty() ? "an unnamed host" : printable(fault.receiving_host));
@@ -132,8 +128,8 @@ std::string to_text(const AuthenticationReport& report) {
   if (report.total.mails > 0) {
     out += fmt::format("{} messages, {} passed DMARC (SPF {}, DKIM {})\n", grouped(report.total.mails),
                        report::percent_text(report.total.pass_percent()),
-                       report::percent_text(share(report.total.spf, report.total.mails)),
-                       report::percent_text(share(report.total.dkim, report.total.mails)));
+                       report::percent_text(report.total.spf, report.total.mails),
+                       report::percent_text(report.total.dkim, report.total.mails));
     out += fmt::format("passing day by day: {}\n", trend(report.days, report.since, report.until));
   }
   if (!report.policies.empty())
@@ -141,12 +137,12 @@ std::string to_text(const AuthenticationReport& report) {
   constexpr std::size_t kAll = 10000;
   add_group(report, "Your own servers", report::SourceKind::internal, kAll, out);
   add_group(report, "Services", report::SourceKind::service, kAll, out);
-  add_group(report, "Forwarders (mail of yours, passed on)", report::SourceKind::forwarder, kMostStrangers, out);
-  add_group(report, "Possible senders", report::SourceKind::possible, kMostStrangers, out);
-  add_group(report, "Unknown", report::SourceKind::unknown, kMostStrangers, out);
+  add_group(report, "Forwarders (mail of yours, passed on)", report::SourceKind::forwarder, kTextStrangers, out);
+  add_group(report, "Possible senders", report::SourceKind::possible, kTextStrangers, out);
+  add_group(report, "Unknown", report::SourceKind::unknown, kTextStrangers, out);
   if (!report.receivers.empty()) {
     out += "\n" + coloured(padded("Receivers", 34), Colour::bold) + "   messages    pass\n";
-    for (std::size_t i = 0; i < report.receivers.size() && i < kMostReceivers; ++i) {
+    for (std::size_t i = 0; i < report.receivers.size() && i < kTextReceivers; ++i) {
       const NamedVolume& one = report.receivers[i];
       out += fmt::format("  {} {:>11}  {:>6}\n", padded(printable(one.name), 32), grouped(one.volume.mails),
                          report::percent_text(one.volume.pass_percent()));
