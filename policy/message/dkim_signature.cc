@@ -6,6 +6,7 @@
 #include "policy/base64.h"
 #include "policy/check/tag_list.h"
 #include "policy/diagnostic.h"
+#include "policy/domain_text.h"
 #include "policy/spf/visible_text.h"
 #include "policy/text.h"
 
@@ -77,10 +78,10 @@ class SignatureReader {
   }
 
   Result<bool> read_names() {
-    const auto domain = Name::parse(*tags_.find("d"));
+    const auto domain = parse_domain_text(ascii_lower(*tags_.find("d")));
     if (!domain || domain->is_root()) return wrong("d", "is not a domain");
-    const auto selector = Name::parse(*tags_.find("s"));
-    if (!selector || selector->is_root()) return wrong("s", "is not a selector");
+    const auto selector = parse_selector(ascii_lower(*tags_.find("s")));
+    if (!selector) return wrong("s", "is not a selector");
     out_.domain = *domain;
     out_.selector = *selector;
     const std::string* identity = tags_.find("i");

@@ -184,6 +184,7 @@ TEST_CASE("DKIM-Signature: what is refused, and the exact message") {
   CHECK(error(kStart, "rsa-sha256", "rsa-md5") == R"(a="rsa-md5" is an algorithm that nobody knows)");
   CHECK(error(kStart, "from:to", "to") == R"(h="to" does not sign From)");
   CHECK(error(kStart, "d=example.com", "d=a..b") == R"(d="a..b" is not a domain)");
+  CHECK(error(kStart, "d=example.com", "d=a@b.example") == R"(d="a@b.example" is not a domain)");
   CHECK(error(kStart, "s=s1", "s=.") == R"(s="." is not a selector)");
   CHECK(error(kStart, "bh=YQ==", "bh=!") == R"(bh="!" is not base64)");
   CHECK(error(kStart, "b=YQ==", "b=") == R"(b="" is not base64)");
