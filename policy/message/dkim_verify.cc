@@ -4,8 +4,8 @@
 #include <map>
 
 #include "policy/base64.h"
-#include "policy/dkim_record.h"
 #include "policy/check/tag_list.h"
+#include "policy/dkim_record.h"
 #include "policy/spf/visible_text.h"
 #include "policy/utc_time.h"
 

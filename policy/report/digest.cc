@@ -60,10 +60,9 @@ Flow from_row(const FlowRow& row) {
   Flow out;
   std::array<std::uint8_t, 16> octets{};
   std::copy_n(row.source.begin(), std::min<std::size_t>(row.source.size(), 16), octets.begin());
-  out.source =
-      row.source.size() == 4
-          ? IpAddress::v4(static_cast<std::uint32_t>(octets[0]) << 24 | octets[1] << 16 | octets[2] << 8 | octets[3])
-          : IpAddress::v6(octets);
+  std::uint32_t v4 = 0;
+  for (std::size_t i = 0; i < 4; ++i) v4 = v4 << 8 | octets[i];
+  out.source = row.source.size() == 4 ? IpAddress::v4(v4) : IpAddress::v6(octets);
   out.header_from = row.header_from;
   out.envelope_from = row.envelope_from;
   out.dkim_pass = (row.verdict & kDkimPasses) != 0;
