@@ -14,7 +14,7 @@
 
 namespace emailauth::cli {
 
-namespace {
+namespace bimi_command {
 
 using Json = nlohmann::ordered_json;
 
@@ -139,9 +139,10 @@ int bimi_check(const Options& options) {
   return report.findings.need_action() ? kFindings : kFine;
 }
 
-}  // namespace
+}  // namespace bimi_command
 
 void add_bimi(CLI::App& app, int& status) {
+  using namespace bimi_command;
   CLI::App* bimi = app.add_subcommand("bimi", "Logos beside mail: check them before receivers do");
   bimi->require_subcommand(1);
   auto options = std::make_shared<Options>();

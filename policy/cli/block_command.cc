@@ -12,7 +12,7 @@
 
 namespace emailauth::cli {
 
-namespace {
+namespace block_command {
 
 struct Options {
   EditOptions edit;
@@ -160,9 +160,10 @@ void add_domains(CLI::App& command, Options& options) {
   command.add_option("--file", options.file, "Domains from this file too, one a line; - is standard input");
 }
 
-}  // namespace
+}  // namespace block_command
 
 void add_block(CLI::App& app, int& status) {
+  using namespace block_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("block", "Let domains send no mail: SPF -all, DMARC reject, no DKIM key");
   add_domains(*command, *options);
@@ -180,6 +181,7 @@ void add_block(CLI::App& app, int& status) {
 }
 
 void add_unblock(CLI::App& app, int& status) {
+  using namespace block_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("unblock", "Let blocked domains send mail again, as their policies say");
   add_domains(*command, *options);

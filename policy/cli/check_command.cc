@@ -18,7 +18,7 @@
 
 namespace emailauth::cli {
 
-namespace {
+namespace check_command {
 
 struct Options {
   std::vector<std::string> domains;
@@ -160,9 +160,10 @@ int check_all(const Options& options) {
   return std::max(begin().finish(), list.status());
 }
 
-}  // namespace
+}  // namespace check_command
 
 void add_check(CLI::App& app, int& status) {
+  using namespace check_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("check", "Ask DNS what a domain publishes about mail, and what is wrong");
   command->add_option("DOMAIN", options->domains, "Domains to check");

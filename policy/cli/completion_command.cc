@@ -6,7 +6,7 @@
 
 namespace emailauth::cli {
 
-namespace {
+namespace completion_command {
 
 // Every command, the deeper ones behind those that hold them.
 void flatten(const Command& command, std::vector<const Command*>& out) {
@@ -154,9 +154,10 @@ end
                      known, rows);
 }
 
-}  // namespace
+}  // namespace completion_command
 
 void add_completion(CLI::App& app, int& status) {
+  using namespace completion_command;
   auto shell = std::make_shared<std::string>();
   CLI::App* command = app.add_subcommand("completion", "Print what a shell needs to complete commands and options");
   command->add_option("SHELL", *shell, "bash, zsh or fish")->required();

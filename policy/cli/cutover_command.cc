@@ -18,7 +18,7 @@
 
 namespace emailauth::cli {
 
-namespace {
+namespace cutover_command {
 
 constexpr const char* kUsualDirectory = "/etc/powerdns/emailauth";
 
@@ -222,9 +222,10 @@ void add_options(CLI::App& command, Options& options) {
   command.add_flag("--json", options.json, "Print the findings as JSON");
 }
 
-}  // namespace
+}  // namespace cutover_command
 
 void add_cutover(CLI::App& app, int& status) {
+  using namespace cutover_command;
   auto options = std::make_shared<Options>();
   CLI::App* command =
       app.add_subcommand("cutover", "Compare what the world gets today with what we would answer, before a move");

@@ -11,7 +11,7 @@
 
 namespace emailauth::cli {
 
-namespace {
+namespace dkim_check_command {
 
 constexpr char kCommand[] = "dkim check";
 
@@ -71,9 +71,10 @@ int check_key(const Options& options) {
   return faults.empty() ? kFine : kFindings;
 }
 
-}  // namespace
+}  // namespace dkim_check_command
 
 void add_dkim_check(CLI::App& dkim, int& status) {
+  using namespace dkim_check_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = dkim.add_subcommand("check", "See whether a private key belongs to what DNS has");
   command->add_option("DOMAIN", options->domain, "The domain")->required();

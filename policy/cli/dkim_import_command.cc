@@ -10,7 +10,7 @@
 
 namespace emailauth::cli {
 
-namespace {
+namespace dkim_import_command {
 
 constexpr char kCommand[] = "dkim import";
 
@@ -163,9 +163,10 @@ int import_keys(const Options& options) {
   return status == kFine && !import->missing.empty() ? kFindings : status;
 }
 
-}  // namespace
+}  // namespace dkim_import_command
 
 void add_dkim_import(CLI::App& dkim, int& status) {
+  using namespace dkim_import_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = dkim.add_subcommand("import", "Take over keys that are in use, from DNS or from a file");
   command->add_option("DOMAIN", options->domain, "The domain")->required();

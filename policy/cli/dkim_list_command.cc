@@ -13,7 +13,7 @@
 
 namespace emailauth::cli {
 
-namespace {
+namespace dkim_list_command {
 
 using Json = nlohmann::ordered_json;
 
@@ -143,9 +143,10 @@ int list(const Options& options) {
   return findings ? kFindings : kFine;
 }
 
-}  // namespace
+}  // namespace dkim_list_command
 
 void add_dkim_list(CLI::App& dkim, int& status) {
+  using namespace dkim_list_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = dkim.add_subcommand("list", "List keys: type, age, state, and which are due for rotation");
   command->add_option("DOMAIN", options->domains, "These domains; all that have keys otherwise");

@@ -13,7 +13,7 @@
 
 namespace emailauth::cli {
 
-namespace {
+namespace dkim_new_command {
 
 constexpr char kCommand[] = "dkim new";
 
@@ -119,9 +119,10 @@ int make(const Options& options) {
   return status;
 }
 
-}  // namespace
+}  // namespace dkim_new_command
 
 void add_dkim_new(CLI::App& dkim, int& status) {
+  using namespace dkim_new_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = dkim.add_subcommand("new", "Make a key pair, and put its public half into the policy");
   command->add_option("DOMAIN", options->domain, "The domain")->required();

@@ -7,7 +7,7 @@
 
 namespace emailauth::cli {
 
-namespace {
+namespace dkim_revoke_command {
 
 constexpr char kCommand[] = "dkim revoke";
 
@@ -60,9 +60,10 @@ int revoke(const Options& options) {
   return finish_edit(kCommand, task->edit, options.edit, done, remarks);
 }
 
-}  // namespace
+}  // namespace dkim_revoke_command
 
 void add_dkim_revoke(CLI::App& dkim, int& status) {
+  using namespace dkim_revoke_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = dkim.add_subcommand("revoke", "Revoke a key today, such as one whose private half has leaked");
   command->add_option("DOMAIN", options->domain, "The domain")->required();

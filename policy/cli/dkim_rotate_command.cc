@@ -13,7 +13,7 @@
 
 namespace emailauth::cli {
 
-namespace {
+namespace dkim_rotate_command {
 
 constexpr char kCommand[] = "dkim rotate";
 
@@ -160,9 +160,10 @@ int rotate(const Options& options) {
   return run.refused.empty() ? kFine : kFindings;
 }
 
-}  // namespace
+}  // namespace dkim_rotate_command
 
 void add_dkim_rotate(CLI::App& dkim, int& status) {
+  using namespace dkim_rotate_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = dkim.add_subcommand("rotate", "Take the next step of replacing keys that are old");
   command->add_option("DOMAIN", options->domains, "The domains")->required();

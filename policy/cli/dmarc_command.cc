@@ -11,7 +11,7 @@
 
 namespace emailauth::cli {
 
-namespace {
+namespace dmarc_command {
 
 struct Options {
   EditOptions edit;
@@ -180,9 +180,10 @@ int dmarc_set(const Options& options) {
   return finish_edit(command, run.edit, options.edit, run.done, run.remarks);
 }
 
-}  // namespace
+}  // namespace dmarc_command
 
 void add_dmarc(CLI::App& app, int& status) {
+  using namespace dmarc_command;
   CLI::App* dmarc = app.add_subcommand("dmarc", "DMARC policies: change them");
   dmarc->require_subcommand(1);
   auto options = std::make_shared<Options>();

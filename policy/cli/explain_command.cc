@@ -12,7 +12,7 @@
 
 namespace emailauth::cli {
 
-namespace {
+namespace explain_command {
 
 struct Options {
   std::string directory;
@@ -126,9 +126,10 @@ int explain_names(const Options& options) {
   return kFine;
 }
 
-}  // namespace
+}  // namespace explain_command
 
 void add_explain(CLI::App& app, int& status) {
+  using namespace explain_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("explain", "Say how a name is answered, and why");
   command->add_option("DIR", options->directory, "The policy directory")->required();

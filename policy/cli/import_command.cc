@@ -19,7 +19,7 @@
 
 namespace emailauth::cli {
 
-namespace {
+namespace import_command {
 
 struct Options {
   std::string domain;
@@ -164,9 +164,10 @@ void add_options(CLI::App& command, Options& options) {
   command.add_flag("--json", options.json, "Print policy and notes as one JSON object");
 }
 
-}  // namespace
+}  // namespace import_command
 
 void add_import(CLI::App& app, int& status) {
+  using namespace import_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("import", "Write the policy that keeps what a domain publishes now");
   add_options(*command, *options);

@@ -10,7 +10,7 @@
 
 namespace emailauth::cli {
 
-namespace {
+namespace lint_command {
 
 struct Options {
   std::string directory = "/etc/powerdns/emailauth";
@@ -52,9 +52,10 @@ int lint(const Options& options) {
   return found.errors + found.warnings > 0 ? kFindings : kFine;
 }
 
-}  // namespace
+}  // namespace lint_command
 
 void add_lint(CLI::App& app, int& status) {
+  using namespace lint_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("lint", "Check a policy directory with the loader of the server");
   command->add_option("DIR", options->directory, "The policy directory")->capture_default_str();

@@ -13,7 +13,7 @@
 
 namespace emailauth::cli {
 
-namespace {
+namespace man_command {
 
 // "emailauth-senders-add"
 std::string page_of(const Command& command) {
@@ -130,9 +130,10 @@ int man(const CLI::App& app, const Options& options) {
   return kFine;
 }
 
-}  // namespace
+}  // namespace man_command
 
 void add_man(CLI::App& app, int& status) {
+  using namespace man_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("man", "Print the manual page of a command");
   command->add_option("COMMAND", options->words,

@@ -9,7 +9,7 @@
 
 namespace emailauth::cli {
 
-namespace {
+namespace netblock_command {
 
 struct Options {
   EditOptions edit;
@@ -142,9 +142,10 @@ void add_one(CLI::App& netblock, const char* name, const char* what, const char*
   command->callback([options, adds, &status] { status = run_all(*options, adds); });
 }
 
-}  // namespace
+}  // namespace netblock_command
 
 void add_netblock(CLI::App& app, int& status) {
+  using namespace netblock_command;
   CLI::App* netblock = app.add_subcommand("netblock", "Networks of its own that a domain sends from");
   netblock->require_subcommand(1);
   add_one(*netblock, "add", "Let domains send from networks",

@@ -15,7 +15,7 @@
 
 namespace emailauth::cli {
 
-namespace {
+namespace records_command {
 
 struct Options {
   std::string domain;
@@ -193,9 +193,10 @@ int records(const Options& options) {
   return status;
 }
 
-}  // namespace
+}  // namespace records_command
 
 void add_records(CLI::App& app, int& status) {
+  using namespace records_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("records", "Print what the owner of a domain publishes, step by step");
   command->add_option("DOMAIN", options->domain, "The domain")->required();

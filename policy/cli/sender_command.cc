@@ -12,7 +12,7 @@
 
 namespace emailauth::cli {
 
-namespace {
+namespace sender_command {
 
 struct Options {
   EditOptions edit;
@@ -153,9 +153,10 @@ void add_one(CLI::App& sender, const char* name, const char* what, const char* f
   command->callback([options, enables, &status] { status = run_all(*options, enables); });
 }
 
-}  // namespace
+}  // namespace sender_command
 
 void add_sender(CLI::App& app, int& status) {
+  using namespace sender_command;
   CLI::App* sender = app.add_subcommand("sender", "Let domains use a sending service, or no longer");
   sender->require_subcommand(1);
   add_one(*sender, "enable", "Let domains send through a service of senders/",

@@ -10,7 +10,7 @@
 
 namespace emailauth::cli {
 
-namespace {
+namespace senders_add_command {
 
 struct Options {
   std::string directory;
@@ -69,9 +69,10 @@ int add(const Options& options) {
   return kFine;
 }
 
-}  // namespace
+}  // namespace senders_add_command
 
 void add_senders_add(CLI::App& senders, int& status) {
+  using namespace senders_add_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = senders.add_subcommand("add", "Write a new sender file, from the catalogue or from SPF terms");
   command->add_option("DIR", options->directory, "The policy directory")->required();

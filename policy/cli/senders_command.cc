@@ -13,7 +13,7 @@
 
 namespace emailauth::cli {
 
-namespace {
+namespace senders_command {
 
 using Json = nlohmann::ordered_json;
 
@@ -140,9 +140,10 @@ int show(const Options& options) {
   return file->error.empty() ? kFine : kFindings;
 }
 
-}  // namespace
+}  // namespace senders_command
 
 std::optional<Error> unknown_sender(const std::vector<SenderFile>& files, const std::vector<std::string>& ids) {
+  using namespace senders_command;
   std::vector<std::string_view> known;
   for (const SenderFile& file : files) known.push_back(file.policy.id);
   for (const std::string& id : ids) {
@@ -155,6 +156,7 @@ std::optional<Error> unknown_sender(const std::vector<SenderFile>& files, const 
 }
 
 void add_senders_list(CLI::App& senders, int& status) {
+  using namespace senders_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = senders.add_subcommand("list", "List senders: their networks, their age, what is due");
   command->add_option("DIR", options->directory, "A policy directory, or a folder of sender files")->required();
@@ -168,6 +170,7 @@ void add_senders_list(CLI::App& senders, int& status) {
 }
 
 void add_senders_show(CLI::App& senders, int& status) {
+  using namespace senders_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = senders.add_subcommand("show", "Show all that is known of one sender");
   auto* directory = command->add_option("DIR", options->directory, "A policy directory, or a folder of sender files");
@@ -190,6 +193,7 @@ void add_senders_show(CLI::App& senders, int& status) {
 }
 
 void add_senders(CLI::App& app, int& status) {
+  using namespace senders_command;
   CLI::App* command = app.add_subcommand("senders", "Sending services: add, refresh, compare, identify");
   command->require_subcommand(1);
   add_senders_list(*command, status);

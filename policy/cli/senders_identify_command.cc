@@ -10,7 +10,7 @@
 
 namespace emailauth::cli {
 
-namespace {
+namespace senders_identify_command {
 
 struct Options {
   std::string directory;
@@ -101,9 +101,10 @@ int identify(const Options& options) {
   return matches.empty() ? kFindings : kFine;
 }
 
-}  // namespace
+}  // namespace senders_identify_command
 
 void add_senders_identify(CLI::App& senders, int& status) {
+  using namespace senders_identify_command;
   auto options = std::make_shared<Options>();
   CLI::App* command =
       senders.add_subcommand("identify", "Name the service behind an address, a signature or a return path");

@@ -14,7 +14,7 @@
 
 namespace emailauth::cli {
 
-namespace {
+namespace senders_refresh_command {
 
 struct Options {
   std::string directory = "/etc/powerdns/emailauth";
@@ -181,9 +181,10 @@ void add_common(CLI::App& command, Options& options) {
       ->check(CLI::Range(0, 1000000));
 }
 
-}  // namespace
+}  // namespace senders_refresh_command
 
 void add_senders_refresh(CLI::App& senders, int& status) {
+  using namespace senders_refresh_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = senders.add_subcommand("refresh", "Resolve the SPF terms of senders, and write their networks");
   add_common(*command, *options);
@@ -208,6 +209,7 @@ void add_senders_refresh(CLI::App& senders, int& status) {
 }
 
 void add_senders_diff(CLI::App& senders, int& status) {
+  using namespace senders_refresh_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = senders.add_subcommand("diff", "Show what refresh would change now");
   add_common(*command, *options);

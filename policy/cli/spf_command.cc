@@ -14,7 +14,7 @@
 
 namespace emailauth::cli {
 
-namespace {
+namespace spf_command {
 
 using spf::Evaluation;
 using spf::Verdict;
@@ -106,9 +106,10 @@ int evaluate(const Options& options) {
   return is_error(result.verdict) ? kFindings : kFine;
 }
 
-}  // namespace
+}  // namespace spf_command
 
 void add_spf(CLI::App& app, int& status) {
+  using namespace spf_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("spf", "Evaluate SPF as a receiver does (RFC 7208)");
   command->add_option("--ip", options->ip, "The client's address")->required();

@@ -22,7 +22,7 @@
 
 namespace emailauth::cli {
 
-namespace {
+namespace message_command {
 
 constexpr std::chrono::minutes kTime{1};  // for all of DNS
 
@@ -126,9 +126,10 @@ int judge(const Options& options) {
   return judged.report.is_clean() ? kFine : kFindings;
 }
 
-}  // namespace
+}  // namespace message_command
 
 void add_message(CLI::App& app, int& status) {
+  using namespace message_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("message", "What a receiver will think of a mail, and why");
   command->add_option("FILE", options->file, "One mail, with its whole header; \"-\" is standard input")

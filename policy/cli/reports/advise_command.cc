@@ -12,7 +12,7 @@
 
 namespace emailauth::cli {
 
-namespace {
+namespace advise_command {
 
 using Json = nlohmann::ordered_json;
 using report::Advice;
@@ -118,9 +118,10 @@ int advise(const Options& options) {
   return advice.ready || !advice.next ? kFine : kFindings;
 }
 
-}  // namespace
+}  // namespace advise_command
 
 void add_advise(CLI::App& app, int& status) {
+  using namespace advise_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("advise", "Is a domain ready for the next DMARC policy, and what is missing?");
   add_domain_options(*command, options->domain);

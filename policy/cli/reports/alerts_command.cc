@@ -14,7 +14,7 @@
 
 namespace emailauth::cli {
 
-namespace {
+namespace alerts_command {
 
 using report::Alert;
 
@@ -151,9 +151,10 @@ int alert(const Options& options) {
   return any ? kFindings : kFine;
 }
 
-}  // namespace
+}  // namespace alerts_command
 
 void add_alerts(CLI::App& app, int& status) {
+  using namespace alerts_command;
   auto options = std::make_shared<Options>();
   options->domain.database = kDefaultReportDatabase;
   CLI::App* command =

@@ -36,11 +36,11 @@ std::uint64_t highest_of(const std::vector<Bar>& bars) {
   return highest;
 }
 
-// 1, 2 or 5 times a power of ten: what an axis ends in.
+// One digit, not 7 or 9, and zeros: what an axis ends in.
 std::uint64_t round_up(std::uint64_t number) {
   std::uint64_t step = 1;
   while (step * 10 < number) step *= 10;
-  for (const std::uint64_t factor : {1U, 2U, 5U}) {
+  for (const std::uint64_t factor : {1U, 2U, 3U, 4U, 5U, 6U, 8U}) {
     if (factor * step >= number) return factor * step;
   }
   return 10 * step;

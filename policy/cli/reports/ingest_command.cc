@@ -14,7 +14,7 @@
 
 namespace emailauth::cli {
 
-namespace {
+namespace ingest_command {
 
 namespace fs = std::filesystem;
 
@@ -106,9 +106,10 @@ int run(const Options& options) {
   return counts->faults.empty() ? kFine : kFindings;
 }
 
-}  // namespace
+}  // namespace ingest_command
 
 void add_reports_ingest(CLI::App& reports, int& status) {
+  using namespace ingest_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = reports.add_subcommand("ingest", "Read reports from files, folders, mailboxes or a mail");
   command->add_option("PATH", options->paths, "Files and folders; \"-\" is one mail or report on standard input")

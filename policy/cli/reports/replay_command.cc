@@ -15,7 +15,7 @@
 
 namespace emailauth::cli {
 
-namespace {
+namespace replay_command {
 
 using report::Replay;
 
@@ -82,9 +82,10 @@ int try_policy(const Options& options) {
   return harms ? kFindings : kFine;
 }
 
-}  // namespace
+}  // namespace replay_command
 
 void add_replay(CLI::App& app, int& status) {
+  using namespace replay_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("replay", "Try a policy on the mail of the past, before it goes live");
   add_domain_options(*command, options->domain);

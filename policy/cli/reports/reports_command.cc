@@ -13,7 +13,7 @@
 
 namespace emailauth::cli {
 
-namespace {
+namespace reports_command {
 
 struct Options {
   std::string database = kDefaultReportDatabase;
@@ -65,14 +65,16 @@ int list(const Options& options) {
   return print_list(lines, json, options.json);
 }
 
-}  // namespace
+}  // namespace reports_command
 
 int reports_trouble(const std::string& message) {
+  using namespace reports_command;
   fmt::print(stderr, "emailauth reports: {}\n", message);
   return kTrouble;
 }
 
 void add_reports_expire(CLI::App& reports, int& status) {
+  using namespace reports_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = reports.add_subcommand("expire", "Remove old reports, now and from now on");
   command->add_option("--keep", options->keep, "Keep reports this many days, such as 400d")->required();
@@ -85,6 +87,7 @@ void add_reports_expire(CLI::App& reports, int& status) {
 }
 
 void add_reports_list(CLI::App& reports, int& status) {
+  using namespace reports_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = reports.add_subcommand("list", "List the domains that reports are about");
   command->add_option("--db", options->database, "The report database")->capture_default_str();
@@ -97,6 +100,7 @@ void add_reports_list(CLI::App& reports, int& status) {
 }
 
 void add_reports(CLI::App& app, int& status) {
+  using namespace reports_command;
   CLI::App* command = app.add_subcommand("reports", "Reports of receivers: read them, see who sends in your name");
   command->require_subcommand(1);
   add_reports_ingest(*command, status);

@@ -12,7 +12,7 @@
 
 namespace emailauth::cli {
 
-namespace {
+namespace show_command {
 
 constexpr int kWindow = 30;  // days
 
@@ -52,9 +52,10 @@ int show(const Options& options) {
   return kFine;
 }
 
-}  // namespace
+}  // namespace show_command
 
 void add_reports_show(CLI::App& reports, int& status) {
+  using namespace show_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = reports.add_subcommand("show", "Who sends in a domain's name, and what passes");
   add_domain_options(*command, options->domain);

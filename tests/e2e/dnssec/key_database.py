@@ -21,6 +21,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(HERE.parent / "lib"))
 
 import dns_wire as dns
+import namespace
 import processes
 import testing
 from pdns import Pdns
@@ -38,7 +39,10 @@ def test(checks, options, scratch):
     if os.geteuid() != 0:
         print("SKIPPED in part: owners, read-only and full file systems need root")
         return
-    for scenario in (read_only, disk_full, owner, group, unreadable):
+    reason = namespace.why_not("--mount")
+    if reason:
+        print(f"SKIPPED in part: read-only and full file systems: {reason}")
+    for scenario in (*(() if reason else (read_only, disk_full)), owner, group, unreadable):
         scenario(checks, install(options, scratch / scenario.__name__, secure=False))
 
 

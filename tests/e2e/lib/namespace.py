@@ -20,6 +20,15 @@ class NamespaceError(RuntimeError):
     """The namespace could not be made; the text says why."""
 
 
+def why_not(*kinds):
+    """Why no namespaces of those kinds ("--net", "--mount") can be made here, or "": containers often may not."""
+    try:
+        tried = subprocess.run([*_command(kinds), "true"], capture_output=True, text=True, check=False)
+    except OSError as error:
+        return f"unshare: {error}"
+    return "" if tried.returncode == 0 else tried.stderr.strip()
+
+
 def enter():
     """Runs this program again inside a fresh namespace; returns only once inside, loopback up."""
     outside = os.environ.get(_MARK)
@@ -27,12 +36,12 @@ def enter():
     if outside is None:
         if os.geteuid() != 0:
             raise NamespaceError("needs root, for a network and mount namespace")
+        kinds = ("--net", "--mount")
+        if reason := why_not(*kinds):
+            raise NamespaceError(f"no namespace can be made here: {reason}")
         os.environ[_MARK] = here
-        command = ["unshare", "--net", "--mount", "--propagation", "private", sys.executable, *sys.argv]
-        try:
-            os.execvp(command[0], command)
-        except OSError as error:
-            raise NamespaceError(f"unshare: {error}") from error
+        command = [*_command(kinds), sys.executable, *sys.argv]
+        os.execvp(command[0], command)
     if outside == here:
         raise NamespaceError("still in the machine's own network namespace")
     _loopback_up()
@@ -52,6 +61,10 @@ def bind_file(source, target):
     made = subprocess.run(["mount", "--bind", source, target], capture_output=True, text=True, check=False)
     if made.returncode != 0:
         raise NamespaceError(f"cannot mount over {target}: {made.stderr.strip()}")
+
+
+def _command(kinds):
+    return ["unshare", *kinds, *(["--propagation", "private"] if "--mount" in kinds else [])]
 
 
 def _loopback_up():
