@@ -91,15 +91,19 @@ void print_obstacles(const std::vector<Obstacle>& obstacles, Colour colour, cons
   }
 }
 
+std::string step_text(Stage next) {
+  if (next == Stage::blocked) return "to be blocked (nothing is known to send in its name)";
+  return fmt::format("for {}", to_text(next));
+}
+
 void print_text(const Advice& advice) {
   fmt::print("{} is at {} ({} to {})\n", advice.domain, to_text(advice.now), to_string(advice.since),
              to_string(advice.until));
   if (!advice.next)
     fmt::print("{}\n", coloured("that is the end of the road", Colour::green));
-  else if (advice.ready)
-    fmt::print("{}\n", coloured(fmt::format("ready for {}", to_text(*advice.next)), Colour::green));
   else
-    fmt::print("{}\n", coloured(fmt::format("not ready for {}", to_text(*advice.next)), Colour::yellow));
+    fmt::print("{}\n", coloured(fmt::format("{} {}", advice.ready ? "ready" : "not ready", step_text(*advice.next)),
+                                advice.ready ? Colour::green : Colour::yellow));
   for (const std::string& line : advice.todo) fmt::print("  do:   {}\n", line);
   print_obstacles(advice.obstacles, Colour::red, "obstacle");
   print_obstacles(advice.notes, Colour::yellow, "note");
