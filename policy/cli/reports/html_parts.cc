@@ -109,7 +109,7 @@ summary{cursor:pointer;font-weight:600}:focus-visible{outline:3px solid var(--pa
 }
 
 std::string day_chart(const std::vector<DayVolume>& days, Day since, Day until) {
-  constexpr double kLeft = 100, kTop = 16, kWidth = 900, kHeight = 220;
+  constexpr double kLeft = 100, kTop = 30, kWidth = 900, kHeight = 220;
   const std::vector<Bar> bars = bars_of(days, since, until, 120);
   const std::uint64_t top = round_up(highest_of(bars));
   const auto scale = [&](std::uint64_t mails) {
