@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "policy/spf/macro_string.h"
+#include "policy/spf/target_name.h"
 
 namespace emailauth {
 
@@ -145,7 +146,7 @@ Result<Name> question_for(const SpfTemplate& t, const Mail& mail) {
   values.local_part = mail.local_part;
   values.domain = mail.domain;
   values.sender_domain = mail.domain;
-  return Name::parse(macros->expand_domain(values));
+  return spf::target_name(macros->expand_domain(values));
 }
 
 }  // namespace emailauth

@@ -84,13 +84,13 @@ class Scanner {
   std::string_view text_;
 };
 
-// The steps of a pointer: "/a~1b/0" is "a/b", "0".
+// The steps of a pointer: "/a~1b/0" is "a/b", "0". A tilde before anything else is one.
 std::vector<std::string> steps_of(std::string_view pointer) {
   std::vector<std::string> out;
   for (std::size_t i = 0; i < pointer.size(); ++i) {
     if (pointer[i] == '/') {
       out.emplace_back();
-    } else if (pointer[i] == '~' && i + 1 < pointer.size()) {
+    } else if (const std::string_view two = pointer.substr(i, 2); two == "~0" || two == "~1") {
       out.back() += pointer[++i] == '1' ? '/' : '~';
     } else {
       out.back() += pointer[i];

@@ -27,8 +27,9 @@ bool same(const JsonValue& a, const JsonValue& b) {
 
 // One step of a pointer without its escapes (RFC 6901, 4).
 std::string unescaped(std::string step) {
-  for (std::size_t at = 0; (at = step.find('~', at)) != std::string::npos && at + 1 < step.size(); ++at) {
-    step.replace(at, 2, step[at + 1] == '1' ? "/" : "~");
+  for (std::size_t at = 0; (at = step.find('~', at)) != std::string::npos; ++at) {
+    const std::string two = step.substr(at, 2);
+    if (two == "~0" || two == "~1") step.replace(at, 2, two == "~1" ? "/" : "~");
   }
   return step;
 }

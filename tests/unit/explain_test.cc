@@ -124,4 +124,6 @@ TEST_CASE("question_for: the name that a receiver asks for") {
   const Mail mail{IpAddress::parse("192.0.2.1").value(), "mta.example.net", "user", "example.com"};
   CHECK(question_for(*good, mail)->to_string() == "1.2.0.192.in-addr.user._l.mta.example.net._h.example.com.z.test");
   CHECK(!question_for(*good, {mail.client, "a..b", "user", "example.com"}));
+  // A backslash is a character like any other to receivers.
+  CHECK(question_for(*good, {mail.client, "a", "u\\x", "example.com"})->wire().find("\x03u\\x") != std::string::npos);
 }

@@ -45,6 +45,7 @@ TEST_CASE("set_json_value: what is changed, and nothing else") {
        R"({"d": [ {"k": []}, {"k": [ {"s":"y"} ]} ]})"},
       {"an item behind the last", "{\"k\": [\n  1,\n  2\n]}", "/k/-", "3", "{\"k\": [\n  1,\n  2,\n  3\n]}"},
       {"a slash and a tilde in keys", R"({"a/b": {"~": 1}})", "/a~1b/~0", "2", R"({"a/b": {"~": 2}})"},
+      {"a tilde that escapes nothing", R"({"a~": {"~b": 1}})", "/a~/~b", "2", R"({"a~": {"~b": 2}})"},
       {"a new key is quoted", R"({"a": 1})", "/b\"", "2", R"({"a": 1, "b\"": 2})"},
       {"control characters of a new key are escaped", R"({"a": 1})", "/b\t\x1f", "2",
        R"({"a": 1, "b\u0009\u001f": 2})"},
