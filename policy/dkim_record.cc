@@ -5,17 +5,11 @@
 #include "policy/check/tag_list.h"
 #include "policy/domain_text.h"
 #include "policy/spf/visible_text.h"
+#include "policy/text.h"
 
 namespace emailauth {
 
 namespace {
-
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
-
-bool lists(const std::string& value, std::string_view word) {
-  const std::vector<std::string> parts = check::split(value, ':');
-  return std::any_of(parts.begin(), parts.end(), [&](const std::string& p) { return equals_ignoring_case(p, word); });
-}
 
 // What stands in quotes, until the record's line or its brackets end.
 std::string joined_strings(std::string_view text) {
@@ -37,6 +31,11 @@ std::string joined_strings(std::string_view text) {
 
 }  // namespace
 
+Result<Name> key_name(const Name& selector, const Name& domain) {
+  const Result<Name> node = *Name::parse("_domainkey") + domain;
+  return node ? selector + *node : node;
+}
+
 Result<DkimRecord> parse_dkim_record(std::string_view text) {
   const auto refused = [&](const std::string& why) { return Error{spf::quoted_text(text, 80) + why}; };
   const check::TagList tags = check::parse_tags(text);
@@ -45,8 +44,9 @@ Result<DkimRecord> parse_dkim_record(std::string_view text) {
     return refused(" is of another version");
   const std::string* p = tags.find("p");
   if (p == nullptr) return refused(" has no p=");
-  if (const std::string* h = tags.find("h"); h != nullptr && !lists(*h, "sha256")) return refused(" excludes SHA-256");
-  if (const std::string* s = tags.find("s"); s != nullptr && !lists(*s, "*") && !lists(*s, "email"))
+  if (const std::string* h = tags.find("h"); h != nullptr && !check::lists(*h, "sha256"))
+    return refused(" excludes SHA-256");
+  if (const std::string* s = tags.find("s"); s != nullptr && !check::lists(*s, "*") && !check::lists(*s, "email"))
     return refused(" is not for mail");
   DkimRecord out;
   const std::string* k = tags.find("k");
@@ -54,8 +54,8 @@ Result<DkimRecord> parse_dkim_record(std::string_view text) {
   if (type != "rsa" && type != "ed25519") return refused(" has a type of key that nobody knows");
   if (type == "ed25519") out.type = DkimKeyType::ed25519;
   if (const std::string* t = tags.find("t")) {
-    out.testing = lists(*t, "y");
-    out.strict = lists(*t, "s");
+    out.testing = check::lists(*t, "y");
+    out.strict = check::lists(*t, "s");
   }
   out.public_key = check::without_space(*p);
   if (out.public_key.empty()) return out;

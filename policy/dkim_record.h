@@ -15,6 +15,10 @@ namespace emailauth {
 // No signer uses it: a key that is found there comes from a wildcard.
 inline constexpr std::string_view kNobodysSelector = "no-such-selector-emailauth";
 
+// Where a selector's key stands: "s1._domainkey.example.com". Fails when that is longer
+// than a name may be.
+Result<Name> key_name(const Name& selector, const Name& domain);
+
 struct DkimRecord {
   DkimKeyType type = DkimKeyType::rsa;
   std::string public_key;  // base64 without white space; "" when revoked

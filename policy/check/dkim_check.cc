@@ -13,12 +13,6 @@ namespace {
 
 using spf::quoted_text;
 
-bool lists(const std::string* value, std::string_view word) {
-  if (value == nullptr) return false;
-  const std::vector<std::string> parts = split(*value, ':');
-  return std::any_of(parts.begin(), parts.end(), [&](const std::string& p) { return equals_ignoring_case(p, word); });
-}
-
 class KeyCheck {
  public:
   KeyCheck(const Subject& subject, const Name& where, const std::string& record, DkimReport::Key& key)
@@ -49,12 +43,13 @@ class KeyCheck {
   }
 
   void check_flags() {
-    key_.testing = lists(tags_.find("t"), "y");
+    const std::string* flags = tags_.find("t");
+    key_.testing = flags != nullptr && lists(*flags, "y");
     if (key_.testing) found("dkim-testing", quoted_text("t=" + *tags_.find("t")) + " is set");
     const std::string* hash = tags_.find("h");
-    if (hash != nullptr && !lists(hash, "sha256")) found("dkim-hash", quoted_text("h=" + *hash) + " has no sha256");
+    if (hash != nullptr && !lists(*hash, "sha256")) found("dkim-hash", quoted_text("h=" + *hash) + " has no sha256");
     const std::string* service = tags_.find("s");
-    if (service != nullptr && !lists(service, "*") && !lists(service, "email"))
+    if (service != nullptr && !lists(*service, "*") && !lists(*service, "email"))
       found("dkim-service", quoted_text("s=" + *service) + " has neither \"*\" nor \"email\"");
   }
 

@@ -3,18 +3,12 @@
 #include <algorithm>
 #include <iterator>
 
+#include "policy/dns_name.h"
 #include "policy/text.h"
 
 namespace emailauth::check {
 
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n";
-  const std::size_t first = text.find_first_not_of(kSpace);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
-}
 
 bool is_tag_name(std::string_view name) {
   return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) { return is_alphanumeric(c) || c == '_'; });
@@ -53,10 +47,14 @@ std::vector<std::string> split(std::string_view text, char separator) {
   }
 }
 
+bool lists(std::string_view value, std::string_view word) {
+  const std::vector<std::string> parts = split(value, ':');
+  return std::any_of(parts.begin(), parts.end(), [&](const std::string& p) { return equals_ignoring_case(p, word); });
+}
+
 std::string without_space(std::string_view text) {
   std::string out;
-  std::copy_if(text.begin(), text.end(), std::back_inserter(out),
-               [](char c) { return c != ' ' && c != '\t' && c != '\r' && c != '\n'; });
+  std::copy_if(text.begin(), text.end(), std::back_inserter(out), [](char c) { return !is_space(c); });
   return out;
 }
 

@@ -29,6 +29,9 @@ TagList parse_tags(std::string_view text);
 // "a,b" or "a:b" -> the parts, without white space around them; empty ones left out.
 std::vector<std::string> split(std::string_view text, char separator);
 
+// Whether "a:b" has `word` among its parts, in whatever case.
+bool lists(std::string_view value, std::string_view word);
+
 // Without any blank, tab or line end: base64 may be folded anywhere (RFC 6376, 3.2).
 std::string without_space(std::string_view text);
 

@@ -9,6 +9,7 @@
 #include "policy/cli/edited_text.h"
 #include "policy/cli/list_file.h"
 #include "policy/domain_text.h"
+#include "policy/text.h"
 
 namespace emailauth::cli {
 
@@ -33,7 +34,7 @@ Result<bool> read_domains(const std::string& file, std::vector<NamedDomain>& out
   for (const ListedLine& line : *lines) {
     const std::string text = line.text.substr(0, line.text.find('#'));
     const std::string place = file + ":" + std::to_string(line.number);
-    const Result<Name> domain = parse_typed_domain(text.substr(0, text.find_last_not_of(" \t\r") + 1));
+    const Result<Name> domain = parse_typed_domain(trimmed(text));
     if (!domain) return Error{place + ": " + domain.error().message};
     out.push_back({*domain, place});
   }

@@ -3,6 +3,7 @@
 
 #include "policy/cli/command.h"
 #include "policy/cli/command_tree.h"
+#include "policy/shell_word.h"
 
 namespace emailauth::cli {
 
@@ -43,22 +44,15 @@ std::string options_of(const Command& command) {
   return out;
 }
 
-// In single quotes, for all three shells.
-std::string quoted(const std::string& text) {
-  std::string out = "'";
-  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
-}
-
 // The path so far is read word by word; then come commands, and options where "-" was typed.
 std::string bash(const Command& root) {
   std::string known;
   std::string words;
   for (const Command* command : all_of(root)) {
     const std::string path = below_program(*command);
-    if (!path.empty()) known += (known.empty() ? "" : " | ") + quoted(path);
-    words += fmt::format("    {})\n      commands={}\n      options={}\n      ;;\n", quoted(path),
-                         quoted(names_of(command->commands)), quoted(options_of(*command)));
+    if (!path.empty()) known += (known.empty() ? "" : " | ") + shell_quoted(path);
+    words += fmt::format("    {})\n      commands={}\n      options={}\n      ;;\n", shell_quoted(path),
+                         shell_quoted(names_of(command->commands)), shell_quoted(options_of(*command)));
   }
   return fmt::format(R"(# bash completion for emailauth: made by "emailauth completion bash"
 _emailauth() {{
@@ -87,10 +81,11 @@ std::string zsh(const Command& root) {
   std::string words;
   for (const Command* command : all_of(root)) {
     const std::string path = below_program(*command);
-    if (!path.empty()) known += (known.empty() ? "" : " | ") + quoted(path);
+    if (!path.empty()) known += (known.empty() ? "" : " | ") + shell_quoted(path);
     std::string entries;
-    for (const Command& child : command->commands) entries += " " + quoted(last_word(child) + ":" + child.description);
-    words += fmt::format("    ({}) commands=({}) options=({}) ;;\n", quoted(path),
+    for (const Command& child : command->commands)
+      entries += " " + shell_quoted(last_word(child) + ":" + child.description);
+    words += fmt::format("    ({}) commands=({}) options=({}) ;;\n", shell_quoted(path),
                          entries.empty() ? "" : entries.substr(1), options_of(*command));
   }
   return fmt::format(R"(#compdef emailauth
@@ -128,16 +123,17 @@ std::string fish(const Command& root) {
   std::string rows;
   for (const Command* command : all_of(root)) {
     const std::string path = below_program(*command);
-    if (!path.empty()) known += " " + quoted(path);
-    const std::string when = fmt::format("complete -c emailauth -n \"__emailauth_at {}\"", quoted(path));
+    if (!path.empty()) known += " " + shell_quoted(path);
+    const std::string when = fmt::format("complete -c emailauth -n \"__emailauth_at {}\"", shell_quoted(path));
     for (const Command& child : command->commands)
-      rows += fmt::format("{} -f -a {} -d {}\n", when, last_word(child), quoted(child.description));
+      rows += fmt::format("{} -f -a {} -d {}\n", when, last_word(child), shell_quoted(child.description));
     for (const CommandOption& option : command->options) {
       if (option.positional) continue;
       std::string names;
       for (const std::string& name : option.names)
         names += name[1] == '-' ? " -l " + name.substr(2) : " -s " + name.substr(1);
-      rows += fmt::format("{}{}{} -d {}\n", when, names, option.takes_value ? " -r" : "", quoted(option.description));
+      rows +=
+          fmt::format("{}{}{} -d {}\n", when, names, option.takes_value ? " -r" : "", shell_quoted(option.description));
     }
   }
   return fmt::format(R"(# fish completion for emailauth: made by "emailauth completion fish"

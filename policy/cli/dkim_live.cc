@@ -17,11 +17,6 @@ std::string other_key(const DkimRecord& record, const DkimKey& wanted) {
 
 }  // namespace
 
-Result<Name> key_name(const Name& selector, const Name& domain) {
-  const Result<Name> node = *Name::parse("_domainkey") + domain;
-  return node ? selector + *node : node;
-}
-
 Result<DkimLive> DkimLive::open(const ChosenResolvers& resolvers) {
   DkimLive out;
   std::vector<std::string> servers = resolvers.servers;

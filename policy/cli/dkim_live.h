@@ -44,7 +44,4 @@ class DkimLive {
   std::vector<Asked> resolvers_;
 };
 
-// "s1._domainkey.example.com"; the error is that of a name that is too long.
-Result<Name> key_name(const Name& selector, const Name& domain);
-
 }  // namespace emailauth::cli

@@ -5,18 +5,11 @@
 #include <variant>
 
 #include "policy/json_edit.h"
+#include "policy/text.h"
 
 namespace emailauth::cli {
 
 namespace {
-
-constexpr std::string_view kSpace = " \t\r\n";
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(kSpace);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kSpace) + 1 - begin);
-}
 
 // "a~1b" is "a/b".
 std::string unescaped(std::string_view step) {

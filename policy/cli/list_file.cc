@@ -3,6 +3,8 @@
 #include <fstream>
 #include <iostream>
 
+#include "policy/text.h"
+
 namespace emailauth::cli {
 
 Result<std::vector<ListedLine>> read_list(const std::string& path) {
@@ -12,9 +14,8 @@ Result<std::vector<ListedLine>> read_list(const std::string& path) {
   std::vector<ListedLine> out;
   std::string line;
   for (int number = 1; std::getline(in, line); ++number) {
-    const std::size_t begin = line.find_first_not_of(" \t\r");
-    if (begin == std::string::npos || line[begin] == '#') continue;
-    out.push_back({line.substr(begin, line.find_last_not_of(" \t\r") - begin + 1), number});
+    const std::string_view said = trimmed(line);
+    if (!said.empty() && said.front() != '#') out.push_back({std::string(said), number});
   }
   if (in.bad() || (path != "-" && !file.is_open())) return Error{path + ": cannot be read"};
   return out;

@@ -4,12 +4,11 @@
 #include <map>
 
 #include "policy/dns_name.h"
+#include "policy/text.h"
 
 namespace emailauth::message {
 
 namespace {
-
-bool is_space(char c) { return is_blank(c) || c == '\r' || c == '\n'; }
 
 // The value of relaxed fields: no folding, runs of white space are one space, none at the ends.
 // Only CRLF is folding: an octet CR or LF alone stays.

@@ -17,12 +17,6 @@ constexpr int kLeastBits = 1024;  // RFC 8301, 3.2
 constexpr int kGoodBits = 2048;
 constexpr int kMostBits = 4096;  // what every verifier must take
 
-Result<Name> key_name(const DkimSignature& signature) {
-  const Result<Name> relative = signature.selector + *Name::parse("_domainkey");
-  if (!relative) return relative.error();
-  return *relative + signature.domain;
-}
-
 class Verifier {
  public:
   Verifier(const Mail& mail, check::Dns& dns, Crypto& crypto, std::int64_t now)
@@ -41,7 +35,7 @@ class Verifier {
       report.name = name_of_signature(field->value_text());
       Result<DkimSignature> signature = parse_dkim_signature(field->value_text());
       if (signature) {
-        const Result<Name> at = key_name(*signature);
+        const Result<Name> at = key_name(signature->selector, signature->domain);
         if (at) questions.push_back({*at, check::RrType::txt});
         if (at) report.key_at = *at;
         report.signature = std::move(*signature);

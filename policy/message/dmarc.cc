@@ -38,13 +38,10 @@ class DmarcJudge {
   DmarcVerdict run(const std::vector<Identifier>& identifiers) {
     const check::Organisation organisation = walk(out_.author);
     out_.organisation = organisation.domain.value_or(out_.author);
-    if (!find_policy(organisation)) {
-      for (const Identifier& one : identifiers) out_.alignments.push_back(aligned(one));
-      return std::move(out_);
-    }
-    choose_action();
+    const bool found = find_policy(organisation);
+    if (found) choose_action();
     for (const Identifier& one : identifiers) out_.alignments.push_back(aligned(one));
-    decide();
+    if (found) decide();
     return std::move(out_);
   }
 

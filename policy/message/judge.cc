@@ -24,7 +24,6 @@ class MailJudge {
     out_.envelope = envelope;
     out_.authors.assign(authors.begin(),
                         authors.begin() + static_cast<std::ptrdiff_t>(std::min(authors.size(), kMaxAuthors)));
-    author_count_ = authors.size();
     out_.from_fields = mail_.all("From").size();
     if (envelope.client) out_.reverse = reverse_name_of(*envelope.client);
     check_spf();
@@ -182,7 +181,6 @@ class MailJudge {
   check::Dns& dns_;
   Crypto& crypto_;
   const std::int64_t now_;
-  std::size_t author_count_ = 0;
   MessageReport out_;
 };
 

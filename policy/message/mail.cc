@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "policy/dns_name.h"
+#include "policy/text.h"
 
 namespace emailauth::message {
 
@@ -110,9 +111,7 @@ std::string unfolded(const HeaderField& field) {
   for (const char c : field.value_text()) {
     if (c != '\r' && c != '\n') out += c;
   }
-  const std::size_t first = out.find_first_not_of(" \t");
-  if (first == std::string::npos) return {};
-  return out.substr(first, out.find_last_not_of(" \t") - first + 1);
+  return std::string(trimmed(out));
 }
 
 }  // namespace emailauth::message

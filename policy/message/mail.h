@@ -43,9 +43,6 @@ inline constexpr std::size_t kMaxFields = 2000;
 // "From " line of an mbox file at the top is left out.
 Result<Mail> parse_mail(std::string_view octets);
 
-// A space or a tab (RFC 5322, 3.2.2).
-constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
-
 // The value on one line: folding taken away, white space around it gone (RFC 5322, 2.2.3).
 std::string unfolded(const HeaderField& field);
 

@@ -23,7 +23,7 @@ std::vector<Token> tokens_of(std::string_view text) {
   std::vector<Token> out;
   std::size_t i = 0;
   while (i < text.size() && out.size() < kMaxTokens) {
-    if (text[i] == ' ' || text[i] == '\t') {
+    if (is_blank(text[i])) {
       ++i;
       continue;
     }

@@ -7,6 +7,7 @@
 #include "policy/diagnostic.h"
 #include "policy/dns_name.h"
 #include "policy/report/report_text.h"
+#include "policy/text.h"
 
 namespace emailauth::report {
 

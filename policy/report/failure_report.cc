@@ -6,6 +6,7 @@
 #include "policy/dns_name.h"
 #include "policy/report/report_text.h"
 #include "policy/report/report_time.h"
+#include "policy/text.h"
 
 namespace emailauth::report {
 

@@ -5,16 +5,10 @@
 #include <cmath>
 
 #include "policy/dns_name.h"
+#include "policy/text.h"
 #include "policy/utf8.h"
 
 namespace emailauth::report {
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n\v\f";
-  const std::size_t begin = text.find_first_not_of(kSpace);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
-}
 
 std::string with_valid_utf8(std::string_view text) {
   const std::size_t first = find_invalid_utf8(text);

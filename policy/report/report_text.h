@@ -14,9 +14,6 @@ namespace emailauth::report {
 // Longer values of a single field are cut: nothing in a report needs more.
 inline constexpr std::size_t kMaxField = 1024;
 
-// Without white space at both ends.
-std::string_view trimmed(std::string_view text);
-
 // Octets that are not UTF-8 become U+FFFD; everything else is kept.
 std::string with_valid_utf8(std::string_view text);
 

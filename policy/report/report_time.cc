@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "policy/dns_name.h"
-#include "policy/report/report_text.h"
 #include "policy/text.h"
 
 namespace emailauth::report {

@@ -4,7 +4,7 @@
 
 #include "policy/dns_name.h"
 #include "policy/report/aggregate_report.h"
-#include "policy/report/report_text.h"
+#include "policy/text.h"
 
 namespace emailauth::report {
 

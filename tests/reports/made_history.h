@@ -6,6 +6,7 @@
 
 #include "policy/report/digest.h"
 #include "policy/report/history.h"
+#include "policy/report/source_identity.h"
 
 namespace emailauth::report::tests {
 
@@ -30,6 +31,15 @@ inline void add_days(History& history, std::uint32_t flow, int first, int last, 
     history.facts.push_back({day(number), 0, flow, Disposition::none, count});
   std::stable_sort(history.facts.begin(), history.facts.end(),
                    [](const Fact& a, const Fact& b) { return a.day < b.day; });
+}
+
+// example.com with netblocks of its own, and nothing else.
+inline KnownSources own_servers() {
+  KnownSources out;
+  out.domain = "example.com";
+  const std::vector<IpPrefix> own = {*IpPrefix::parse("192.0.2.0/24")};
+  out.netblocks = IpSet::of(own);
+  return out;
 }
 
 inline History made_history() {

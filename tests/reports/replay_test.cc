@@ -12,14 +12,7 @@ namespace {
 using tests::add_days;
 using tests::add_flow;
 using tests::day;
-
-KnownSources own_servers() {
-  KnownSources out;
-  out.domain = "example.com";
-  const std::vector<IpPrefix> own = {*IpPrefix::parse("192.0.2.0/24")};
-  out.netblocks = IpSet::of(own);
-  return out;
-}
+using tests::own_servers;
 
 CandidatePolicy policy_of(Disposition p, Disposition sp) {
   CandidatePolicy out;

@@ -16,6 +16,17 @@ TEST_CASE("text: letters are ASCII's, and no octet is another") {
   CHECK(digits == 10);
 }
 
+TEST_CASE("text: spaces are taken away at the ends, and there only") {
+  CHECK(trimmed("").empty());
+  CHECK(trimmed(" \t\r\n").empty());
+  CHECK(trimmed("a") == "a");
+  CHECK(trimmed("\r\n a \t b\v ") == "a \t b\v");
+  CHECK(is_blank('\t'));
+  CHECK_FALSE(is_blank('\n'));
+  CHECK(is_space('\n'));
+  CHECK_FALSE(is_space('\v'));
+}
+
 TEST_CASE("text: lists and strings of JSON") {
   CHECK(joined({}).empty());
   CHECK(joined({"a"}) == "a");

@@ -8,10 +8,6 @@ namespace emailauth::cli {
 
 namespace {
 
-using report::AuthResult;
-
-AuthResult auth_result(std::string_view text) { return report::parse_auth_result(text); }
-
 report::Flow flow_of(const message::MessageReport& mail, const message::DmarcVerdict& verdict) {
   report::Flow out;
   if (mail.envelope.client) out.source = *mail.envelope.client;
@@ -24,11 +20,11 @@ report::Flow flow_of(const message::MessageReport& mail, const message::DmarcVer
   for (const message::SignatureReport& one : mail.dkim.signatures) {
     if (!one.signature) continue;
     out.signatures.push_back({one.signature->domain.to_string(), one.signature->selector.to_string(),
-                              auth_result(message::to_text(one.result))});
+                              report::parse_auth_result(message::to_text(one.result))});
   }
   if (mail.spf_mail_from) {
     out.spf.push_back({ascii_lower(mail.spf_mail_from->domain), report::SpfScope::mfrom,
-                       auth_result(spf::to_string(mail.spf_mail_from->verdict))});
+                       report::parse_auth_result(spf::to_string(mail.spf_mail_from->verdict))});
   }
   return out;
 }

@@ -18,7 +18,7 @@ namespace emailauth::cli {
 std::optional<report::Source> source_of(const message::MessageReport& mail, const report::KnownSources& known);
 
 // What the domain's own policy says of the keys that signed: one line each, "the key
-// "s1" of the policy was created 2026-05-01, 205 days ago".
+// "s1" of the policy was created 2026-05-01, 205 days before".
 std::vector<std::string> key_dates(const message::MessageReport& mail, const DomainKnowledge& knowledge,
                                    std::int64_t now);
 
