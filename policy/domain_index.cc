@@ -1,7 +1,6 @@
 #include "policy/domain_index.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 #include <functional>
 #include <utility>
@@ -25,60 +24,49 @@ std::string_view DomainIndex::Node::labels() const {
   return {data, size_};
 }
 
-DomainIndex::DomainIndex(std::size_t expected_names) {
-  nodes_.reserve(expected_names + expected_names / 16 + 16);
-  slots_.assign(std::bit_ceil(expected_names * 3 / 2 + 32), {});
+namespace {
+
+// Names of any kind spread evenly over any number of slots.
+std::size_t place_of(std::string_view labels, std::size_t slots) {
+  const std::uint64_t hash = std::hash<std::string_view>()(labels);
+  return static_cast<std::size_t>(((hash ^ (hash >> 32U)) & 0xffffffffU) * slots >> 32U);
 }
 
-std::uint32_t DomainIndex::hash_of(std::string_view labels) {
-  const std::size_t hash = std::hash<std::string_view>()(labels);
-  return static_cast<std::uint32_t>(hash ^ (hash >> 32U));
-}
+}  // namespace
+
+DomainIndex::DomainIndex(std::size_t expected_names) : slots_(expected_names * 5 / 3 + 32) {}
 
 // The slot that holds the name, or the free one where it belongs.
-std::size_t DomainIndex::slot_of(std::string_view labels, std::uint32_t hash) const {
-  const std::size_t mask = slots_.size() - 1;
-  std::size_t at = hash & mask;
-  for (; slots_[at].node != 0; at = (at + 1) & mask) {
-    if (slots_[at].hash != hash) continue;
-    const Node& node = nodes_[slots_[at].node - 1];
-    __builtin_prefetch(node.spf);
-    if (node.labels() == labels) break;
-  }
+std::size_t DomainIndex::slot_of(std::string_view labels) const {
+  std::size_t at = place_of(labels, slots_.size());
+  while (slots_[at].size_ != 0 && slots_[at].labels() != labels) at = at + 1 == slots_.size() ? 0 : at + 1;
   return at;
 }
 
 void DomainIndex::grow() {
   const auto before = std::exchange(slots_, decltype(slots_)(slots_.size() * 2));
-  const std::size_t mask = slots_.size() - 1;
-  for (const Slot& slot : before) {
-    if (slot.node == 0) continue;
-    std::size_t at = slot.hash & mask;
-    while (slots_[at].node != 0) at = (at + 1) & mask;
-    slots_[at] = slot;
+  for (const Node& node : before) {
+    if (node.size_ != 0) slots_[slot_of(node.labels())] = node;
   }
 }
 
 DomainIndex::Node& DomainIndex::at(std::string_view labels) {
-  const std::uint32_t hash = hash_of(labels);
-  std::size_t at = slot_of(labels, hash);
-  if (slots_[at].node == 0) {
-    if ((nodes_.size() + 1) * 4 > slots_.size() * 3) {
-      grow();
-      at = slot_of(labels, hash);
-    }
-    nodes_.emplace_back(labels);
-    slots_[at] = {hash, static_cast<std::uint32_t>(nodes_.size())};
+  std::size_t at = slot_of(labels);
+  if (slots_[at].size_ != 0) return slots_[at];
+  if ((size_ + 1) * 4 > slots_.size() * 3) {
+    grow();
+    at = slot_of(labels);
   }
-  return nodes_[slots_[at].node - 1];
+  ++size_;
+  return slots_[at] = Node(labels);
 }
 
 void DomainIndex::prefetch(std::string_view labels) const {
-  __builtin_prefetch(&slots_[hash_of(labels) & (slots_.size() - 1)]);
+  __builtin_prefetch(&slots_[place_of(labels, slots_.size())]);
 }
 
 void DomainIndex::mark_ancestors(const Node& node) {
-  const Node flags = node;  // nodes_ may move
+  const Node flags = node;  // it moves when the table grows
   std::string_view labels = flags.labels();
   while (true) {
     labels.remove_prefix(1U + static_cast<unsigned char>(labels[0]));
@@ -94,8 +82,14 @@ void DomainIndex::mark_ancestors(const Node& node) {
 }
 
 const DomainIndex::Node* DomainIndex::find(std::string_view labels) const {
-  const std::uint32_t found = slots_[slot_of(labels, hash_of(labels))].node;
-  return found == 0 ? nullptr : &nodes_[found - 1];
+  const Node& node = slots_[slot_of(labels)];
+  if (node.size_ == 0) return nullptr;
+  __builtin_prefetch(node.spf);
+  return &node;
+}
+
+const SpfRules& rules_of(const DomainIndex::Node& node) {
+  return node.unit->spf_rules()[static_cast<std::size_t>(node.domain->spf)];
 }
 
 std::string_view labels_between(const NameView& name, std::size_t begin, std::size_t end) {
@@ -111,7 +105,7 @@ SpfPolicyHit find_spf_policy(const DomainIndex& domains, const NameView& name, s
     if (at == begin) hit.exact = node;
     if (node->spf == nullptr) continue;
     if (at > begin) hit.above = node;
-    if (at > begin && !node->spf->rules->policy.covers_subdomains) continue;
+    if (at > begin && !node->spf->covers_subdomains) continue;
     hit.policy = node;
     hit.policy_begin = at;
   }

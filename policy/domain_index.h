@@ -18,9 +18,10 @@ struct LinkedSpf;  // policy/spf_link.h
 
 class DomainIndex {
  public:
-  // One line of the processor's cache: a name that is found costs one look at memory besides the slot.
+  // One line of the processor's cache, and the table's slot itself: a name that is found costs one look at memory.
   class alignas(64) Node {
    public:
+    Node() = default;
     explicit Node(std::string_view labels);
     // Wire form without the root label, lower case.
     std::string_view labels() const;
@@ -34,19 +35,20 @@ class DomainIndex {
     bool has_managed = false;  // here or below: a domain that is no alias
 
    private:
+    friend class DomainIndex;
     static constexpr std::size_t kInside = 35;  // octets of labels that fit in here
-    std::uint8_t size_ = 0;
-    std::array<char, kInside> text_{};  // the labels; where they are longer, a pointer to them
+    std::uint8_t size_ = 0;                     // 0: a free slot
+    std::array<char, kInside> text_{};          // the labels; where they are longer, a pointer to them
   };
 
   explicit DomainIndex(std::size_t expected_names);
 
   // The node of exactly this name, for adding; new nodes are empty. Call for a
   // name and, through mark_ancestors(), for every name above it. `labels` must
-  // stay alive as long as the index.
+  // stay alive as long as the index; the node moves with the next call.
   Node& at(std::string_view labels);
 
-  // Tells the processor that at(labels) follows soon; changes nothing.
+  // Tells the processor that at(labels) or find(labels) follows soon; changes nothing.
   void prefetch(std::string_view labels) const;
 
   // Copies the has_… flags of a node to every name above it.
@@ -56,22 +58,40 @@ class DomainIndex {
   // be in lower case.
   const Node* find(std::string_view labels) const;
 
-  const std::vector<Node, HugePages<Node>>& nodes() const { return nodes_; }
+  std::size_t size() const { return size_; }
+
+  // Every node, in no particular order.
+  class Iterator {
+   public:
+    Iterator(const Node* at, const Node* end) : at_(at), end_(end) { skip_free(); }
+    const Node& operator*() const { return *at_; }
+    Iterator& operator++() {
+      ++at_;
+      skip_free();
+      return *this;
+    }
+    bool operator==(const Iterator& other) const { return at_ == other.at_; }
+
+   private:
+    void skip_free() {
+      while (at_ != end_ && at_->size_ == 0) ++at_;
+    }
+    const Node* at_;
+    const Node* end_;
+  };
+  Iterator begin() const { return {slots_.data(), slots_.data() + slots_.size()}; }
+  Iterator end() const { return {slots_.data() + slots_.size(), slots_.data() + slots_.size()}; }
 
  private:
-  // Nodes are looked at only when the hash is the same: at a million names each
-  // look costs more than everything else.
-  struct Slot {
-    std::uint32_t hash = 0;
-    std::uint32_t node = 0;  // index into nodes_ plus one; 0: free
-  };
-  static std::uint32_t hash_of(std::string_view labels);
-  std::size_t slot_of(std::string_view labels, std::uint32_t hash) const;
+  std::size_t slot_of(std::string_view labels) const;
   void grow();
 
-  std::vector<Node, HugePages<Node>> nodes_;
-  std::vector<Slot, HugePages<Slot>> slots_;
+  std::vector<Node, HugePages<Node>> slots_;  // open addressing; always with free ones
+  std::size_t size_ = 0;
 };
+
+// What the policy file says of the domain; the node must have `spf`.
+const SpfRules& rules_of(const DomainIndex::Node& node);
 
 // The octets of labels [begin, end) of a name: how names are looked up.
 std::string_view labels_between(const NameView& name, std::size_t begin, std::size_t end);

@@ -10,8 +10,9 @@ namespace emailauth {
 
 namespace {
 
-std::string spf_reason(const LinkedSpf& spf, const IpAddress& address) {
-  const std::optional<Authorisation> reason = spf.explain(address.unmapped());
+std::string spf_reason(const DomainIndex::Node& node, const IpAddress& address) {
+  const LinkedSpf& spf = *node.spf;
+  const std::optional<Authorisation> reason = spf.explain(address.unmapped(), rules_of(node));
   if (!reason) {
     std::string text = "no netblock and no enabled sender has the address";
     const auto passed_on =
@@ -58,7 +59,7 @@ void explain_spf(const Answer& answer, Explanation& out) {
     case SpfOutcome::Kind::question: break;
   }
   out.address = outcome.address->to_string();
-  out.reason = spf_reason(*outcome.node->spf, *outcome.address);
+  out.reason = spf_reason(*outcome.node, *outcome.address);
   out.lookups = answer.verdict == SpfVerdict::authorised ? 1 : outcome.node->spf->lookups;
   switch (answer.verdict) {
     case SpfVerdict::authorised: out.verdict = "authorised"; return;

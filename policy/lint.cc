@@ -150,17 +150,19 @@ class Advisor {
   Diagnostics found_;
 };
 
-// A domain that sends mail at or below `name`, or nothing.
+// A domain that sends mail at or below `name`, the same one whatever else there is; or nothing.
 std::optional<std::string> sending_domain_below(const Snapshot& snapshot, const Name& name) {
   const std::string labels = name.wire().substr(0, name.wire().size() - 1);
   const DomainIndex::Node* top = snapshot.domains.find(labels);
   if (top == nullptr || !top->has_managed) return std::nullopt;
-  for (const DomainIndex::Node& node : snapshot.domains.nodes()) {
+  std::optional<std::string> first;
+  for (const DomainIndex::Node& node : snapshot.domains) {
     if (node.domain == nullptr || node.is_alias || node.domain->blocked || node.spf == nullptr) continue;
     const Result<Name> domain = Name::from_wire(std::string(node.labels()) + '\0');
-    if (domain && domain->is_at_or_below(name)) return domain->to_string();
+    if (domain && domain->is_at_or_below(name))
+      first = std::min(first.value_or(domain->to_string()), domain->to_string());
   }
-  return std::nullopt;
+  return first;
 }
 
 }  // namespace

@@ -35,7 +35,7 @@ bool answers(const Responder& responder, const SpfTemplate& t, const std::string
 std::vector<std::string> aliases_of(const Responder& responder, const Domain* managed) {
   std::vector<std::string> out;
   if (managed == nullptr) return out;
-  for (const DomainIndex::Node& node : responder.snapshot().domains.nodes()) {
+  for (const DomainIndex::Node& node : responder.snapshot().domains) {
     if (node.is_alias && node.domain == managed) out.push_back(to_presentation(std::string(node.labels()) + '\0'));
   }
   std::sort(out.begin(), out.end());

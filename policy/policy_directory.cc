@@ -58,14 +58,14 @@ std::vector<std::string> PolicyDirectory::names_of(PolicyFileKind kind) const {
 }
 
 void PolicyDirectory::rebuild() {
-  const std::size_t static_apex = responder_ ? responder_->static_apex : 0;
   if (responder_changed_) compile();
   if (senders_changed_) build_senders();
-  if (senders_changed_ || (responder_ && responder_->static_apex != static_apex)) {
-    for (auto& [name, file] : files_) file.linked.reset();
-  }
   senders_changed_ = false;
   if (!responder_) return;
+  if (!linker_ || linker_->senders() != senders_ || linker_->static_apex() != responder_->static_apex) {
+    linker_.emplace(senders_, responder_->static_apex);
+    for (auto& [name, file] : files_) file.linked.reset();
+  }
   link();
   assemble();
 }
@@ -125,7 +125,7 @@ void PolicyDirectory::link() {
   for (auto& [name, file] : files_) {
     if (!file.domains || file.linked) continue;
     file.beside_others.clear();
-    file.linked = link_unit(file.domains, senders_, responder_->static_apex, file.beside_others);
+    file.linked = link_unit(file.domains, *linker_, file.beside_others);
     file.rejected = !file.linked->complete;
     if (file.rejected && file.in_service) file.linked = file.in_service;
   }

@@ -122,6 +122,7 @@ class PolicyDirectory {
   bool responder_changed_ = false;
   std::shared_ptr<const SenderTable> senders_;
   bool senders_changed_ = true;
+  std::optional<SpfLinker> linker_;   // of senders_, for responder_
   Diagnostics conflicts_;             // domains that stand in two files
   std::uint32_t serial_ = 0;          // never goes back
   std::uint32_t newest_removed_ = 0;  // serial of a file that is gone

@@ -114,8 +114,8 @@ class Publisher {
                               "; add a template to responder.json, or a shorter alias to the domain");
       return std::nullopt;
     }
-    const SpfAll all = spf_node_->spf->rules->policy.all;
-    for (const SenderReference& sender : spf_node_->spf->rules->policy.senders) out_.senders.push_back(sender.sender);
+    const SpfAll all = spf_node_->spf->all;
+    for (const SenderReference& sender : rules_of(*spf_node_).policy.senders) out_.senders.push_back(sender.sender);
     PublishedRrset rrset;
     rrset.key = {out_.domain, RecordType::txt};
     rrset.data = {owner_record(terms.front(), all, options_.literal_terms)};
@@ -203,7 +203,7 @@ class Publisher {
   }
 
   void find_subdomains() {
-    for (const DomainIndex::Node& node : snapshot_.domains.nodes()) {
+    for (const DomainIndex::Node& node : snapshot_.domains) {
       if (node.domain == nullptr || node.is_alias || node.domain == domain_) continue;
       const Name name = name_of_labels(node.labels());
       if (name.is_at_or_below(out_.domain)) out_.subdomains.push_back(name);

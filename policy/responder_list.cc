@@ -18,7 +18,7 @@ void Responder::for_each_zone(const std::function<void(const ZoneInfo&)>& visit)
   for (const ResponderZone& zone : snapshot_->responder->zones) {
     visit({zone.apex, zone_id(zone.apex.wire()), snapshot_->serial});
   }
-  for (const DomainIndex::Node& node : snapshot_->domains.nodes()) {
+  for (const DomainIndex::Node& node : snapshot_->domains) {
     if (node.domain == nullptr || node.is_alias) continue;
     for (const HostedFamily family : kHostedFamilies) {
       if (!holds(*node.domain, family)) continue;
@@ -57,7 +57,7 @@ void Responder::for_each_name(const ZoneInfo& info, const std::function<void(con
   const ResponderZone& zone = *found.zone;
   visit(owner_name(without_root(*Name::parse("_dmarc")), zone.apex));
   if (zone.report_host && *zone.report_host != zone.apex) visit(*zone.report_host);
-  for (const DomainIndex::Node& node : snapshot_->domains.nodes()) {
+  for (const DomainIndex::Node& node : snapshot_->domains) {
     if (node.domain == nullptr) continue;
     if (zone.report_node && !node.is_alias) visit(owner_name(node.labels(), *zone.report_node));
     if (zone.is_mirror && !node.is_alias) {

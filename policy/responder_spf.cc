@@ -32,7 +32,7 @@ void Responder::answer_spf(const SpfView& view, const NameView& name, std::size_
       answer.family = AnswerFamily::spf_other;
       answer.verdict = SpfVerdict::unparsable;
       const bool redirect = outcome.spf_template->kind() == SpfTermKind::redirect;
-      const SpfAll all = redirect ? outcome.node->spf->rules->policy.all : SpfAll::fail;
+      const SpfAll all = redirect ? outcome.node->spf->all : SpfAll::fail;
       return add_text(snapshot_->responder->policy.ttl.unauthorized, empty_record(to_text(all)), answer);
     }
     case SpfOutcome::Kind::question: return answer_spf_question(outcome, name, answer);
@@ -59,7 +59,7 @@ void Responder::answer_spf_question(const SpfOutcome& outcome, const NameView& n
     return;
   }
   answer.family = outcome.address->is_v4() ? AnswerFamily::spf_v4 : AnswerFamily::spf_v6;
-  const std::string_view all = to_text(kind == SpfTermKind::redirect ? spf.rules->policy.all : SpfAll::fail);
+  const std::string_view all = to_text(kind == SpfTermKind::redirect ? spf.all : SpfAll::fail);
   if (authorised) return add_text(ttl.authorized, authorised_record(*outcome.address, all), answer);
   add_text(ttl.unauthorized, unauthorised_record(spf, *outcome.address, maybe_cut, all), answer);
 }
@@ -77,7 +77,7 @@ void Responder::answer_spf_static(const NameView& name, Answer& answer) const {
     const std::vector<SpfPageStart>& starts = spf.pages->starts();
     answer.unbounded = std::find(starts.begin(), starts.end(), start) == starts.end();
   } else if (outcome.spf_template->kind() == SpfTermKind::redirect) {
-    all = spf.rules->policy.all;
+    all = spf.all;
   }
   const std::string owner = to_presentation(name.wire_from(outcome.domain_begin));
   add_text(snapshot_->responder->policy.ttl.static_records, static_record(spf, start, owner, to_text(all)), answer);

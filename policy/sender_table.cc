@@ -44,6 +44,13 @@ std::size_t SenderSet::first_common(const SenderSet& other) const {
   return npos;
 }
 
+std::size_t SenderSet::hash() const {
+  constexpr std::size_t kOdd = 0x9e3779b97f4a7c15U;
+  std::size_t hash = (begin_ * kOdd ^ first_) * kOdd;
+  for (const std::uint64_t word : more_) hash = (hash ^ word) * kOdd;
+  return hash;
+}
+
 namespace {
 
 Error cannot_pass(std::string_view term, std::string_view why) {

@@ -27,6 +27,7 @@ class SenderSet {
   // The lowest sender that is in both; npos when there is none.
   std::size_t first_common(const SenderSet& other) const;
   bool empty() const { return first_ == 0; }
+  std::size_t hash() const;
   static constexpr std::size_t npos = static_cast<std::size_t>(-1);
 
   friend auto operator<=>(const SenderSet&, const SenderSet&) = default;

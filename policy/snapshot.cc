@@ -67,7 +67,7 @@ class IndexBuilder {
 
  private:
   static bool is_usable(const LinkedUnit& linked, const Domain& domain) {
-    return domain.spf < 0 || linked.spf[static_cast<std::size_t>(domain.spf)].has_value();
+    return domain.spf < 0 || linked.spf[static_cast<std::size_t>(domain.spf)] != nullptr;
   }
 
   bool check_zone(const DomainUnit& unit, std::uint32_t line, std::string_view labels) {
@@ -90,7 +90,7 @@ class IndexBuilder {
     node.domain = &domain;
     node.unit = &unit;
     node.is_alias = is_alias;
-    if (domain.spf >= 0) node.spf = &*linked.spf[static_cast<std::size_t>(domain.spf)];
+    if (domain.spf >= 0) node.spf = linked.spf[static_cast<std::size_t>(domain.spf)].get();
     node.has_spf = node.has_spf || node.spf != nullptr;
     node.has_hosted = node.has_hosted || (!is_alias && domain.has_hosted_records());
     node.has_managed = node.has_managed || !is_alias;
@@ -142,16 +142,15 @@ std::shared_ptr<const ResponderUnit> compile_responder(ResponderPolicy policy, s
   return good ? unit : nullptr;
 }
 
-std::shared_ptr<const LinkedUnit> link_unit(std::shared_ptr<const DomainUnit> unit,
-                                            std::shared_ptr<const SenderTable> senders, std::size_t static_apex,
+std::shared_ptr<const LinkedUnit> link_unit(std::shared_ptr<const DomainUnit> unit, SpfLinker& linker,
                                             Diagnostics& diagnostics) {
   auto linked = std::make_shared<LinkedUnit>();
   for (const SpfRules& rules : unit->spf_rules()) {
-    linked->spf.push_back(link_spf(rules, *senders, static_apex, unit->file(), diagnostics));
+    linked->spf.push_back(linker.link(rules, unit->file(), diagnostics));
     linked->complete = linked->complete && linked->spf.back();
   }
   linked->unit = std::move(unit);
-  linked->senders = std::move(senders);
+  linked->senders = linker.senders();
   return linked;
 }
 

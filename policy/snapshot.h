@@ -5,7 +5,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -49,14 +48,13 @@ const Name* zone_around(const ResponderUnit& responder, std::string_view labels)
 struct LinkedUnit {
   std::shared_ptr<const DomainUnit> unit;
   std::shared_ptr<const SenderTable> senders;
-  std::deque<std::optional<LinkedSpf>> spf;  // by DomainUnit::spf_rules(); nothing where they are wrong
-  bool complete = true;                      // all of `spf` is there
+  std::vector<std::shared_ptr<const LinkedSpf>> spf;  // by DomainUnit::spf_rules(); null where they are wrong
+  bool complete = true;                               // all of `spf` is there
 };
 
 // Rules with an unknown sender, or over a limit, are reported and left out, and
 // with them the domains that have them. Never null.
-std::shared_ptr<const LinkedUnit> link_unit(std::shared_ptr<const DomainUnit> unit,
-                                            std::shared_ptr<const SenderTable> senders, std::size_t static_apex,
+std::shared_ptr<const LinkedUnit> link_unit(std::shared_ptr<const DomainUnit> unit, SpfLinker& linker,
                                             Diagnostics& diagnostics);
 
 struct Snapshot {

@@ -79,13 +79,51 @@ void report(Diagnostics& diagnostics, const std::string& file, const SpfRules& r
   diagnostics.push_back({Severity::error, file, rules.line, rules.pointer + "/spf", std::move(message)});
 }
 
+// For names of about this length: pages stay as they are when a domain with a slightly longer name comes.
+std::uint16_t owner_octets(const SpfRules& rules, std::size_t static_apex) {
+  constexpr std::size_t kStep = 16;
+  return static_cast<std::uint16_t>((rules.longest_name + kStep - 1) / kStep * kStep + 1 + static_apex);
+}
+
+// Of two without netblocks.
+bool is_same(const LinkedSpf& a, const LinkedSpf& b) {
+  return a.enabled == b.enabled && a.passthrough == b.passthrough && a.all == b.all &&
+         a.covers_subdomains == b.covers_subdomains && a.owner_octets == b.owner_octets;
+}
+
 }  // namespace
 
-std::optional<LinkedSpf> link_spf(const SpfRules& rules, const SenderTable& senders, std::size_t static_apex,
-                                  const std::string& file, Diagnostics& diagnostics) {
+std::shared_ptr<const LinkedSpf> SpfLinker::link(const SpfRules& rules, const std::string& file,
+                                                 Diagnostics& diagnostics) {
   LinkedSpf linked;
-  linked.rules = &rules;
+  if (!bind(rules, file, linked, diagnostics)) return nullptr;
+  // Netblocks are a domain's own: looking for another with the same costs more than it saves.
+  const bool may_share = linked.netblocks.empty();
+  const std::size_t hash = linked.enabled.hash();
+  if (may_share) {
+    for (auto [at, end] = known_.equal_range(hash); at != end; ++at) {
+      if (auto shared = at->second.lock(); shared && is_same(*shared, linked)) return shared;
+    }
+  }
+  if (linked.owner_octets != 0 && !add_pages(rules, file, linked, diagnostics)) return nullptr;
+  auto made = std::make_shared<const LinkedSpf>(std::move(linked));
+  if (may_share) known_.emplace(hash, made);
+  if (known_.size() >= forget_at_) forget_unused();
+  return made;
+}
+
+void SpfLinker::forget_unused() {
+  std::erase_if(known_, [](const auto& entry) { return entry.second.expired(); });
+  forget_at_ = std::max(forget_at_, 2 * known_.size());
+}
+
+bool SpfLinker::bind(const SpfRules& rules, const std::string& file, LinkedSpf& linked,
+                     Diagnostics& diagnostics) const {
+  const SenderTable& senders = *senders_;
   linked.senders = &senders;
+  linked.all = rules.policy.all;
+  linked.covers_subdomains = rules.policy.covers_subdomains;
+  if (static_apex_ != 0 && rules.policy.static_view) linked.owner_octets = owner_octets(rules, static_apex_);
   bool complete = true;
   for (const SenderReference& reference : rules.policy.senders) {
     const std::size_t index = senders.index_of(reference.sender);
@@ -101,7 +139,7 @@ std::optional<LinkedSpf> link_spf(const SpfRules& rules, const SenderTable& send
       linked.lookups += term.lookups;
     }
   }
-  if (!complete) return std::nullopt;
+  if (!complete) return false;
   std::vector<IpPrefix> networks;
   for (const Netblock& netblock : rules.policy.netblocks) networks.push_back(netblock.network);
   linked.netblocks = IpSet::of(networks);
@@ -109,7 +147,7 @@ std::optional<LinkedSpf> link_spf(const SpfRules& rules, const SenderTable& send
     report(diagnostics, file, rules,
            "an answer would cost receivers " + std::to_string(linked.lookups) +
                " lookups of 10 (RFC 7208, 4.6.4), because senders are passed through; enable fewer of those");
-    return std::nullopt;
+    return false;
   }
   const auto void_lookups = std::count_if(linked.passthrough.begin(), linked.passthrough.end(),
                                           [](const CompiledPassthrough* term) { return term->mechanism == "exists:"; });
@@ -118,30 +156,30 @@ std::optional<LinkedSpf> link_spf(const SpfRules& rules, const SenderTable& send
            "for an address that may not send, an answer would make receivers look up " + std::to_string(void_lookups) +
                " names that do not exist, of 2 (RFC 7208, 4.6.4), because senders with \"exists:\" terms are passed "
                "through; enable fewer of those");
-    return std::nullopt;
+    return false;
   }
-  if (static_apex == 0 || !rules.policy.static_view) return linked;
-  const int passed_on = lookups_passed_on(linked);
-  linked.pages = std::make_unique<SpfPages>(all_networks(linked), terms_without_address(linked),
-                                            rules.longest_name + 1 + static_apex);
-  const int lookups = static_cast<int>(linked.pages->starts().size()) + passed_on;
-  if (lookups > kMaxLookups) {
-    report(diagnostics, file, rules,
-           "the static record would cost receivers " + std::to_string(lookups) +
-               " lookups of 10 (RFC 7208, 4.6.4); enable fewer senders, join networks, or write \"static\": false if "
-               "the owner's term has %{i} in it");
-    return std::nullopt;
-  }
-  return linked;
+  return true;
+}
+
+bool SpfLinker::add_pages(const SpfRules& rules, const std::string& file, LinkedSpf& linked,
+                          Diagnostics& diagnostics) const {
+  linked.pages = std::make_unique<SpfPages>(all_networks(linked), terms_without_address(linked), linked.owner_octets);
+  const int lookups = static_cast<int>(linked.pages->starts().size()) + lookups_passed_on(linked);
+  if (lookups <= kMaxLookups) return true;
+  report(diagnostics, file, rules,
+         "the static record would cost receivers " + std::to_string(lookups) +
+             " lookups of 10 (RFC 7208, 4.6.4); enable fewer senders, join networks, or write \"static\": false if "
+             "the owner's term has %{i} in it");
+  return false;
 }
 
 bool LinkedSpf::authorises(const IpAddress& address) const {
   return enabled.intersects(senders->senders_of(address)) || netblocks.contains(address);
 }
 
-std::optional<Authorisation> LinkedSpf::explain(const IpAddress& address) const {
+std::optional<Authorisation> LinkedSpf::explain(const IpAddress& address, const SpfRules& rules) const {
   Authorisation reason;
-  for (const Netblock& netblock : rules->policy.netblocks) {
+  for (const Netblock& netblock : rules.policy.netblocks) {
     if (!netblock.network.contains(address)) continue;
     if (reason.netblock == nullptr || netblock.network.length() > reason.netblock->network.length())
       reason.netblock = &netblock;

@@ -1,12 +1,15 @@
-// policy/spf_link.h - SPF rules of a domain, bound to the senders there are.
+// policy/spf_link.h - SPF rules of domains, bound to the senders there are.
 //
-// Owns who may send: own netblocks and enabled senders. Knows nothing of query
-// names, and writes no records (policy/spf_answer.h does).
+// Owns who may send: own netblocks and enabled senders. Knows nothing of domains and
+// query names, and writes no records (policy/spf_answer.h does).
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "policy/domain_unit.h"
@@ -22,26 +25,51 @@ struct Authorisation {
   const SenderTable::Sender* sender = nullptr;  // an enabled sender
 };
 
+// All that answers are made of. Domains without netblocks of their own share one with all that have the same senders.
 struct LinkedSpf {
-  const SpfRules* rules = nullptr;
   const SenderTable* senders = nullptr;
   SenderSet enabled;
   IpSet netblocks;
   std::vector<const CompiledPassthrough*> passthrough;  // of all enabled senders
   int lookups = 1;                        // a receiver's, for one question: the term itself and passthrough
+  SpfAll all = SpfAll::softfail;          // as in SpfPolicy
+  bool covers_subdomains = true;          // as in SpfPolicy
+  std::uint16_t owner_octets = 0;         // for which pages are made; 0: for none
   std::unique_ptr<const SpfPages> pages;  // the static record; null when no template asks, or policy has none
 
   bool authorises(const IpAddress& address) const;
-  // The reason, most specific first; nothing when the address may not send.
-  std::optional<Authorisation> explain(const IpAddress& address) const;
+  // The reason, most specific first; nothing when the address may not send. `rules` are the domain's own.
+  std::optional<Authorisation> explain(const IpAddress& address, const SpfRules& rules) const;
 };
 
-// Binds rules to senders. Reports unknown senders, and rules that would cost a
-// receiver more than ten lookups (RFC 7208, 4.6.4); then there is no result.
-// `static_apex`: characters of the longest name that static records end in; 0
-// when no template asks for them.
-std::optional<LinkedSpf> link_spf(const SpfRules& rules, const SenderTable& senders, std::size_t static_apex,
-                                  const std::string& file, Diagnostics& diagnostics);
+// Binds rules to one table of senders. Most domains enable the senders of thousands of others, in
+// whatever files: these get the same LinkedSpf, and the processor's cache holds them all.
+class SpfLinker {
+ public:
+  // `static_apex`: characters of the longest name that static records end in; 0
+  // when no template asks for them.
+  SpfLinker(std::shared_ptr<const SenderTable> senders, std::size_t static_apex)
+      : senders_(std::move(senders)), static_apex_(static_apex) {}
+
+  // Reports unknown senders, and rules that would cost a receiver more than ten
+  // lookups (RFC 7208, 4.6.4), against `file`; then the result is null. The senders must
+  // stay alive as long as the result.
+  std::shared_ptr<const LinkedSpf> link(const SpfRules& rules, const std::string& file, Diagnostics& diagnostics);
+
+  const std::shared_ptr<const SenderTable>& senders() const { return senders_; }
+  std::size_t static_apex() const { return static_apex_; }
+
+ private:
+  bool bind(const SpfRules& rules, const std::string& file, LinkedSpf& linked, Diagnostics& diagnostics) const;
+  bool add_pages(const SpfRules& rules, const std::string& file, LinkedSpf& linked, Diagnostics& diagnostics) const;
+  void forget_unused();
+
+  std::shared_ptr<const SenderTable> senders_;
+  std::size_t static_apex_ = 0;
+  // Those without netblocks, by hash of `enabled`.
+  std::unordered_multimap<std::size_t, std::weak_ptr<const LinkedSpf>> known_;
+  std::size_t forget_at_ = 1024;  // entries, then those that nobody uses are dropped
+};
 
 // RFC 7208, 4.6.4.
 inline constexpr int kMaxLookups = 10;

@@ -34,12 +34,13 @@ std::shared_ptr<const Responder> make_responder(std::string_view responder, cons
   const auto unit = compile_responder(std::move(*policy), 1, "responder.json", diagnostics);
   stop_at_errors(diagnostics);
   const auto sender_table = std::make_shared<const SenderTable>(std::move(table));
+  SpfLinker linker(sender_table, unit->static_apex);
   std::vector<std::shared_ptr<const LinkedUnit>> units;
   for (std::size_t i = 0; i < domains.size(); ++i) {
     const std::string file = "domains/" + std::to_string(i) + ".json";
     auto parsed = parse_policy_file(PolicyFileKind::domains, file, domains[i], 1, diagnostics);
     stop_at_errors(diagnostics);
-    units.push_back(link_unit(std::move(parsed.domains), sender_table, unit->static_apex, diagnostics));
+    units.push_back(link_unit(std::move(parsed.domains), linker, diagnostics));
   }
   const std::vector<bool> partial(units.size(), false);
   std::vector<std::size_t> rejected;

@@ -20,12 +20,12 @@ constexpr std::size_t kMostEdges = 20000;
 // Where each address is a question of its own to somebody's servers.
 constexpr std::size_t kMostQuestions = 500;
 
-// The addresses that our policy lists for a domain; nullptr: it has no SPF policy.
-const LinkedSpf* our_rules(const Responder& responder, const Name& domain) {
+// Whose SPF policy decides about a domain; nullptr: it has none.
+const DomainIndex::Node* our_node(const Responder& responder, const Name& domain) {
   NameView view;
   if (!view.assign(domain.wire())) return nullptr;
   const SpfPolicyHit hit = find_spf_policy(responder.snapshot().domains, view, 0, view.label_count());
-  return hit.policy == nullptr ? nullptr : hit.policy->spf;
+  return hit.policy;
 }
 
 IpSet our_networks(const LinkedSpf& rules) {
@@ -49,10 +49,11 @@ void add_edges(const IpSet& networks, std::set<IpAddress>& out) {
 
 class SpfCompare {
  public:
-  SpfCompare(const CompareContext& context, const PublishedRrset& wanted, const LinkedSpf& rules)
+  SpfCompare(const CompareContext& context, const PublishedRrset& wanted, const DomainIndex::Node& node)
       : context_(context),
         record_(wanted.data.front()),
-        rules_(rules),
+        node_(node),
+        rules_(*node.spf),
         outside_(context.dns),
         published_(context.responder, context.wanted.domain, record_, &outside_) {}
 
@@ -110,7 +111,7 @@ class SpfCompare {
     if (today.verdict == ours.verdict) return;
     if (today.verdict == Verdict::pass) return fails(question.client, ours);
     if (ours.verdict == Verdict::pass) {
-      const auto why = rules_.explain(question.client);
+      const auto why = rules_.explain(question.client, rules_of(node_));
       const std::string who =
           why && why->sender != nullptr ? "the sender " + spf::quoted_text(why->sender->id) : "the policy's netblocks";
       ++appear_[who];
@@ -160,6 +161,7 @@ class SpfCompare {
 
   const CompareContext& context_;
   const std::string record_;
+  const DomainIndex::Node& node_;
   const LinkedSpf& rules_;
   check::SpfDns outside_;
   OwnersDns published_;
@@ -173,8 +175,8 @@ class SpfCompare {
 
 void compare_spf(const CompareContext& context) {
   const PublishedRrset* wanted = context.moves(PublicationPart::spf);
-  const LinkedSpf* rules = our_rules(context.responder, context.wanted.domain);
-  if (wanted != nullptr && rules != nullptr) SpfCompare(context, *wanted, *rules).run();
+  const DomainIndex::Node* node = our_node(context.responder, context.wanted.domain);
+  if (wanted != nullptr && node != nullptr) SpfCompare(context, *wanted, *node).run();
 }
 
 }  // namespace emailauth::cutover

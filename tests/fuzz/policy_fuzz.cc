@@ -22,8 +22,8 @@ void check(PolicyFileKind kind, const char* file, std::string_view text) {
   require((kind == PolicyFileKind::sender) == parsed.sender.has_value(), "a good sender gives a sender");
   if (parsed.responder) compile_responder(*parsed.responder, 1, file, found);
   if (!parsed.domains) return;
-  const auto senders = std::make_shared<const SenderTable>(std::vector<SenderTable::Sender>());
-  require(link_unit(parsed.domains, senders, 20, found) != nullptr, "good domains can be linked");
+  SpfLinker linker(std::make_shared<const SenderTable>(std::vector<SenderTable::Sender>()), 20);
+  require(link_unit(parsed.domains, linker, found) != nullptr, "good domains can be linked");
 }
 
 }  // namespace

@@ -24,7 +24,10 @@ TEST_CASE("DomainIndex: it grows far beyond what was expected, and finds every n
     names.push_back(labels("d" + std::to_string(i) + ".example"));
     index.at(names.back()).has_spf = i % 2 == 0;
   }
-  REQUIRE(index.nodes().size() == kNames);
+  REQUIRE(index.size() == kNames);
+  int visited = 0;
+  for (const DomainIndex::Node& node : index) visited += index.find(node.labels()) == &node;
+  CHECK(visited == kNames);
   int wrong = 0;
   for (int i = 0; i < kNames; ++i) {
     const DomainIndex::Node* node = index.find(names[static_cast<std::size_t>(i)]);
@@ -50,7 +53,7 @@ TEST_CASE("DomainIndex: names of every length, and only whole ones") {
     CHECK(node->labels() == name);
     CHECK(index.find(name + labels("w")) == nullptr);
   }
-  CHECK(index.nodes().size() == 126);
+  CHECK(index.size() == 126);
 }
 
 TEST_CASE("DomainIndex: names above a domain know what is below") {

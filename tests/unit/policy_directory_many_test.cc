@@ -62,4 +62,30 @@ TEST_CASE("PolicyDirectory: many files at once, some of them broken, and how far
   CHECK(answer(mended, 107) == std::vector<std::string>{"v=spf1 ip4:192.0.2.1 -all"});
 }
 
+TEST_CASE("PolicyDirectory: domains of many files share their senders, and outlive each other's files") {
+  PolicyTree tree;
+  tree.write("responder.json", kResponder);
+  tree.write("senders/s.json", R"({"sender": "s", "spf": ["ip4:192.0.2.0/24"]})");
+  const auto write = [&](std::size_t number, const char* all) {
+    const std::string text = std::to_string(number);
+    tree.write("domains/" + text + ".json",
+               R"({"domain": "d)" + text + R"(.example", "spf": {"senders": ["s"], "all": ")" + all + R"("}})");
+  };
+  for (std::size_t i = 0; i < 20; ++i) write(i, "~all");
+  PolicyDirectory directory(tree.path().string());
+  REQUIRE(directory.reload(kSomeDay).diagnostics.empty());
+  const auto spf_of = [&](std::size_t number) {
+    const std::string wire = Name::parse("d" + std::to_string(number) + ".example")->wire();
+    return directory.report().responder->snapshot().domains.find(wire.substr(0, wire.size() - 1))->spf;
+  };
+  CHECK(spf_of(0) == spf_of(19));
+  std::filesystem::remove(tree.path() / "domains/0.json");
+  write(1, "-all");
+  REQUIRE(directory.reload(kSomeDay).diagnostics.empty());
+  CHECK(answer(directory.report(), 0) == std::vector<std::string>{"NXDOMAIN"});
+  CHECK(answer(directory.report(), 19) == std::vector<std::string>{"v=spf1 ip4:192.0.2.1 -all"});
+  CHECK(spf_of(1) != spf_of(19));
+  CHECK(spf_of(2) == spf_of(19));
+}
+
 }  // namespace

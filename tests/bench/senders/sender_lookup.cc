@@ -9,6 +9,7 @@
 #include <array>
 #include <chrono>
 #include <cstdio>
+#include <memory>
 #include <random>
 #include <string_view>
 #include <vector>
@@ -127,14 +128,12 @@ int main(int argc, char** argv) {
   }
   World world(is_short ? 70 : 1000, is_short ? 20 : 100);
   const std::size_t count = world.senders().size();
-  const SenderTable table(world.senders());
-  const SpfRules rules_one = rules_for(1);
-  const SpfRules rules_all = rules_for(count);
+  SpfLinker linker(std::make_shared<const SenderTable>(world.senders()), 0);
   Diagnostics diagnostics;
-  const auto one = link_spf(rules_one, table, 0, "one", diagnostics);
-  const auto all = link_spf(rules_all, table, 0, "all", diagnostics);
+  const auto one = linker.link(rules_for(1), "one", diagnostics);
+  const auto all = linker.link(rules_for(count), "all", diagnostics);
   if (!one || !all) return 2;
-  std::printf("%zu senders, %zu networks\n", count, table.network_count());
+  std::printf("%zu senders, %zu networks\n", count, linker.senders()->network_count());
   const std::vector<IpAddress> sample = world.addresses(is_short ? 4000 : 300);
   if (!agree(world, *one, 1, sample) || !agree(world, *all, count, sample)) {
     std::fprintf(stderr, "the table and the scan do not agree\n");
