@@ -107,7 +107,7 @@ def count_instructions(shop, shape, session, options):
 def run(options, scratch):
     names = 5000 if options.quick else 20000
     shape, shop = open_workshop(scratch, options, names)
-    verdicts, counted = [], {}
+    verdicts, counted, sized = [], {}, None
     begin = time.monotonic()
     with Session(shop, shape, two_cores()) as session:
         for part in plan.PARTS:
@@ -121,8 +121,9 @@ def run(options, scratch):
     verdicts += bars.ratio_verdicts(session.results, counted)
     if options.scale or (options.only and "scale" in options.only) or (options.quick and not options.only):
         sizes = scale.QUICK if options.quick else scale.Sizes(names=options.names)
-        verdicts += scale.Scale(shop, sizes, two_cores()).verdicts(options.rounds, options.seconds, names)
-    print("\n".join(report.table(session.results, counted)))
+        sized = scale.Scale(shop, sizes, two_cores())
+        verdicts += sized.verdicts(options.rounds, options.seconds, names)
+    print("\n".join(report.table(session.results, counted) + (sized.table() if sized else [])))
     print(f"\nBars ({options.rounds} rounds of {options.seconds:g} s, {time.monotonic() - begin:.0f} s in all)")
     print("\n".join(verdict.line() for verdict in verdicts))
     if not options.scale:
@@ -132,7 +133,7 @@ def run(options, scratch):
     for doubt in session.doubts:
         print(f"DOUBTFUL  {doubt}")
     if options.json:
-        report.write_json(options.json, report.as_json(options, session, counted, verdicts))
+        report.write_json(options.json, report.as_json(options, session, counted, verdicts, sized.as_json() if sized else []))
     if options.svg:
         chart.write(options.svg, session.results)
     return 1 if any(verdict.met is False for verdict in verdicts) else 0

@@ -1,7 +1,8 @@
 """Policy trees made from a seed: any number of domains and of senders, always the same ones.
 
-Domain number j is d<j>.example and sends through sender number j modulo the number of senders; a sender's networks
-come from the ranges that are set aside for benchmarks (RFC 2544, RFC 5180).
+Domain number j is d<j>.example, in six digits: questions are as long however many domains there are. It sends through
+sender number j modulo the number of senders; a sender's networks come from the ranges that are set aside for benchmarks
+(RFC 2544, RFC 5180).
 """
 
 import json
@@ -24,6 +25,10 @@ WALK_ZONE = "_spf.provider.lab"
 WALK_DOMAIN = "customer.lab"
 # An RSA key of 2048 bits: what most owners publish.
 SELECTOR = "s1"
+
+
+def domain_name(number):
+    return f"d{number:06d}.example"
 
 
 def network_v4(sender):
@@ -61,7 +66,7 @@ class Shape:
 
 
 def domain_line(shape, number, p="reject"):
-    domain = {"domain": f"d{number}.example", "spf": {"senders": [f"s{number % shape.senders}"]}, "dmarc": {"p": p}}
+    domain = {"domain": domain_name(number), "spf": {"senders": [f"s{number % shape.senders}"]}, "dmarc": {"p": p}}
     if shape.dkim_key:
         domain["dkim"] = {"keys": [{"selector": SELECTOR, "type": "rsa", "public_key": shape.dkim_key,
                                     "created": "2026-05-01", "state": "active"}]}

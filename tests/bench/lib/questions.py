@@ -11,7 +11,7 @@ import random
 from dataclasses import dataclass
 from pathlib import Path
 
-from policies import SEED, SELECTOR, STATIC_ZONE, WALK_ZONE, ZONE, address_v4, nibbles_v6
+from policies import SEED, SELECTOR, STATIC_ZONE, WALK_ZONE, ZONE, address_v4, domain_name, nibbles_v6
 from servers import ROOT, Unavailable
 
 # Captured from real resolvers; lies beside the project's root and may be absent.
@@ -35,24 +35,24 @@ def helo(dice):
 def v4(shape, dice):
     domain = dice.randrange(shape.domains)
     address = address_v4(domain % shape.senders, dice)
-    return Question(f"{address}._ip.{helo(dice)}._ehlo.d{domain}.example.{ZONE}", answer=f"v=spf1 ip4:{address} -all")
+    return Question(f"{address}._ip.{helo(dice)}._ehlo.{domain_name(domain)}.{ZONE}", answer=f"v=spf1 ip4:{address} -all")
 
 
 def v6(shape, dice):
     domain = dice.randrange(shape.domains)
-    return Question(f"{nibbles_v6(domain % shape.senders, dice)}._ip.{helo(dice)}._ehlo.d{domain}.example.{ZONE}")
+    return Question(f"{nibbles_v6(domain % shape.senders, dice)}._ip.{helo(dice)}._ehlo.{domain_name(domain)}.{ZONE}")
 
 
 def dmarc(shape, dice):
-    return Question(f"_dmarc.d{dice.randrange(shape.domains)}.example", answer="v=DMARC1; p=reject")
+    return Question(f"_dmarc.{domain_name(dice.randrange(shape.domains))}", answer="v=DMARC1; p=reject")
 
 
 def dkim(shape, dice):
-    return Question(f"{SELECTOR}._domainkey.d{dice.randrange(shape.domains)}.example")
+    return Question(f"{SELECTOR}._domainkey.{domain_name(dice.randrange(shape.domains))}")
 
 
 def static_view(shape, dice):
-    return Question(f"d{dice.randrange(shape.domains)}.example.{STATIC_ZONE}")
+    return Question(f"{domain_name(dice.randrange(shape.domains))}.{STATIC_ZONE}")
 
 
 def unknown(_, dice):

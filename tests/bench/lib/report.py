@@ -30,7 +30,7 @@ def table(results, instructions):
     return lines
 
 
-def as_json(options, session, instructions, verdicts):
+def as_json(options, session, instructions, verdicts, sizes):
     """Everything that was measured."""
     return {
         "at": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
@@ -39,7 +39,7 @@ def as_json(options, session, instructions, verdicts):
         "parts": {key: {name: {"rate": one.rate, "spread": one.spread, "cpu_microseconds": one.cpu_microseconds, "lost": one.lost,
                                "rounds": [vars(sample) for sample in one.samples]} for name, one in series.items()}
                   for key, series in session.results.items()},
-        "instructions": instructions,
+        "instructions": instructions, "sizes": sizes,
         "bars": [vars(verdict) for verdict in verdicts],
         "left_out": session.left_out, "doubts": session.doubts,
     }
