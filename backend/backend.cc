@@ -1,5 +1,7 @@
 #include "backend/backend.h"
 
+#include <utility>
+
 #include "backend/commands.h"
 #include "backend/convert.h"
 #include "backend/counters.h"
@@ -33,8 +35,7 @@ void Backend::lookup(const QType& qtype, const DNSName& qdomain, int zone_id, DN
 }
 
 void Backend::find(const QType& qtype, const DNSName& qdomain, int zone_id, DNSPacket* packet) {
-  pending_.clear();
-  next_ = 0;
+  begin_records(nullptr, 0, -1, false);
   owner_ = qdomain;
   const auto& storage = qdomain.getStorage();
   const std::string_view wire(storage.data(), storage.size());
@@ -42,8 +43,8 @@ void Backend::find(const QType& qtype, const DNSName& qdomain, int zone_id, DNSP
     responder(true);
     counted_ = nullptr;
   } else if (is_next_ancestor(wire, *packet)) {
-    zone_id_ = static_cast<int>(question_.answer.zone_id);
-    if (zone_id == -1 || zone_id == zone_id_) pending_.push_back({&owner_, nullptr, true});
+    const int zone = static_cast<int>(question_.answer.zone_id);
+    if (zone_id == -1 || zone_id == zone) begin_empty_node(zone, true);
     return;
   }
   ancestor_at_ = 0;
@@ -51,15 +52,48 @@ void Backend::find(const QType& qtype, const DNSName& qdomain, int zone_id, DNSP
   answer(wire, *current_);
   if (packet != nullptr) account(*packet);
   const Answer& found = current_->answer;
-  zone_id_ = static_cast<int>(found.zone_id);
+  const int zone = static_cast<int>(found.zone_id);
   if (found.kind != Answer::Kind::exists) return;
-  if (zone_id != -1 && zone_id != zone_id_) return;  // another backend's zone, or another of ours
-  for (const Record& record : found.records) {
-    const auto type = static_cast<uint16_t>(record.type);
-    if (qtype.getCode() == QType::ANY || qtype.getCode() == type)
-      pending_.push_back({&owner_, &record, found.unbounded});
+  if (zone_id != -1 && zone_id != zone) return;  // another backend's zone, or another of ours
+  if (!found.records.empty())
+    begin_records(&found.records, qtype.getCode(), zone, found.unbounded);
+  else if (qtype.getCode() == QType::ANY)
+    begin_empty_node(zone, found.unbounded);
+}
+
+void Backend::begin_records(const std::vector<Record>* records, std::uint16_t type, int zone_id, bool scoped) {
+  is_node_ = false;
+  next_ = records == nullptr ? nullptr : records->data();
+  end_ = records == nullptr ? nullptr : next_ + records->size();
+  type_ = type;
+  zone_id_ = zone_id;
+  scoped_ = scoped;
+  if (!listed_.empty()) listed_.clear();
+}
+
+void Backend::begin_empty_node(int zone_id, bool scoped) {
+  is_node_ = true;
+  zone_id_ = zone_id;
+  scoped_ = scoped;
+}
+
+// Moves given_ to what get() gives next; false when there is nothing more.
+bool Backend::next_record() {
+  if (is_node_) {
+    is_node_ = false;
+    given_ = nullptr;
+    return true;
   }
-  if (found.records.empty() && qtype.getCode() == QType::ANY) pending_.push_back({&owner_, nullptr, found.unbounded});
+  while (next_ != end_) {
+    given_ = next_++;
+    if (type_ == QType::ANY || type_ == static_cast<std::uint16_t>(given_->type)) return true;
+  }
+  if (listed_.empty()) return false;
+  owner_ = std::move(listed_.front().first);
+  given_listed_ = std::move(listed_.front().second);
+  given_ = &given_listed_;
+  listed_.pop_front();
+  return true;
 }
 
 void Backend::answer(std::string_view wire, Answered& answered) {
@@ -74,15 +108,16 @@ void Backend::answer(std::string_view wire, Answered& answered) {
 // PowerDNS looks for a referral at every name between the question's and the
 // apex, from the left: 39 names for an IPv6 address. Above a name that exists
 // in an SPF view are empty non-terminals; what else they are matters to nobody
-// but those who ask for them, and no cache may learn it here.
+// but those who ask for them, and no cache may learn it here. That the packet
+// asks for a name as long as the one that exists is enough to know that it does
+// not ask for this one.
 bool Backend::is_next_ancestor(std::string_view wire, const DNSPacket& packet) {
   const Answer& answer = question_.answer;
   if (answer.view == nullptr || answer.kind != Answer::Kind::exists) return false;
   const std::string_view whole = question_.wire;
   const std::size_t at = ancestor_at_ + 1 + static_cast<unsigned char>(whole[ancestor_at_]);
   if (wire.size() <= answer.zone_octets || wire.size() + at != whole.size() || whole.substr(at) != wire) return false;
-  const auto& asked = packet.qdomain.getStorage();
-  if (std::string_view(asked.data(), asked.size()) != whole) return false;
+  if (packet.qdomain.getStorage().size() != whole.size()) return false;
   ancestor_at_ = at;
   return true;
 }
@@ -101,34 +136,37 @@ void Backend::account(const DNSPacket& packet) {
 }
 
 bool Backend::get(DNSResourceRecord& record) {
-  if (next_ >= pending_.size()) return false;
-  const Pending& next = pending_[next_++];
-  record = DNSResourceRecord();
-  record.qname = *next.owner;
-  record.domain_id = zone_id_;
-  record.scopeMask = next.scoped ? 1 : 0;
-  if (next.record == nullptr) {
-    record.qtype = QType(0);  // PowerDNS' sign of an empty non-terminal
+  return guarded("get", [&] {
+    if (!next_record()) return false;
+    record = DNSResourceRecord();
+    record.qname = owner_;
+    record.domain_id = zone_id_;
+    record.scopeMask = scoped_ ? 1 : 0;
+    if (given_ == nullptr) {
+      record.qtype = QType(0);  // PowerDNS' sign of an empty non-terminal
+      return true;
+    }
+    record.qtype = QType(static_cast<uint16_t>(given_->type));
+    record.ttl = given_->ttl;
+    record.content = to_content(*given_);
     return true;
-  }
-  record.qtype = QType(static_cast<uint16_t>(next.record->type));
-  record.ttl = next.record->ttl;
-  record.content = to_content(*next.record);
-  return true;
+  });
 }
 
 // The same, without a text that PowerDNS would have to parse.
 bool Backend::get(DNSZoneRecord& record) {
-  if (next_ >= pending_.size()) return false;
   return guarded("get", [&] {
-    const Pending& next = pending_[next_++];
-    record.dr.d_name = *next.owner;
-    record.dr.d_type = next.record == nullptr ? 0 : static_cast<std::uint16_t>(next.record->type);
+    if (!next_record()) return false;
+    if (is_last_record())
+      std::swap(record.dr.d_name, owner_);  // their memory is used again
+    else
+      record.dr.d_name = owner_;
+    record.dr.d_type = given_ == nullptr ? 0 : static_cast<std::uint16_t>(given_->type);
     record.dr.d_class = QClass::IN;
-    record.dr.d_ttl = next.record == nullptr ? 0 : next.record->ttl;
-    share_content(record.dr, ready(next.record));
+    record.dr.d_ttl = given_ == nullptr ? 0 : given_->ttl;
+    share_content(record.dr, ready(given_));
     record.domain_id = static_cast<decltype(record.domain_id)>(zone_id_);
-    record.scopeMask = next.scoped ? 1 : 0;
+    record.scopeMask = scoped_ ? 1 : 0;
     record.auth = true;
     return true;
   });
@@ -147,16 +185,11 @@ bool Backend::list(const Zone& target, int domain_id, bool) {
   return guarded("list", [&] {
     const Responder& responder = this->responder(true);
     const std::optional<ZoneInfo> zone = responder.zone_at(to_name(as_name(target)));
-    pending_.clear();
-    listed_.clear();
-    next_ = 0;
+    begin_records(nullptr, 0, -1, false);
     if (!zone || (domain_id != -1 && domain_id != static_cast<int>(zone->id))) return false;
     responder.for_each_name(*zone, [&](const Name& name) {
       Answer answer = responder.answer(name);
-      for (Record& record : answer.records) {
-        const auto& [owner, listed] = listed_.emplace_back(to_dns_name(name), std::move(record));
-        pending_.push_back({&owner, &listed, false});
-      }
+      for (Record& record : answer.records) listed_.emplace_back(to_dns_name(name), std::move(record));
     });
     current_ = nullptr;
     zone_id_ = static_cast<int>(zone->id);

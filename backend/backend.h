@@ -74,10 +74,7 @@ class Backend : public DNSBackend {
   unsigned int getCapabilities() override { return (keys_->is_on() ? CAP_DNSSEC : 0U) | CAP_LIST | CAP_DIRECT; }
 #endif
 #if PDNS_API >= 501
-  void lookupEnd() override {
-    pending_.clear();
-    next_ = 0;
-  }
+  void lookupEnd() override { begin_records(nullptr, 0, 0, false); }
 #endif
 
  private:
@@ -92,6 +89,10 @@ class Backend : public DNSBackend {
   const Responder& responder(bool may_change);
   void find(const QType& qtype, const DNSName& qdomain, int zone_id, DNSPacket* packet);
   void answer(std::string_view wire, Answered& answered);
+  void begin_records(const std::vector<Record>* records, std::uint16_t type, int zone_id, bool scoped);
+  void begin_empty_node(int zone_id, bool scoped);
+  bool next_record();
+  bool is_last_record() const { return next_ == end_ && listed_.empty(); }
   const DNSRecord& ready(const Record* record);
   bool is_next_ancestor(std::string_view wire, const DNSPacket& packet);
   void account(const DNSPacket& packet);
@@ -118,17 +119,17 @@ class Backend : public DNSBackend {
   Answered question_;            // the name of a packet
   Answered zone_;                // asked for without one: mostly the zone's apex, again and again
   std::size_t ancestor_at_ = 0;  // octets of question_.wire that its last ancestor lacks
-  // What get() gives: records of a look-up, or of a whole zone.
-  struct Pending {
-    const DNSName* owner;
-    const Record* record;  // null: an empty non-terminal
-    bool scoped;           // a scope keeps it out of the packet and query caches
-  };
-  std::vector<Pending> pending_;
-  std::size_t next_ = 0;
-  Answered* current_ = nullptr;  // whose records these are; null: of listed_
-  DNSName owner_;                // as it was asked
-  std::deque<std::pair<DNSName, Record>> listed_;
+  // What get() gives: of a look-up the records that have the type, or an empty non-terminal; or a whole zone.
+  bool is_node_ = false;
+  const Record* next_ = nullptr;
+  const Record* end_ = nullptr;
+  std::uint16_t type_ = 0;
+  std::deque<std::pair<DNSName, Record>> listed_;  // what is left of a zone
+  DNSName owner_;                                  // of given_, as it was asked
+  const Record* given_ = nullptr;                  // the last; null: the empty non-terminal
+  Record given_listed_;
+  Answered* current_ = nullptr;  // whose record it is; null: of a zone
+  bool scoped_ = false;          // a scope keeps it out of the packet and query caches
   int zone_id_ = -1;
   ContentCache contents_;
   SOAData soa_;  // of the last zone that getAuth() was asked for
