@@ -54,11 +54,6 @@ Responder::Responder(std::shared_ptr<const Snapshot> snapshot) : snapshot_(std::
   for (const Name& server : policy.nameservers) nameservers_.push_back(server.to_string());
   if (!nameservers_.empty()) soa_head_ = nameservers_.front() + " " + policy.hostmaster.to_string() + " ";
   soa_tail_ = std::string(kSoaTimers) + std::to_string(policy.ttl.negative);
-  zone_count_ = snapshot_->responder->zones.size();
-  for (const DomainIndex::Node& node : snapshot_->domains) {
-    if (node.domain == nullptr || node.is_alias) continue;
-    for (const HostedFamily family : kHostedFamilies) zone_count_ += holds(*node.domain, family) ? 1U : 0U;
-  }
 }
 
 Responder::Found Responder::locate(const NameView& name) const {

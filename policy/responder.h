@@ -91,7 +91,7 @@ class Responder {
 
   // Every zone, in no particular order.
   void for_each_zone(const std::function<void(const ZoneInfo&)>& visit) const;
-  std::size_t zone_count() const { return zone_count_; }
+  std::size_t zone_count() const { return snapshot_->responder->zones.size() + snapshot_->hosted_zones; }
 
   // The owner names of a zone that can be listed: its apex, selectors, static
   // records. Names made of addresses are endless and left out.
@@ -127,7 +127,6 @@ class Responder {
   void answer_spf_static(const NameView& name, Answer& answer) const;
 
   std::shared_ptr<const Snapshot> snapshot_;
-  std::size_t zone_count_ = 0;
   std::string soa_head_;  // what stands before and behind the serial
   std::string soa_tail_;
   std::vector<std::string> nameservers_;  // as text

@@ -1,7 +1,9 @@
 #include "policy/snapshot.h"
 
 #include <algorithm>
+#include <iterator>
 
+#include "policy/hosted_name.h"
 #include "policy/report_uri.h"
 
 namespace emailauth {
@@ -70,6 +72,11 @@ class IndexBuilder {
     return domain.spf < 0 || linked.spf[static_cast<std::size_t>(domain.spf)] != nullptr;
   }
 
+  static std::size_t hosted_zones(const Domain& domain) {
+    return static_cast<std::size_t>(std::count_if(std::begin(kHostedFamilies), std::end(kHostedFamilies),
+                                                  [&](HostedFamily family) { return holds(domain, family); }));
+  }
+
   bool check_zone(const DomainUnit& unit, std::uint32_t line, std::string_view labels) {
     const Name* zone = zone_around(*snapshot_.responder, labels);
     if (zone == nullptr) return true;
@@ -94,6 +101,7 @@ class IndexBuilder {
     node.has_spf = node.has_spf || node.spf != nullptr;
     node.has_hosted = node.has_hosted || (!is_alias && domain.has_hosted_records());
     node.has_managed = node.has_managed || !is_alias;
+    if (!is_alias) snapshot_.hosted_zones += hosted_zones(domain);
     snapshot_.domains.mark_ancestors(node);
   }
 

@@ -62,8 +62,9 @@ struct Snapshot {
   std::shared_ptr<const SenderTable> senders;
   std::vector<std::shared_ptr<const LinkedUnit>> units;
   DomainIndex domains{0};
-  std::uint32_t serial = 0;  // of the zones that all files make
-  Day today;                 // dates up to this day have come
+  std::size_t hosted_zones = 0;  // _dmarc, _domainkey … of all domains
+  std::uint32_t serial = 0;      // of the zones that all files make
+  Day today;                     // dates up to this day have come
 };
 
 // Puts units together. A unit whose domains stand in an earlier one too, or lie
