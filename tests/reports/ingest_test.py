@@ -211,6 +211,14 @@ class Writers(ReportsCase):
         self.assertEqual(self.rows("SELECT count(*), sum(messages) FROM report"), [(self.FILES, self.FILES * 6)])
         self.assertEqual(self.rows("SELECT count(*), sum(count) FROM fact"), [(self.FILES * 3, self.FILES * 6)])
 
+    def has_tables(self):
+        return self.database.exists() and bool(self.rows("SELECT name FROM sqlite_schema WHERE name = 'fact'"))
+
+    def wait_for_more(self, ingest, seen):
+        """Until more than `seen` reports are stored, or it has ended."""
+        while ingest.poll() is None and not (self.has_tables() and self.rows("SELECT count(*) FROM report")[0][0] > seen):
+            time.sleep(0.001)
+
     def test_killed_again_and_again(self):
         folder = self.write_many()
         whole = self.database
@@ -222,12 +230,15 @@ class Writers(ReportsCase):
         chance = random.Random(7)
         seen = kills = 0
         partly = set()
-        for _ in range(20):
+        for number in range(20):
             one = subprocess.Popen([self.program, "reports", "ingest", "--db", self.database, folder], stdout=subprocess.DEVNULL)
-            time.sleep(chance.uniform(0, seconds))
+            if number < 2:
+                self.wait_for_more(one, seen)    # in the middle for certain, however fast the machine is
+            else:
+                time.sleep(chance.uniform(0, seconds))
             os.kill(one.pid, signal.SIGKILL)
             kills += one.wait() == -signal.SIGKILL
-            if not self.database.exists() or not self.rows("SELECT name FROM sqlite_schema WHERE name = 'fact'"):
+            if not self.has_tables():
                 continue
             reports, messages = self.rows("SELECT count(*), coalesce(sum(messages), 0) FROM report")[0]
             self.assertGreaterEqual(reports, seen, "what was stored stays")
