@@ -7,6 +7,7 @@ import contextlib
 import http.client
 import json
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -36,13 +37,14 @@ class Output:
 
 
 def free_port():
-    """A port of 127.0.0.1 that is free for UDP and TCP just now."""
+    """A port of 127.0.0.1 that is free for UDP and TCP just now, and that no client is given by the system meanwhile."""
     for _ in range(100):
+        address = ("127.0.0.1", random.SystemRandom().randrange(20000, 32768))    # below Linux' ephemeral ports
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
-            tcp.bind(("127.0.0.1", 0))
             with contextlib.suppress(OSError):
-                udp.bind(tcp.getsockname())
-                return tcp.getsockname()[1]
+                tcp.bind(address)
+                udp.bind(address)
+                return address[1]
     raise PdnsError("no free port on 127.0.0.1")
 
 
