@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "policy/ip_prefix.h"
+#include "policy/spf/macro_string.h"
 #include "policy/spf/resolver.h"
 
 namespace emailauth::spf {
@@ -25,11 +26,12 @@ struct Question {
   std::int64_t now = 0;              // %{t}
 };
 
-// RFC 7208, 4.6.4. One term is one include, a, mx, ptr, exists or redirect.
+// RFC 7208, 4.6.4 and 7.3. One term is one include, a, mx, ptr, exists or redirect.
 struct Limits {
   int terms = 10;
-  int void_lookups = 2;     // by a, mx (and its exchanges), exists, ptr; see below
-  int names_per_term = 10;  // mx: more is a permerror; ptr, %{p}: more are ignored
+  int void_lookups = 2;              // by a, mx (and its exchanges), exists, ptr; see below
+  int names_per_term = 10;           // mx: more is a permerror; ptr, %{p}: more are ignored
+  NameCut cut = NameCut::any_label;  // what becomes of names of more than 253 characters
 };
 
 struct AskedName {

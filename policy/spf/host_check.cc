@@ -198,7 +198,7 @@ std::string HostCheck::target_text(const Frame& frame, const Mechanism& mechanis
 std::string HostCheck::expand(const Frame& frame, const MacroString& text, bool as_domain) {
   values_.domain = frame.domain;
   if (text.uses('p')) values_.validated = validated_for(frame.domain);
-  return as_domain ? text.expand_domain(values_) : text.expand(values_);
+  return as_domain ? text.expand_domain(values_, limits_.cut) : text.expand(values_);
 }
 
 }  // namespace emailauth::spf

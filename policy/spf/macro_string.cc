@@ -9,6 +9,7 @@ namespace emailauth::spf {
 namespace {
 
 constexpr std::size_t kMaxDomainText = 253;
+constexpr std::size_t kMaxLabelText = 63;
 
 // In upper case: DNS does not mind, and the RFC 7208 suite wants it so in explanations.
 std::string dotted_nibbles(const IpAddress& address) {
@@ -62,6 +63,17 @@ std::string url_escaped(std::string_view text) {
     } else {
       out += {'%', kHex[octet >> 4U], kHex[octet & 15U]};
     }
+  }
+  return out;
+}
+
+// The text with every label cut to 63 octets.
+std::string with_short_labels(std::string_view text) {
+  std::string out;
+  std::size_t label = 0;
+  for (const char c : text) {
+    label = c == '.' ? 0 : label + 1;
+    if (label <= kMaxLabelText) out += c;
   }
   return out;
 }
@@ -147,9 +159,11 @@ std::string MacroString::expand(const MacroValues& values) const {
   return out;
 }
 
-std::string MacroString::expand_domain(const MacroValues& values) const {
+std::string MacroString::expand_domain(const MacroValues& values, NameCut cut) const {
   std::string out = expand(values);
   if (!out.empty() && out.back() == '.') out.pop_back();
+  if (cut == NameCut::short_labels) out = with_short_labels(out);
+  if (cut == NameCut::valid_labels && with_short_labels(out) != out) return out;
   if (out.size() <= kMaxDomainText) return out;
   const std::size_t dot = out.find('.', out.size() - kMaxDomainText - 1);
   return dot == std::string::npos ? out : out.substr(dot + 1);  // without a dot it is no name anyway

@@ -40,6 +40,14 @@ enum class MacroUse : std::uint8_t {
   explanation,  // the text that exp= names: spaces, and c r t (6.2)
 };
 
+// What becomes of an expanded name that DNS cannot carry. RFC 7208, 7.3 removes labels from the left until 253
+// characters are left, and says nothing about labels of more than 63 octets. Receivers differ.
+enum class NameCut : std::uint8_t {
+  any_label,     // cuts first: a label of 230 octets goes like any other, and what is left may be short (mailauth)
+  valid_labels,  // checks first: a name with a label of more than 63 octets is left as it is, and is no name
+  short_labels,  // shortens every label to 63 octets, then cuts (RFC 4408, 8.1; Mail::SPF)
+};
+
 // What the letters stand for in one evaluation (7.2).
 struct MacroValues {
   std::string local_part;     // l
@@ -77,7 +85,7 @@ class MacroString {
 
   // The same, as a domain name: without one final dot, and without as many
   // leftmost labels as make it longer than 253 characters (7.3).
-  std::string expand_domain(const MacroValues& values) const;
+  std::string expand_domain(const MacroValues& values, NameCut cut = NameCut::any_label) const;
 
   friend bool operator==(const MacroString&, const MacroString&) = default;
 

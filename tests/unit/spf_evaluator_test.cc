@@ -31,6 +31,8 @@ constexpr const char* kZone = R"({
   "p.example": [ {"TXT": "%{p}"} ],
   "mx.ptr.example": [ {"A": "203.0.113.7"} ],
   "7.113.0.203.in-addr.arpa": [ {"PTR": "liar.example"}, {"PTR": "mx.ptr.example"} ],
+  "helo.example": [ {"TXT": "v=spf1 exists:%{i}.%{h}.e.example -all"} ],
+  "198.51.100.1.e.example": [ {"A": "127.0.0.2"} ],
   "deep.example": [ {"TXT": "v=spf1 include:deep.example -all"} ]
 })";
 
@@ -119,6 +121,20 @@ TEST_CASE("check_host: limits can be raised, and what a sender writes is bounded
   const Evaluation result = check("203.0.113.1", long_sender.c_str());
   CHECK(result.verdict == Verdict::fail);
   CHECK(result.explanation == "203.0.113.1 is not one of ours, " + std::string(512, 'x'));
+}
+
+TEST_CASE("check_host: a label of 240 octets is cut away only by receivers that cut before they look") {
+  ZoneData dns = ZoneData::parse(kZone).value();
+  Question question;
+  question.client = IpAddress::parse("203.0.113.9").value();
+  question.helo = std::string(240, 'a') + ".198.51.100.1";
+  question.mail_from = "u@helo.example";
+  Limits limits;
+  CHECK(check_host(dns, question, limits).verdict == Verdict::pass);
+  limits.cut = emailauth::spf::NameCut::valid_labels;
+  CHECK(check_host(dns, question, limits).verdict == Verdict::fail);
+  limits.cut = emailauth::spf::NameCut::short_labels;
+  CHECK(check_host(dns, question, limits).verdict == Verdict::fail);
 }
 
 TEST_CASE("check_host: the identity") {

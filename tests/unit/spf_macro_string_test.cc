@@ -7,6 +7,7 @@ using emailauth::spf::Macro;
 using emailauth::spf::MacroString;
 using emailauth::spf::MacroUse;
 using emailauth::spf::MacroValues;
+using emailauth::spf::NameCut;
 
 namespace {
 
@@ -93,6 +94,25 @@ TEST_CASE("MacroString: as a domain, at most 253 characters, whole labels cut fr
   CHECK(domain("a" + exactly) == exactly.substr(4));
   CHECK(domain("b." + exactly) == exactly);
   CHECK(domain(std::string(300, 'z') + ".com") == "com");
+}
+
+TEST_CASE("MacroString: receivers differ on labels of more than 63 octets") {
+  const auto domain = [](const std::string& text, NameCut cut) {
+    return MacroString::parse(text, MacroUse::domain_spec).value().expand_domain(example(), cut);
+  };
+  const std::string long_label = "192.0.2.1." + std::string(230, 'a') + ".198.51.100.1._ip.example.com";
+  CHECK(domain(long_label, NameCut::any_label) == "198.51.100.1._ip.example.com");
+  CHECK(domain(long_label, NameCut::valid_labels) == long_label);
+  CHECK(domain(long_label, NameCut::short_labels) ==
+        "192.0.2.1." + std::string(63, 'a') + ".198.51.100.1._ip.example.com");
+  const std::string label(62, 'x');
+  const std::string many_labels = "1.2." + label + "." + label + "." + label + "." + label + ".com";
+  REQUIRE(many_labels.size() == 259);
+  CHECK(domain(std::string(64, 'z') + ".com", NameCut::valid_labels) == std::string(64, 'z') + ".com");
+  for (const NameCut cut : {NameCut::any_label, NameCut::valid_labels, NameCut::short_labels}) {
+    CHECK(domain(many_labels, cut) == many_labels.substr(67));
+    CHECK(domain("a.example.com.", cut) == "a.example.com");
+  }
 }
 
 TEST_CASE("MacroString: text to value and back") {
