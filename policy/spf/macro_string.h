@@ -44,7 +44,7 @@ enum class MacroUse : std::uint8_t {
 // characters are left, and says nothing about labels of more than 63 octets. Receivers differ.
 enum class NameCut : std::uint8_t {
   any_label,     // cuts first: a label of 230 octets goes like any other, and what is left may be short (mailauth)
-  valid_labels,  // checks first: a name with a label of more than 63 octets is left as it is, and is no name
+  valid_labels,  // checks first: a text with a label of more than 63 octets is left as it is, and names nothing
   short_labels,  // shortens every label to 63 octets, then cuts (RFC 4408, 8.1; Mail::SPF)
 };
 

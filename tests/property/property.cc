@@ -1,0 +1,103 @@
+#include "tests/property/property.h"
+
+#include <algorithm>
+
+#include "policy/spf/target_name.h"
+#include "policy/spf/visible_text.h"
+#include "tests/property/template_maker.h"
+
+namespace emailauth::property {
+
+namespace {
+
+// Under exists:, names of this length may have been cut, and are not answered.
+constexpr std::size_t kMaybeCut = 190;
+
+std::optional<Name> sender_domain(const Case& c) {
+  const std::size_t at = c.sender.rfind('@');
+  const std::string domain = c.sender.empty() ? c.helo : at == std::string::npos ? c.sender : c.sender.substr(at + 1);
+  const Result<Name> name = spf::target_name(domain);
+  return name ? std::optional(*name) : std::nullopt;
+}
+
+bool is_granted(const World& world, const Case& c) {
+  const std::optional<Name> sender = sender_domain(c);
+  if (!sender) return false;
+  if (world.is_in_our_zones(*sender)) return world.grants_somewhere(c.client);
+  return world.grants(c.alias ? Name::parse(*c.alias).value() : *sender, c.client);
+}
+
+bool looks_like_an_address(const std::string& label) {
+  return label == "in-addr" || label == "ip6" || (label.size() == 1 && label.find_first_of("0123456789abcdef") == 0) ||
+         label.find_first_not_of("0123456789") == std::string::npos;
+}
+
+// No label of the domain can be mistaken for one of a template, a view or an address.
+bool is_plain(const World& world, const std::string& domain) {
+  Labels taken;
+  for (const std::string& text : world.spec().templates) {
+    const Term term = Term::parse(text);
+    for (const auto& part : term.left) {
+      const auto* literal = std::get_if<std::string>(&part);
+      for (std::string& label : split(literal != nullptr ? *literal : "")) taken.push_back(ascii_lower(label));
+    }
+    for (std::string& label : split(term.apex)) taken.push_back(ascii_lower(label));
+  }
+  const Labels labels = split(domain);
+  return std::none_of(labels.begin(), labels.end(), [&](const std::string& label) {
+    return looks_like_an_address(label) || std::find(taken.begin(), taken.end(), label) != taken.end();
+  });
+}
+
+bool must_pass(const World& world, const Case& c, bool was_long) {
+  const std::optional<Name> sender = sender_domain(c);
+  if (c.attack != Attack::none || !sender || !is_granted(world, c)) return false;
+  const std::string asked = c.alias.value_or(sender->to_string());
+  const Term term = Term::parse(c.published);
+  const bool exists = term.kind == "exists:";
+  if (exists && was_long) return false;
+  if (!is_plain(world, asked) || !is_plain(world, sender->to_string())) return false;
+  const Name domain = Name::parse(asked).value();
+  if (!term.uses('i') && !world.has_static_record(domain)) return false;
+  return world.lists(domain, c.client) || !exists;  // what only a vendor grants needs a text that can hand it on
+}
+
+std::string quoted(const std::string& text) { return spf::quoted_text(text, 600); }
+
+}  // namespace
+
+Trial try_case(const World& world, const Case& c, Verifier& verifier, Answerer answerer) {
+  WorldDns dns(world, owners_record(c), answerer);
+  Trial trial;
+  trial.judgement = verifier.judge(c, dns);
+  trial.is_granted = is_granted(world, c);
+  trial.must_pass = must_pass(world, c, dns.longest_name() >= kMaybeCut);
+  trial.asked = dns.asked();
+  trial.was_generous = dns.was_generous();
+  return trial;
+}
+
+std::string describe(const Finding& found, Verifier& verifier, Answerer answerer) {
+  std::string why;
+  const std::optional<World> world = World::build(found.spec, why);
+  if (!world) return "  the loader refuses this world: " + why;
+  const Case& c = found.message;
+  const Trial trial = try_case(*world, c, verifier, answerer);
+  std::string out = "  template: " + c.published + "\n  owners' record: " + owners_record(c) + "\n";
+  out += "  responder.json: " + responder_json(found.spec) + "\n";
+  for (const std::string& text : domain_jsons(found.spec)) out += "  domain: " + text + "\n";
+  for (const std::string& text : sender_jsons(found.spec)) out += "  sender: " + text + "\n";
+  for (std::size_t i = 0; i < found.spec.senders.size(); ++i) {
+    out += "  " + vendor_zone(i) + " says yes to:";
+    for (const std::string& network : found.spec.senders[i].granted) out += " " + network;
+    out += "\n";
+  }
+  out += "  client: " + c.client.to_string() + " (" + std::string(to_text(c.client_kind)) + ")\n";
+  out += "  helo: " + quoted(c.helo) + "\n  sender: " + quoted(c.sender) + "\n";
+  for (const WorldDns::Asked& asked : trial.asked) {
+    out += "  asked: " + std::string(to_string(asked.type)) + " " + asked.name + " -> " + asked.answer + "\n";
+  }
+  return out + "  verdict: " + trial.judgement.verdict + " (" + trial.judgement.detail + ")\n";
+}
+
+}  // namespace emailauth::property

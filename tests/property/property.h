@@ -1,0 +1,39 @@
+// tests/property/property.h - What must be true of every message.
+//
+// A client passes only where the policy in force, or a vendor's own record, grants it; and what is granted does
+// pass, else the first could be had by answering nothing.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "tests/property/verifier.h"
+#include "tests/property/world_dns.h"
+
+namespace emailauth::property {
+
+struct Trial {
+  Judgement judgement;
+  bool is_granted = false;
+  bool must_pass = false;  // an honest message of a granted client, where nothing looks like anything else
+  std::vector<WorldDns::Asked> asked;
+  bool was_generous = false;  // see WorldDns
+
+  bool passes() const { return judgement.verdict == "pass"; }
+  bool is_hole() const { return passes() && !is_granted; }
+  bool is_lost() const { return must_pass && !passes(); }
+};
+
+Trial try_case(const World& world, const Case& c, Verifier& verifier, Answerer answerer);
+
+// A smaller world and message with the same fault: fewer templates, domains, networks, shorter names.
+struct Finding {
+  WorldSpec spec;
+  Case message;
+};
+Finding shrink(Finding found, Verifier& verifier, Answerer answerer);
+
+// Everything that is needed to understand the fault, on several lines.
+std::string describe(const Finding& found, Verifier& verifier, Answerer answerer);
+
+}  // namespace emailauth::property

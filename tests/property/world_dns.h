@@ -1,0 +1,54 @@
+// tests/property/world_dns.h - The DNS that a receiver sees in a World.
+//
+// Our zones are answered by the responder, or by a careless one (see Answerer);
+// the owners publish one record at their names and, by a wildcard, below them;
+// vendors answer for the addresses that they grant.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "policy/spf/resolver.h"
+#include "tests/property/world.h"
+
+namespace emailauth::property {
+
+// Who answers for our zones. `careless` says yes to any name that begins with an address that some policy grants,
+// in any spelling: what the property must find.
+enum class Answerer : std::uint8_t { responder, careless };
+
+class WorldDns : public spf::Resolver {
+ public:
+  struct Asked {
+    std::string name;
+    spf::QueryType type;
+    std::string answer;
+  };
+
+  // Refers to `world`, which must outlive this object.
+  WorldDns(const World& world, std::string owners_record, Answerer answerer)
+      : world_(world), owners_record_(std::move(owners_record)), answerer_(answerer) {}
+
+  spf::DnsAnswer query(const Name& name, spf::QueryType type) override;
+
+  const std::vector<Asked>& asked() const { return asked_; }
+  // True when one of our zones gave more than a refusal: an address, or a text with terms before its "all".
+  bool was_generous() const { return was_generous_; }
+  // Characters of the longest name asked in our zones.
+  std::size_t longest_name() const { return longest_name_; }
+
+ private:
+  spf::DnsAnswer find(const Name& name, spf::QueryType type);
+  spf::DnsAnswer ask_responder(const Name& name, spf::QueryType type);
+  spf::DnsAnswer ask_careless(const Name& name, spf::QueryType type) const;
+  spf::DnsAnswer ask_vendor(std::size_t sender, const Name& name, spf::QueryType type) const;
+
+  const World& world_;
+  std::string owners_record_;
+  Answerer answerer_;
+  std::vector<Asked> asked_;
+  bool was_generous_ = false;
+  std::size_t longest_name_ = 0;
+};
+
+}  // namespace emailauth::property
