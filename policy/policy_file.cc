@@ -17,36 +17,38 @@ namespace emailauth {
 
 namespace {
 
-class FileDescriptor {
- public:
-  explicit FileDescriptor(int fd) : fd_(fd) {}
-  ~FileDescriptor() {
-    if (fd_ >= 0) close(fd_);
-  }
-  FileDescriptor(const FileDescriptor&) = delete;
-  FileDescriptor& operator=(const FileDescriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
-Error cannot_read(int error) {
-  return Error{"the file cannot be read: " + std::string(std::strerror(error)) +
-               "; make it readable for the name server"};
+Error cannot_read(const std::string& why) {
+  return Error{"the file cannot be read: " + why + "; make it readable for the name server"};
 }
 
-FileSignature signature_of(const struct stat& status) {
-  const auto nanoseconds = [](const timespec& time) { return std::int64_t{time.tv_sec} * 1000000000 + time.tv_nsec; };
-  return {status.st_dev, status.st_ino, nanoseconds(status.st_mtim), nanoseconds(status.st_ctim),
-          static_cast<std::uint64_t>(status.st_size)};
+Error cannot_read(int error) { return cannot_read(std::string(std::strerror(error))); }
+
+// `link` is the last one on the way, "" where there was none.
+Error not_there(int error, const std::string& link, const std::string& relative) {
+  if (link.empty() || (error != EXDEV && error != ELOOP && error != ENOENT)) return cannot_read(error);
+  if (link == relative)
+    return Error{"this link leads out of the policy directory, or nowhere; put the file itself here"};
+  return Error{in_quotes(link) +
+               ", on the way to this file, is a link that leads out of the policy directory, or nowhere; "
+               "put the folder itself there"};
 }
 
-bool is_inside(const std::string& root, const std::string& path) {
-  char resolved[PATH_MAX];
-  if (realpath(path.c_str(), resolved) == nullptr) return false;
-  const std::string_view real(resolved);
-  return real.size() > root.size() && real.substr(0, root.size()) == root && (root == "/" || real[root.size()] == '/');
+// Somebody else than the owner of the file may have made this name of it.
+bool may_be_planted(const struct stat& file, const struct stat& folder) {
+  const bool others_write = (folder.st_mode & (S_IWGRP | S_IWOTH)) != 0;
+  return file.st_nlink > 1 && (others_write || (folder.st_uid != 0 && folder.st_uid != file.st_uid));
+}
+
+// What may be read, or why not.
+std::optional<Error> check_status(const FilePlace& place, const struct stat& status) {
+  if (!S_ISREG(status.st_mode)) return Error{"this is not a regular file; remove it"};
+  struct stat folder {};
+  if (status.st_nlink == 1 || (status.st_mode & S_IROTH) != 0) return std::nullopt;
+  if (fstat(place.folder.descriptor(), &folder) != 0) return cannot_read(errno);
+  if (!may_be_planted(status, folder)) return std::nullopt;
+  return Error{
+      "this file has other names (hard links), not everybody may read it, and its folder belongs to others, who may "
+      "have put it here; put a copy in its place"};
 }
 
 // Reads up to `limit` octets; false with errno on failure.
@@ -66,11 +68,13 @@ bool read_all(int fd, std::uint64_t limit, std::string& text) {
   return true;
 }
 
-Result<FileContent> read_once(const std::string& path, std::uint64_t limit, bool& changed) {
-  const FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+Result<FileContent> read_once(const FoundPlace& place, const std::string& relative, bool& changed) {
+  constexpr int kHow = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+  const Descriptor file(openat(place->folder.descriptor(), place->name.c_str(), kHow));
   struct stat before {};
-  if (file.get() < 0 || fstat(file.get(), &before) != 0) return cannot_read(errno);
-  if (!S_ISREG(before.st_mode)) return Error{"this is not a regular file; remove it"};
+  if (!file.is_open() || fstat(file.get(), &before) != 0) return not_there(errno, place.link, relative);
+  if (auto error = check_status(*place, before)) return *error;
+  const std::uint64_t limit = relative.ends_with(".jsonl") ? kMaxJsonLinesFile : kMaxJsonFile;
   FileContent content;
   const std::string too_large =
       "the file is larger than " + std::to_string(limit >> 20) + " MiB; split it, or use a *.jsonl file";
@@ -150,20 +154,25 @@ std::optional<FileSignature> file_signature(const std::string& root, const std::
   return signature_of(status);
 }
 
-Result<FileContent> read_policy_file(const std::string& root, const std::string& relative) {
-  const std::string path = root + "/" + relative;
-  struct stat status {};
-  if (lstat(path.c_str(), &status) != 0) return cannot_read(errno);
-  if (!is_inside(root, path)) {
-    if (S_ISLNK(status.st_mode))
-      return Error{"this link leads out of the policy directory, or nowhere; put the file itself here"};
-    return cannot_read(errno);
-  }
-  const std::uint64_t limit = relative.ends_with(".jsonl") ? kMaxJsonLinesFile : kMaxJsonFile;
+FileSignature signature_of(const struct stat& status) {
+  const auto nanoseconds = [](const timespec& time) { return std::int64_t{time.tv_sec} * 1000000000 + time.tv_nsec; };
+  return {status.st_dev, status.st_ino, nanoseconds(status.st_mtim), nanoseconds(status.st_ctim),
+          static_cast<std::uint64_t>(status.st_size)};
+}
+
+Result<FileContent> read_policy_file(const Folder& root, const std::string& relative) {
+  const FoundPlace found = root.find(relative);
+  if (!found) return not_there(found.error, found.link, relative);
   bool changed = true;
-  Result<FileContent> content = read_once(path, limit, changed);
-  for (int attempt = 0; attempt < 3 && changed && content; ++attempt) content = read_once(path, limit, changed);
+  Result<FileContent> content = read_once(found, relative, changed);
+  for (int attempt = 0; attempt < 3 && changed && content; ++attempt) content = read_once(found, relative, changed);
   return content;
+}
+
+Result<FileContent> read_policy_file(const std::string& root, const std::string& relative) {
+  const Result<Folder> folder = Folder::open(root);
+  if (!folder) return cannot_read(folder.error().message);
+  return read_policy_file(*folder, relative);
 }
 
 ParsedFile parse_policy_file(PolicyFileKind kind, const std::string& relative, std::string_view text,

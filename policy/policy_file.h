@@ -11,9 +11,12 @@
 
 #include "policy/diagnostic.h"
 #include "policy/domain_unit.h"
+#include "policy/folder.h"
 #include "policy/responder_policy.h"
 #include "policy/result.h"
 #include "policy/sender_table.h"
+
+struct stat;
 
 namespace emailauth {
 
@@ -38,9 +41,16 @@ struct FileContent {
 inline constexpr std::uint64_t kMaxJsonFile = 16ULL << 20;
 inline constexpr std::uint64_t kMaxJsonLinesFile = 2ULL << 30;
 
-// Reads root/relative. Only regular files whose real path lies inside `root`
-// (itself a real path); reads again when the file changes meanwhile.
+// Reads a regular file beneath `root`; a link counts as long as it stays there. Reads again when the file changes
+// meanwhile. Refuses a file that is not for everybody to read and that somebody else than its owner may have put
+// there as a hard link: a command of root would show them what is in it.
+Result<FileContent> read_policy_file(const Folder& root, const std::string& relative);
+
+// The same beneath the folder that `root` names.
 Result<FileContent> read_policy_file(const std::string& root, const std::string& relative);
+
+// Of a file's status (struct stat).
+FileSignature signature_of(const struct stat& status);
 
 // The signature without reading; nothing when the file is not there.
 std::optional<FileSignature> file_signature(const std::string& root, const std::string& relative);

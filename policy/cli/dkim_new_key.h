@@ -15,11 +15,12 @@ namespace emailauth::cli {
 struct NewKey {
   DkimKey entry;  // pending, as the policy gets it
   DkimPrivateKey pair;
-  std::string file;  // for the private half; "": standard output
+  std::optional<FilePlace> file;  // for the private half; none: standard output
 };
 
-// Makes a pair and adds its public half to the edit.
-Result<NewKey> make_key(DkimEdit& edit, DkimKey entry, int bits, std::string file);
+// Makes a pair and adds its public half to the edit. Opens the folder of `file`, where the private half is to go
+// ("": standard output).
+Result<NewKey> make_key(DkimEdit& edit, DkimKey entry, int bits, const std::string& file);
 
 // Writes the private halves, then the edit; removes the files again when that fails.
 std::optional<Error> write_with_keys(const PolicyEdit& edit, const std::vector<NewKey>& keys);

@@ -92,17 +92,22 @@ Result<bool> DkimPrivateKey::write(int fd, const std::string& where) const {
   return true;
 }
 
-Result<bool> DkimPrivateKey::write_file(const std::string& path) const {
-  const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (fd < 0) {
+Result<bool> DkimPrivateKey::write_file(const FilePlace& place) const {
+  const int folder = place.folder.descriptor();
+  const char* name = place.name.c_str();
+  Descriptor file(openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+  const auto failed = [&](const char* advice) {
+    return Error{place.path() + ": the private key cannot be written: " + std::strerror(errno) + advice};
+  };
+  if (!file.is_open()) {
     if (errno == EEXIST)
-      return Error{path + ": is there already; a private key is never overwritten: name another file"};
-    return Error{path + ": the private key cannot be written: " + std::strerror(errno) + "; name another place"};
+      return Error{place.path() + ": is there already; a private key is never overwritten: name another file"};
+    return failed("; name another place");
   }
-  Result<bool> written = write(fd, path);
-  if (written && fsync(fd) != 0) written = Error{path + ": the private key cannot be written: " + std::strerror(errno)};
-  if (close(fd) != 0 && written) written = Error{path + ": the private key cannot be written: " + std::strerror(errno)};
-  if (!written) unlink(path.c_str());
+  Result<bool> written = write(file.get(), place.path());
+  if (written && fsync(file.get()) != 0) written = failed("");
+  if (close(file.release()) != 0 && written) written = failed("");
+  if (!written) unlinkat(folder, name, 0);
   return written;
 }
 

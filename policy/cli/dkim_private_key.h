@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "policy/dkim_key.h"
+#include "policy/folder.h"
 
 struct evp_pkey_st;
 
@@ -31,8 +32,9 @@ class DkimPrivateKey {
   const DkimPublicKey& public_key() const { return public_; }
 
   // PEM: "RSA PRIVATE KEY" (PKCS#1) or "PRIVATE KEY" (PKCS#8, for ed25519), which OpenDKIM,
-  // rspamd, dkimpy and OpenSSL read. To a file that must not be there yet, mode 0600.
-  Result<bool> write_file(const std::string& path) const;
+  // rspamd, dkimpy and OpenSSL read. To a file that must not be there yet, mode 0600; what cannot be
+  // written whole is removed again.
+  Result<bool> write_file(const FilePlace& place) const;
   Result<bool> write_output() const;  // standard output
 
  private:

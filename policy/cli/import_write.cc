@@ -1,13 +1,12 @@
 #include "policy/cli/import_write.h"
 
-#include <filesystem>
+#include <fcntl.h>
+#include <sys/stat.h>
 
 #include "policy/cli/file_replace.h"
 #include "policy/cli/policy_edit.h"
 
 namespace emailauth::cli {
-
-namespace fs = std::filesystem;
 
 std::optional<std::string> check_policy_text(const std::string& domain, const std::string& text) {
   Diagnostics diagnostics;
@@ -28,20 +27,18 @@ Result<std::string> write_into_directory(const std::string& directory, const Nam
   const EditCheck check = edit->check();
   if (!check.good())
     return Error{to_string(check.errors.front()) + "; nothing was written: do what is needed above, and import again"};
-  std::error_code ignored;  // where the folder cannot be made the file cannot be written
-  fs::create_directory(fs::path(edit->root()) / "domains", ignored);
+  make_folder(edit->folder(), "domains");
   if (const auto error = edit->write()) return *error;
   return edit->root() + "/" + file;
 }
 
 Result<std::string> write_new_file(const std::string& path, const std::string& text) {
-  std::error_code error;
-  const fs::path folder = fs::canonical(fs::absolute(path).parent_path(), error);
-  if (error) return Error{path + ": cannot be written: " + error.message()};
-  const std::string name = fs::path(path).filename().string();
-  if (fs::symlink_status(folder / name, error).type() != fs::file_type::not_found)
+  Result<FilePlace> place = place_of(path);
+  if (!place) return place.error();
+  struct stat there {};
+  if (fstatat(place->folder.descriptor(), place->name.c_str(), &there, AT_SYMLINK_NOFOLLOW) == 0)
     return Error{path + ": is there already; remove it, or name another file"};
-  const Result<bool> written = write_files({{folder.string(), name, std::nullopt, text}});
+  const Result<bool> written = write_files({{place->folder, place->name, std::nullopt, text}});
   if (!written) return written.error();
   return path;
 }

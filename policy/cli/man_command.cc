@@ -2,12 +2,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
-#include <stdexcept>
 
 #include "policy/cli/command.h"
 #include "policy/cli/command_tree.h"
+#include "policy/cli/file_replace.h"
 #include "policy/cli/policy_page.h"
 #include "policy/cli/roff.h"
 
@@ -84,15 +82,23 @@ std::string page(const Command& command, const Command& root) {
   return out + ".BR emailauth\\-policy (5)\n";
 }
 
-void write_page(const std::filesystem::path& file, const std::string& text) {
-  std::ofstream out(file, std::ios::trunc);
-  out << text;
-  if (!out.flush()) throw std::runtime_error(file.string() + ": cannot be written; create the folder first");
+Result<bool> write_pages(const Command& command, const Command& root, const Folder& folder) {
+  Result<bool> written = write_over({folder, page_of(command) + ".1"}, page(command, root));
+  for (const Command& child : command.commands) {
+    if (written) written = write_pages(child, root, folder);
+  }
+  return written;
 }
 
-void write_pages(const Command& command, const Command& root, const std::filesystem::path& folder) {
-  write_page(folder / (page_of(command) + ".1"), page(command, root));
-  for (const Command& child : command.commands) write_pages(child, root, folder);
+int write_all_pages(const Command& root, const std::string& into) {
+  const Result<Folder> folder = Folder::open(into);
+  Result<bool> written =
+      folder ? write_pages(root, root, *folder)
+             : Error{into + ": cannot be written: " + folder.error().message + "; create the folder first"};
+  if (written) written = write_over({*folder, "emailauth-policy.5"}, policy_page());
+  if (written) return kFine;
+  fmt::print(stderr, "emailauth man: {}\n", written.error().message);
+  return kTrouble;
 }
 
 const Command* find(const Command& command, const std::string& path) {
@@ -110,11 +116,7 @@ struct Options {
 
 int man(const CLI::App& app, const Options& options) {
   const Command root = command_tree(app);
-  if (!options.into.empty()) {
-    write_pages(root, root, options.into);
-    write_page(std::filesystem::path(options.into) / "emailauth-policy.5", policy_page());
-    return kFine;
-  }
+  if (!options.into.empty()) return write_all_pages(root, options.into);
   if (options.words == std::vector<std::string>{"policy"}) {
     fmt::print("{}", policy_page());
     return kFine;

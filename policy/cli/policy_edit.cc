@@ -28,23 +28,21 @@ std::multiset<Said> said(const Diagnostics& diagnostics) {
 }  // namespace
 
 Result<PolicyEdit> PolicyEdit::open(const std::string& directory, Day today) {
-  std::error_code error;
-  const fs::path root = fs::canonical(directory, error);
-  if (error || !fs::is_directory(root, error)) {
-    return Error{"the policy directory " + in_quotes(directory) +
-                 " cannot be read: " + (error ? error.message() : "Not a directory") + "; name one with --dir"};
+  Result<Folder> folder = Folder::open(directory);
+  if (!folder) {
+    return Error{"the policy directory " + in_quotes(directory) + " cannot be read: " + folder.error().message +
+                 "; name one with --dir"};
   }
-  PolicyDirectory loaded(root.string());
+  PolicyDirectory loaded(folder->path());
   loaded.reload(today);
-  PolicyEdit edit(std::move(loaded), today);
-  edit.root_ = root.string();
+  PolicyEdit edit(std::move(*folder), std::move(loaded), today);
   for (const std::string& name : edit.directory_.names_of(PolicyFileKind::domains)) edit.read_file(name);
   return edit;
 }
 
 Error PolicyEdit::unknown(const Name& domain) const {
   const std::string text = domain.to_string();
-  std::string message = in_quotes(text) + " stands in no file of " + root_ + "/domains";
+  std::string message = in_quotes(text) + " stands in no file of " + root() + "/domains";
   std::vector<std::string> names;
   for (const auto& [name, place] : places_) names.push_back(name.to_string());
   const std::optional<std::string_view> meant = nearest(text, {names.begin(), names.end()});
@@ -214,12 +212,12 @@ std::optional<Error> PolicyEdit::write() const {
   std::vector<FileWrite> writes;
   for (FileChange& change : changes()) {
     const File& file = files_.at(change.file);
-    FileWrite write{root_, change.file, std::nullopt, std::move(change.after)};
+    FileWrite write{folder_, change.file, std::nullopt, std::move(change.after)};
     if (!file.created) write.read = file.content.signature;
     writes.push_back(std::move(write));
   }
-  const FolderLock lock(root_);
-  if (!lock.holds()) return Error{root_ + ": another emailauth is writing here; run the command again"};
+  const FolderLock lock(folder_);
+  if (!lock.holds()) return Error{root() + ": another emailauth is writing here; run the command again"};
   const Result<bool> written = write_files(writes);
   return written ? std::nullopt : std::optional<Error>(written.error());
 }

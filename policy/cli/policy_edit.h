@@ -21,6 +21,7 @@
 #include "policy/cli/clock.h"
 #include "policy/diagnostic.h"
 #include "policy/dns_name.h"
+#include "policy/folder.h"
 #include "policy/json_value.h"
 #include "policy/policy_directory.h"
 #include "policy/result.h"
@@ -96,8 +97,9 @@ class PolicyEdit {
   // Writes all files or none; refuses when one was changed since open(). Call check() first.
   std::optional<Error> write() const;
 
-  // Without links.
-  const std::string& root() const { return root_; }
+  // The directory, held open since open(): what was read and what is written lie beneath it.
+  const Folder& folder() const { return folder_; }
+  const std::string& root() const { return folder_.path(); }
 
  private:
   // The object of a domain at the top level of a file.
@@ -121,7 +123,8 @@ class PolicyEdit {
     std::optional<std::string> also;  // "domains/b.json:3", which claims it too
   };
 
-  explicit PolicyEdit(PolicyDirectory directory, Day today) : directory_(std::move(directory)), today_(today) {}
+  PolicyEdit(Folder folder, PolicyDirectory directory, Day today)
+      : folder_(std::move(folder)), directory_(std::move(directory)), today_(today) {}
 
   void read_file(const std::string& name);
   void index_piece(const std::string& name, std::size_t at, std::string_view text, std::uint32_t line);
@@ -131,9 +134,9 @@ class PolicyEdit {
   std::string text_of(const Place& place) const;
   std::optional<Error> put(const Place& place, const Result<std::string>& text);
 
+  Folder folder_;
   PolicyDirectory directory_;  // as it is on disk
   Day today_;
-  std::string root_;
   std::map<std::string, File> files_;
   std::vector<std::string> unreadable_;  // why some files could not be searched
   std::map<Name, Place> places_;

@@ -26,7 +26,7 @@ std::size_t line_at(std::string_view text, std::size_t from, std::size_t to) {
 }  // namespace
 
 void PolicyEdit::read_file(const std::string& name) {
-  Result<FileContent> content = read_policy_file(root_, name);
+  Result<FileContent> content = read_policy_file(folder_, name);
   if (!content) {
     unreadable_.push_back(name + ": " + content.error().message);
     return;

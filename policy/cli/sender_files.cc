@@ -13,10 +13,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-SenderFile read_one(const std::string& root, const std::string& relative) {
-  SenderFile out;
-  out.root = root;
-  out.relative = relative;
+SenderFile read_one(const Folder& root, const std::string& relative) {
+  SenderFile out{root, relative, {}, {}, {}};
   out.policy.id = fs::path(relative).stem().string();
   Result<FileContent> content = read_policy_file(root, relative);
   if (!content) {
@@ -46,10 +44,21 @@ Result<SenderPolicy> check_sender_text(const std::string& relative, std::string_
   return std::move(*policy);
 }
 
+Result<Folder> open_senders(const std::string& directory) {
+  Result<Folder> folder = Folder::open(directory);
+  if (!folder) return Error{directory + ": cannot be read: " + folder.error().message + "; name a policy directory"};
+  return folder;
+}
+
 Result<std::vector<SenderFile>> load_senders(const std::string& directory) {
+  const Result<Folder> folder = open_senders(directory);
+  if (!folder) return folder.error();
+  return load_senders(*folder);
+}
+
+Result<std::vector<SenderFile>> load_senders(const Folder& folder) {
+  const fs::path root = folder.path();
   std::error_code error;
-  const fs::path root = fs::canonical(directory, error);
-  if (error) return Error{directory + ": cannot be read: " + error.message() + "; name a policy directory"};
   const bool is_policy_directory = fs::is_directory(root / "senders", error);
   fs::recursive_directory_iterator files(is_policy_directory ? root / "senders" : root, error);
   std::vector<SenderFile> out;
@@ -57,9 +66,9 @@ Result<std::vector<SenderFile>> load_senders(const std::string& directory) {
     const std::string name = files->path().filename().string();
     if (name[0] == '.' || !is_policy_directory) files.disable_recursion_pending();
     if (name[0] == '.' || files->path().extension() != ".json" || name == "responder.json") continue;
-    out.push_back(read_one(root.string(), files->path().lexically_relative(root).string()));
+    out.push_back(read_one(folder, files->path().lexically_relative(root).string()));
   }
-  if (error) return Error{directory + ": cannot be read: " + error.message() + "; make it readable"};
+  if (error) return Error{folder.path() + ": cannot be read: " + error.message() + "; make it readable"};
   std::sort(out.begin(), out.end(), [](const SenderFile& a, const SenderFile& b) { return a.policy.id < b.policy.id; });
   return out;
 }
@@ -68,9 +77,8 @@ Result<bool> replace_sender_file(const SenderFile& file, const std::string& text
   return write_files({{file.root, file.relative, file.content.signature, text}});
 }
 
-Result<bool> create_sender_file(const std::string& directory, const std::string& id, const std::string& text) {
-  std::error_code error;
-  fs::create_directory(fs::path(directory) / "senders", error);
+Result<bool> create_sender_file(const Folder& directory, const std::string& id, const std::string& text) {
+  make_folder(directory, "senders");
   return write_files({{directory, "senders/" + id + ".json", std::nullopt, text}});
 }
 

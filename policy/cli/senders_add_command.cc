@@ -51,7 +51,9 @@ Result<std::string> copied(const Options& options) {
 }
 
 int add(const Options& options) {
-  const auto there = load_senders(options.directory);
+  const Result<Folder> folder = open_senders(options.directory);
+  if (!folder) return trouble(folder.error().message);
+  const auto there = load_senders(*folder);
   if (!there) return trouble(there.error().message);
   const auto same =
       std::find_if(there->begin(), there->end(), [&](const SenderFile& f) { return f.policy.id == options.id; });
@@ -61,7 +63,7 @@ int add(const Options& options) {
   const std::string relative = "senders/" + options.id + ".json";
   const Result<SenderPolicy> checked = check_sender_text(relative, *text);
   if (!checked) return trouble(checked.error().message);
-  const Result<bool> created = create_sender_file(options.directory, options.id, *text);
+  const Result<bool> created = create_sender_file(*folder, options.id, *text);
   if (!created) return trouble(created.error().message);
   fmt::print("{} was written; \"emailauth senders refresh {} {}\" finds out its networks\n", relative,
              options.directory, options.id);

@@ -137,10 +137,13 @@ void print_summary(const Counts& counts, std::size_t asked) {
 }
 
 int refresh(const Options& options) {
-  const Result<std::vector<SenderFile>> files = load_senders(options.directory);
+  const Result<Folder> folder = open_senders(options.directory);
+  if (!folder) return trouble(folder.error().message);
+  const Result<std::vector<SenderFile>> files = load_senders(*folder);
   if (!files) return trouble(files.error().message);
-  const FolderLock lock(options.directory + "/senders");
-  if (!options.dry_run && !lock.holds()) {
+  std::optional<FolderLock> lock;
+  if (const auto senders = folder->beneath("senders")) lock.emplace(*senders);
+  if (!options.dry_run && (!lock || !lock->holds())) {
     return trouble(options.directory +
                    "/senders: another refresh is at work here, or the folder is missing; try again later");
   }

@@ -1,7 +1,9 @@
 #include "policy/cli/policy_edit.h"
 
 #include <doctest/doctest.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -235,8 +237,58 @@ TEST_CASE("PolicyEdit: written whole, or not at all") {
     CHECK(fs::is_symlink(one));
     CHECK(f.text("store/real").find("blocked") != std::string::npos);
   }
+  SUBCASE("more people may read the file than when it was read: its text is not even written beside it") {
+    const Descriptor watch(inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
+    REQUIRE(inotify_add_watch(watch.get(), one.parent_path().c_str(), IN_CREATE) >= 0);
+    REQUIRE(chmod(one.c_str(), 0644) == 0);
+    CHECK(edit.write()->message ==
+          "domains/one.json: the file was changed meanwhile; nothing was written: run the command again");
+    char events[4096];
+    std::string created;
+    for (ssize_t size = 0; (size = read(watch.get(), events, sizeof events)) > 0;)
+      created.append(events, static_cast<std::size_t>(size));
+    CHECK(created.find("lines.jsonl.new-") != std::string::npos);
+    CHECK(created.find("one.json.new-") == std::string::npos);
+  }
+  SUBCASE("bits that make programs special stay behind") {
+    REQUIRE(chmod(one.c_str(), 06750) == 0);
+    PolicyEdit again = f.open();
+    CHECK(!again.set(name("one.example"), "/mode", "\"blocked\""));
+    CHECK(!again.write());
+    struct stat status {};
+    REQUIRE(stat(one.c_str(), &status) == 0);
+    CHECK((status.st_mode & 07777) == 0750);
+  }
+  SUBCASE("other names of the file keep the old text") {
+    fs::create_hard_link(one, f.tree.path() / "domains/.kept");
+    PolicyEdit again = f.open();
+    CHECK(!again.set(name("one.example"), "/mode", "\"blocked\""));
+    CHECK(!again.write());
+    CHECK(f.text("domains/.kept") == kOne);
+    CHECK(f.text("domains/one.json").find("blocked") != std::string::npos);
+  }
+  SUBCASE("an access list stays, and none comes from the folder") {
+    // user::rw-, user:1:r--, group::---, mask::r--, other::---; 16-bit tag and permissions, 32-bit id each.
+    constexpr unsigned char kList[] = {2, 0, 0,   0,   1,   0,   6,  0, 255, 255, 255, 255, 2,   0,  4,
+                                       0, 1, 0,   0,   0,   4,   0,  0, 0,   255, 255, 255, 255, 16, 0,
+                                       4, 0, 255, 255, 255, 255, 32, 0, 0,   0,   255, 255, 255, 255};
+    constexpr const char* kAccess = "system.posix_acl_access";
+    if (setxattr(one.c_str(), kAccess, kList, sizeof kList, 0) != 0) {
+      MESSAGE("the file system has no access lists: not tested");
+      return;
+    }
+    REQUIRE(setxattr(one.parent_path().c_str(), "system.posix_acl_default", kList, sizeof kList, 0) == 0);
+    PolicyEdit again = f.open();
+    CHECK(!again.set(name("one.example"), "/mode", "\"blocked\""));
+    CHECK(!again.set(name("l1.example"), "/mode", "\"blocked\""));
+    CHECK(!again.write());
+    unsigned char list[256];
+    REQUIRE(getxattr(one.c_str(), kAccess, list, sizeof list) == sizeof kList);
+    CHECK(std::equal(std::begin(kList), std::end(kList), std::begin(list)));
+    CHECK(getxattr((f.tree.path() / "domains/lines.jsonl").c_str(), kAccess, list, sizeof list) < 0);
+  }
   SUBCASE("another program is writing") {
-    const FolderLock lock(f.tree.path().string());
+    const FolderLock lock(*Folder::open(f.tree.path().string()));
     REQUIRE(lock.holds());
     CHECK(edit.write()->message == edit.root() + ": another emailauth is writing here; run the command again");
   }

@@ -52,13 +52,41 @@ TEST_CASE("read_policy_file: what it refuses, and the exact message") {
   CHECK(failure(tree, "out.json") == leads_out);
   CHECK(failure(tree, "dangling.json") == leads_out);
   CHECK(failure(tree, "loop.json") == leads_out);
-  CHECK(failure(tree, "folder-out/x.json") != "(read)");
+  CHECK(failure(tree, "folder-out/x.json") ==
+        R"("folder-out", on the way to this file, is a link that leads out of the policy directory, or nowhere; )"
+        "put the folder itself there");
   CHECK(failure(tree, "../" + outside.path().filename().string() + "/x.json") != "(read)");
   CHECK(failure(tree, "inside.json") == "(read)");
   CHECK(failure(tree, "folder.json") == "this is not a regular file; remove it");
   CHECK(failure(tree, "fifo.json") == "this is not a regular file; remove it");
   CHECK(failure(tree, "missing.json") ==
         "the file cannot be read: No such file or directory; make it readable for the name server");
+}
+
+TEST_CASE("read_policy_file: a hard link that others may have made of somebody's secret") {
+  const PolicyTree tree;
+  const auto chmods = [&](const char* relative, mode_t mode) {
+    REQUIRE(chmod((tree.path() / relative).c_str(), mode) == 0);
+  };
+  tree.write("secret", "{}");
+  fs::create_directory(tree.path() / "d");
+  fs::create_hard_link(tree.path() / "secret", tree.path() / "d/x.json");
+  const std::string refused =
+      "this file has other names (hard links), not everybody may read it, and its folder belongs to others, who may "
+      "have put it here; put a copy in its place";
+  chmods("secret", 0640);
+  chmods("d", 0775);
+  CHECK(failure(tree, "d/x.json") == refused);
+  chmods("d", 0757);
+  CHECK(failure(tree, "d/x.json") == refused);
+  chmods("d", 0755);
+  CHECK(failure(tree, "d/x.json") == "(read)");
+  chmods("d", 0775);
+  chmods("secret", 0644);
+  CHECK(failure(tree, "d/x.json") == "(read)");
+  chmods("secret", 0600);
+  fs::remove(tree.path() / "secret");
+  CHECK(failure(tree, "d/x.json") == "(read)");
 }
 
 TEST_CASE("read_policy_file: a file of 17 MiB is refused without reading it") {

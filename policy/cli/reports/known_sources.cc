@@ -92,16 +92,17 @@ void add_services(const std::vector<SenderFile>& files, report::KnownSources& ou
 }
 
 Result<bool> look_through(const PolicySources& where, const std::string& directory, Search& search) {
+  const Result<Folder> folder = Folder::open(directory);
+  if (!folder) return Error{directory + ": is not there; name the policy directory with --policies"};
+  const fs::path root = folder->path();
   std::error_code error;
-  const fs::path root = fs::canonical(directory, error);
-  if (error) return Error{directory + ": is not there; name the policy directory with --policies"};
   for (const auto& [relative, text] : where.instead) search.look_in(relative, text);
   for (fs::recursive_directory_iterator at(root / "domains", error), end; !error && at != end; at.increment(error)) {
     const fs::path& path = at->path();
     if (path.extension() != ".json" && path.extension() != ".jsonl") continue;
     const std::string relative = path.lexically_relative(root).string();
     if (where.instead.contains(relative)) continue;
-    const Result<FileContent> content = read_policy_file(root.string(), relative);
+    const Result<FileContent> content = read_policy_file(*folder, relative);
     if (!content) return Error{relative + ": " + content.error().message};
     search.look_in(relative, content->text);
   }

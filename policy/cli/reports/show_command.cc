@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
-#include <fstream>
 #include <memory>
 
 #include "policy/cli/command.h"
+#include "policy/cli/file_replace.h"
 #include "policy/cli/reports/domain_history.h"
 #include "policy/cli/reports/reports_command.h"
 #include "policy/cli/reports/show_output.h"
@@ -25,12 +25,14 @@ struct Options {
   bool csv = false;
 };
 
-Result<bool> write_file(const std::string& path, const std::string& text) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file << text;
-  file.close();
-  if (!file) return Error{path + ": cannot be written; name another file with --html"};
-  return true;
+Result<bool> write_page(const std::string& path, std::string text) {
+  if (path == "-") {
+    fmt::print("{}", text);
+    return true;
+  }
+  const Result<FilePlace> place = place_of(path);
+  if (!place) return place.error();
+  return write_over(*place, std::move(text));
 }
 
 int show(const Options& options) {
@@ -40,7 +42,7 @@ int show(const Options& options) {
   if (!options.disposition.empty()) domain->filter.disposition = report::parse_disposition(options.disposition);
   const auto report = authentication_report(domain->history, domain->knowledge.known, domain->filter);
   if (!options.html.empty()) {
-    if (const auto written = write_file(options.html, to_html(report)); !written)
+    if (const auto written = write_page(options.html, to_html(report)); !written)
       return reports_trouble(written.error().message);
   }
   if (options.json)
@@ -64,7 +66,10 @@ void add_reports_show(CLI::App& reports, int& status) {
       ->check(CLI::IsMember({"none", "pass", "quarantine", "reject"}));
   auto* json = command->add_flag("--json", options->json, "Print everything as JSON");
   auto* csv = command->add_flag("--csv", options->csv, "Print a line for each source and day as CSV")->excludes(json);
-  command->add_option("--html", options->html, "Write one page that needs nothing else")->excludes(json)->excludes(csv);
+  command
+      ->add_option("--html", options->html, "Write one page that needs nothing else to this file; - is standard output")
+      ->excludes(json)
+      ->excludes(csv);
   command->footer(
       "Names the service behind each address: by its signature, its return path, its\n"
       "networks. \"pass\" is DMARC: SPF or DKIM passed for the domain in From. Sources are\n"
