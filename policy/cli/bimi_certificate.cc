@@ -13,6 +13,7 @@
 
 #include "policy/cli/bimi_logo.h"
 #include "policy/cli/logotype.h"
+#include "policy/cli/no_pass_phrase.h"
 #include "policy/public_suffix.h"
 #include "policy/sender_resolution.h"
 #include "policy/spf/visible_text.h"
@@ -48,14 +49,23 @@ using Verification = std::unique_ptr<X509_STORE_CTX, Deleter<X509_STORE_CTX_free
 using Names = std::unique_ptr<GENERAL_NAMES, Deleter<GENERAL_NAMES_free>>;
 using Usages = std::unique_ptr<EXTENDED_KEY_USAGE, Deleter<EXTENDED_KEY_USAGE_free>>;
 
-std::vector<Certificate> certificates_of(std::string_view pem) {
-  std::vector<Certificate> out;
+// The certificates of a file, as far as they can be read.
+struct Certificates {
+  std::vector<Certificate> all;
+  bool encrypted = false;  // the next one is, and nobody is asked for a pass phrase
+};
+
+Certificates certificates_of(std::string_view pem) {
+  Certificates out;
   const Bio in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  while (out.size() < kMostCertificates) {
-    Certificate one(PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr));
+  ERR_clear_error();
+  while (out.all.size() < kMostCertificates) {
+    Certificate one(PEM_read_bio_X509(in.get(), nullptr, no_pass_phrase, nullptr));
     if (!one) break;
-    out.push_back(std::move(one));
+    out.all.push_back(std::move(one));
   }
+  const unsigned long error = ERR_peek_last_error();
+  out.encrypted = ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_BAD_PASSWORD_READ;
   ERR_clear_error();
   return out;
 }
@@ -134,11 +144,12 @@ class MarkCheck {
   MarkCheck(const MarkQuestion& question, check::Findings& findings) : question_(question), findings_(findings) {}
 
   std::optional<MarkReport> run(std::string_view pem) {
-    const std::vector<Certificate> chain = certificates_of(pem);
-    if (chain.empty()) {
+    const auto [chain, encrypted] = certificates_of(pem);
+    if (encrypted)
+      found("bimi-mark-unreadable", fmt::format("certificate {} of the file is encrypted", chain.size() + 1));
+    else if (chain.empty())
       found("bimi-mark-unreadable", "there is no certificate in PEM form in it");
-      return std::nullopt;
-    }
+    if (chain.empty()) return std::nullopt;
     const X509* mark = chain.front().get();
     report_.certificates = chain.size();
     report_.subject = text_of(X509_get_subject_name(mark));
@@ -190,9 +201,9 @@ class MarkCheck {
           lower.ends_with("._bimi." + domain))
         return;
     }
-    found("bimi-mark-other-domain", report_.names.empty()
-                                        ? "it names no domain"
-                                        : fmt::format("it names {}, not {}", fmt::join(report_.names, ", "), domain));
+    found("bimi-mark-other-domain",
+          report_.names.empty() ? "it names no domain"
+                                : fmt::format("it names {}, not {}", fmt::join(report_.names, ", "), domain));
   }
 
   void check_time(const std::vector<Certificate>& chain) {
@@ -226,7 +237,9 @@ class MarkCheck {
 
   void check_trust(const std::vector<Certificate>& chain) {
     const Store store(X509_STORE_new());
-    for (const Certificate& root : certificates_of(*question_.roots)) X509_STORE_add_cert(store.get(), root.get());
+    const Certificates roots = certificates_of(*question_.roots);
+    if (roots.encrypted) return found("bimi-mark-untrusted", "a certificate of --roots is encrypted");
+    for (const Certificate& root : roots.all) X509_STORE_add_cert(store.get(), root.get());
     STACK_OF(X509)* others = sk_X509_new_null();
     for (std::size_t i = 1; i < chain.size(); ++i) sk_X509_push(others, chain[i].get());
     const Verification context(X509_STORE_CTX_new());

@@ -15,6 +15,7 @@
 #include <cstring>
 
 #include "policy/base64.h"
+#include "policy/cli/no_pass_phrase.h"
 #include "policy/diagnostic.h"
 
 namespace emailauth::cli {
@@ -54,9 +55,6 @@ Result<DkimPublicKey> public_half(EVP_PKEY* key) {
   out.bits = *bits;
   return out;
 }
-
-// A key with a password is not asked for one.
-int no_password(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*data*/) { return -1; }
 
 }  // namespace
 
@@ -140,8 +138,8 @@ Result<DkimPublicKey> parse_pem_key(std::string_view pem) {
   const Bio in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
   if (!in) return Error{kNoMemory};
   const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(
-      is_private ? PEM_read_bio_PrivateKey(in.get(), nullptr, no_password, nullptr)
-                 : PEM_read_bio_PUBKEY(in.get(), nullptr, no_password, nullptr),
+      is_private ? PEM_read_bio_PrivateKey(in.get(), nullptr, no_pass_phrase, nullptr)
+                 : PEM_read_bio_PUBKEY(in.get(), nullptr, no_pass_phrase, nullptr),
       EVP_PKEY_free);
   if (!key) {
     const bool locked = pem.find("ENCRYPTED") != std::string_view::npos;
