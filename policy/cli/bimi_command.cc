@@ -20,6 +20,7 @@ using Json = nlohmann::ordered_json;
 
 struct Options {
   BimiSources sources;
+  std::vector<std::string> networks;
   std::string roots;
   std::string at;
   bool json = false;
@@ -114,16 +115,21 @@ int bimi_check(const Options& options) {
     fmt::print("{}", list_of_bimi_findings());
     return kFine;
   }
-  const BimiSources& sources = options.sources;
-  if (sources.domain.empty() && sources.logo.empty() && sources.evidence.empty()) {
+  if (options.sources.domain.empty() && options.sources.logo.empty() && options.sources.evidence.empty()) {
     return trouble("name a domain, or files with --logo and --evidence");
   }
-  if (const Result<Name> selector = parse_selector(sources.selector); !selector) {
+  if (const Result<Name> selector = parse_selector(options.sources.selector); !selector) {
     return trouble("--selector: " + selector.error().message);
   }
   const std::optional<std::int64_t> at = parse_rfc3339(options.at);
   if (!options.at.empty() && !at) {
     return trouble("--at " + in_quotes(options.at) + " is no time; write one such as \"2026-11-22T00:00:00Z\"");
+  }
+  BimiSources sources = options.sources;
+  for (const std::string& text : options.networks) {
+    const Result<IpPrefix> network = IpPrefix::parse(text);
+    if (!network) return trouble("--allow-network: " + network.error().message);
+    sources.allowed.push_back(*network);
   }
   Report report;
   Result<BimiMaterial> material = gather_bimi(sources, report.findings);
@@ -154,6 +160,10 @@ void add_bimi(CLI::App& app, int& status) {
   command->add_option("--roots", options->roots, "Trust these issuers of mark certificates (PEM) and no others");
   command->add_option("--web-roots", options->sources.web_roots,
                       "Fetch from web servers that these CAs (PEM) vouch for");
+  command
+      ->add_option("--allow-network", options->networks,
+                   "Fetch from this network, too, at any port; may be repeated. Others must be public")
+      ->allow_extra_args(false);
   command->add_option("--resolver", options->sources.resolver, "Ask this resolver, ADDRESS or ADDRESS:PORT");
   command->add_option("--at", options->at, "Check certificates as of this time, such as 2026-11-22T00:00:00Z");
   command->add_flag("--json", options->json, "Print facts and findings as JSON");
@@ -163,6 +173,8 @@ void add_bimi(CLI::App& app, int& status) {
       "pictures and other files. The certificate must be a VMC or CMC for the domain, in force,\n"
       "with its issuers behind it, and hold this very logo. DMARC must be enforced. Without\n"
       "--roots the issuers are checked among themselves only.\n\n"
+      "Records of strangers name the files: they are fetched from port 443 of public addresses\n"
+      "only, redirects included, and through no proxy; --allow-network says where else.\n\n"
       "Findings are written as those of \"emailauth check\".\n\n"
       "Examples:\n"
       "  emailauth bimi check example.com\n"

@@ -86,12 +86,15 @@ void fetch(const BimiSources& sources, BimiMaterial& material, check::Findings& 
     FetchOptions how;
     how.largest = kLargestFile;
     how.roots = sources.web_roots;
+    how.allowed = sources.allowed;
     const Fetching fetching(*uri);
-    Result<std::string> body = fetch_https(*uri, how);
-    if (body)
-      content = std::move(*body);
+    Fetched fetched = fetch_https(*uri, how);
+    if (fetched.body)
+      content = std::move(*fetched.body);
+    else if (fetched.not_public)
+      findings.add("bimi-not-public", from, fetched.failure);
     else
-      findings.add("bimi-not-fetched", from, body.error().message);
+      findings.add("bimi-not-fetched", from, fetched.failure);
   };
   const std::string* logo = tags.find("l");
   material.declines = !material.record.empty() && logo != nullptr && logo->empty();

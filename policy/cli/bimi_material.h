@@ -6,9 +6,11 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "policy/check/finding.h"
 #include "policy/dns_name.h"
+#include "policy/ip_prefix.h"
 #include "policy/result.h"
 
 namespace emailauth::cli {
@@ -18,8 +20,9 @@ struct BimiSources {
   std::string logo;    // files; "": what the record names is fetched
   std::string evidence;
   std::string selector = "default";
-  std::string resolver;   // ADDRESS or ADDRESS:PORT; "": the system's
-  std::string web_roots;  // PEM file; "": the system's
+  std::string resolver;           // ADDRESS or ADDRESS:PORT; "": the system's
+  std::string web_roots;          // PEM file; "": the system's
+  std::vector<IpPrefix> allowed;  // networks to fetch from besides public addresses
 };
 
 struct BimiMaterial {
