@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -45,16 +46,23 @@ struct Finding {
   std::string what;     // one line that quotes the value
   std::string instead;  // kind->instead, or better
   Excerpt excerpt;
+  std::size_t more = 0;  // it stands for so many others of its kind, which are not kept
 
   Severity severity() const { return kind->severity; }
+  std::size_t number() const { return more == 0 ? 1 : more; }
 };
+
+// What is kept of what strangers publish, who decide how often a thing is wrong, and how long it is.
+inline constexpr std::size_t kMostOfAKind = 20;       // findings; one more says how many others there are
+inline constexpr std::size_t kLongestFinding = 2000;  // octets of each of its texts
 
 class Findings {
  public:
   void add(FindingName name, std::string where, std::string what, std::string instead = "", Excerpt excerpt = {});
 
-  void add(Finding finding) { all_.push_back(std::move(finding)); }
+  void add(Finding finding);
 
+  // At most kMostOfAKind of each kind, and one that stands for the others.
   const std::vector<Finding>& all() const { return all_; }
   bool has(FindingName name) const;
 
@@ -65,7 +73,13 @@ class Findings {
   bool need_action() const;
 
  private:
+  struct Kept {
+    std::size_t number = 0;
+    std::size_t others = 0;  // where in all_ the one is that stands for the others
+  };
+
   std::vector<Finding> all_;
+  std::map<const FindingKind*, Kept> kept_;
 };
 
 consteval FindingName::FindingName(const char* name) : kind_(nullptr) {

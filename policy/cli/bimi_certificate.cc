@@ -16,6 +16,7 @@
 #include "policy/cli/no_pass_phrase.h"
 #include "policy/public_suffix.h"
 #include "policy/sender_resolution.h"
+#include "policy/some_of.h"
 #include "policy/spf/visible_text.h"
 
 namespace emailauth::cli {
@@ -33,6 +34,7 @@ constexpr const char* kTimestamps = "1.3.6.1.4.1.11129.2.4.2";  // RFC 6962, 3.3
 constexpr std::int64_t kSoon = std::int64_t{30} * 86400;
 constexpr std::size_t kMostCertificates = 10;
 constexpr std::size_t kNameShown = 200;
+constexpr std::size_t kNamesShown = 10;
 
 template <auto Free>
 struct Deleter {
@@ -203,7 +205,7 @@ class MarkCheck {
     }
     found("bimi-mark-other-domain",
           report_.names.empty() ? "it names no domain"
-                                : fmt::format("it names {}, not {}", fmt::join(report_.names, ", "), domain));
+                                : fmt::format("it names {}, not {}", some_of(report_.names, kNamesShown), domain));
   }
 
   void check_time(const std::vector<Certificate>& chain) {

@@ -10,6 +10,7 @@
 #include "policy/cli/terminal.h"
 #include "policy/domain_text.h"
 #include "policy/sender_resolution.h"
+#include "policy/some_of.h"
 #include "policy/spf/visible_text.h"
 
 namespace emailauth::cli {
@@ -17,6 +18,8 @@ namespace emailauth::cli {
 namespace bimi_command {
 
 using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kNamesShown = 10;
 
 struct Options {
   BimiSources sources;
@@ -81,7 +84,7 @@ std::string to_text(const Report& report) {
   if (report.mark) {
     const MarkReport& mark = *report.mark;
     out += fmt::format("  {}: {}, issued by {}, for {}, until {}\n", mark.type.empty() ? "certificate" : mark.type,
-                       mark.subject, mark.issuer, fmt::join(mark.names, ", "), to_rfc3339(mark.not_after));
+                       mark.subject, mark.issuer, some_of(mark.names, kNamesShown), to_rfc3339(mark.not_after));
   }
   for (const check::Finding& finding : report.findings.all()) out += cli::to_text(finding);
   return out;

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "policy/cli/terminal.h"
+#include "policy/some_of.h"
 #include "policy/spf/visible_text.h"
 
 namespace emailauth::cli {
@@ -103,9 +104,9 @@ std::string dkim_text(const DomainReport& report) {
 
 std::string mx_text(const DomainReport& report) {
   if (report.mx.null_mx) return "  null MX: takes no mail\n";
-  std::string out;
-  for (const Name& host : report.mx.hosts) out += (out.empty() ? "  MX " : ", ") + host.to_string();
-  return out.empty() ? out : out + "\n";
+  constexpr std::size_t kHosts = 20;
+  if (report.mx.hosts.empty()) return "";
+  return "  MX " + some_of(report.mx.hosts, kHosts, [](const Name& host) { return host.to_string(); }) + "\n";
 }
 
 std::string domain_text(const DomainReport& report) {
@@ -136,7 +137,8 @@ std::string services_text(const DomainReport& report) {
 
 std::string summary(const check::Findings& findings) {
   std::array<std::size_t, 3> counts{};
-  for (const Finding& finding : findings.all()) ++counts.at(static_cast<std::size_t>(finding.severity()));
+  for (const Finding& finding : findings.all())
+    counts.at(static_cast<std::size_t>(finding.severity())) += finding.number();
   if (findings.all().empty()) return coloured("nothing found", Colour::green);
   std::string out;
   for (const Severity severity : {Severity::error, Severity::warning}) {
