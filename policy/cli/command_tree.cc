@@ -1,6 +1,10 @@
 #include "policy/cli/command_tree.h"
 
+#include <algorithm>
 #include <string_view>
+
+#include "policy/diagnostic.h"
+#include "policy/policy_node.h"
 
 namespace emailauth::cli {
 
@@ -49,6 +53,10 @@ void read_footer(const std::string& footer, Command& command) {
   }
 }
 
+std::string_view last_word(const Command& command) {
+  return std::string_view(command.path).substr(command.path.rfind(' ') + 1);
+}
+
 }  // namespace
 
 Command command_tree(const CLI::App& app, const std::string& above) {
@@ -63,6 +71,25 @@ Command command_tree(const CLI::App& app, const std::string& above) {
     if (!command->get_group().empty()) out.commands.push_back(command_tree(*command, out.path));
   }
   return out;
+}
+
+std::optional<Error> unknown_command(const Command& root, const std::vector<std::string>& words) {
+  const Command* at = &root;
+  for (const std::string& word : words) {
+    if (at->commands.empty() || word == "--") return std::nullopt;
+    if (word.starts_with('-')) continue;  // no option of a command that has others below it takes a value
+    const auto same = [&](const Command& command) { return last_word(command) == word; };
+    const auto found = std::find_if(at->commands.begin(), at->commands.end(), same);
+    if (found == at->commands.end()) {
+      std::vector<std::string_view> known;
+      for (const Command& command : at->commands) known.push_back(last_word(command));
+      const auto meant = nearest(word, known);
+      return Error{at->path + ": there is no command " + in_quotes(word) + "; " +
+                   (meant ? "did you mean " + in_quotes(*meant) + "?" : "\"" + at->path + " --help\" names them")};
+    }
+    at = &*found;
+  }
+  return std::nullopt;
 }
 
 }  // namespace emailauth::cli

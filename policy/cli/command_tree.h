@@ -4,8 +4,11 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "policy/result.h"
 
 namespace emailauth::cli {
 
@@ -30,5 +33,9 @@ struct Command {
 };
 
 Command command_tree(const CLI::App& app, const std::string& above = "");
+
+// The first of the program's `words` that is in the place of a command and is not one, whatever follows it. The error
+// names the nearest command. Nothing when there is no such word.
+std::optional<Error> unknown_command(const Command& root, const std::vector<std::string>& words);
 
 }  // namespace emailauth::cli

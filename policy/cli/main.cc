@@ -1,8 +1,10 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <exception>
 
 #include "policy/cli/command.h"
+#include "policy/cli/command_tree.h"
 
 int main(int argc, char** argv) {
   using namespace emailauth::cli;
@@ -39,6 +41,11 @@ int main(int argc, char** argv) {
     try {
       app.parse(argc, argv);
     } catch (const CLI::ParseError& e) {
+      // "nosuch --help" asks for the help of a command that does not exist.
+      if (const auto unknown = unknown_command(command_tree(app), {argv + std::min(argc, 1), argv + argc})) {
+        fmt::print(stderr, "{}\n", unknown->message);
+        return kTrouble;
+      }
       return app.exit(e) == 0 ? kFine : kTrouble;
     }
   } catch (const std::exception& e) {
