@@ -1,10 +1,11 @@
 // backend/directory_watch.h - Tells when something in a directory tree changes.
 //
-// inotify on every folder and on what leads to it. Where inotify does not work
-// (network file systems), nothing is told: look now and then. One thread uses it.
+// Owns inotify watches on every folder and on what leads to the tree, and knows
+// where inotify does not tell everything: there, look now and then. One thread uses it.
 #pragma once
 
 #include <chrono>
+#include <set>
 #include <string>
 
 namespace emailauth::pdns {
@@ -16,20 +17,36 @@ class DirectoryWatch {
   DirectoryWatch(const DirectoryWatch&) = delete;
   DirectoryWatch& operator=(const DirectoryWatch&) = delete;
 
-  // Watches folders that have come since; cheap when there are none.
-  void refresh();
+  // Watches folders that have come since. Returns true if there were any: what
+  // happened in them before was not told, so look at the tree once more.
+  bool refresh();
 
-  // True as soon as something changed, and it has been quiet for a moment (100
-  // ms, but not longer than a second); false after `timeout`.
+  // Returns true if wait() notices every change of a file's content or name in
+  // the tree: each folder has a watch, and lies on a file system that changes only
+  // through this machine's kernel. False for NFS, FUSE, overlays and their like.
+  bool tells_everything() const { return complete_; }
+
+  // Returns true as soon as something changed, and it has been quiet for a moment
+  // (100 ms, but not longer than a second); false after `timeout`.
   bool wait(std::chrono::milliseconds timeout);
 
  private:
-  void add(const std::string& folder, int depth);
+  bool add(const std::string& folder, int depth);
   bool poll(std::chrono::milliseconds timeout) const;
-  void drain() const;
+  bool drain();
 
   std::string path_;
   int fd_ = -1;
+  int parent_ = -1;        // the watch on the folder that holds path_
+  std::set<int> watches_;  // on the folders of the tree
+  bool complete_ = false;
 };
+
+// How long to wait until the whole tree is looked at again although no change was
+// told, when the last look took `cost` of processor time. Looks take at most a
+// hundredth of one core. `told`: changes are told, so that a look finds one only
+// where the kernel itself cannot know, such as a file system that was mounted over
+// a folder.
+std::chrono::milliseconds pause_between_looks(std::chrono::nanoseconds cost, bool told);
 
 }  // namespace emailauth::pdns

@@ -17,8 +17,8 @@ namespace emailauth::pdns {
 
 namespace {
 
-// How often the tree is looked at where inotify tells nothing.
-constexpr std::chrono::milliseconds kPollInterval{2000};
+// How often the reload thread wakes up when inotify tells nothing.
+constexpr std::chrono::milliseconds kWakeInterval{2000};
 // A file that was modified less than this ago may still be being written.
 constexpr std::int64_t kFreshNanoseconds = 1'000'000'000;
 constexpr std::size_t kMostNotable = 10;
@@ -62,9 +62,26 @@ std::string notable_line(const std::vector<std::string>& notable) {
   return out;
 }
 
+std::string what_answers(LoadReport::Serves serves) {
+  switch (serves) {
+    case LoadReport::Serves::nothing: return "nothing of it is in service";
+    case LoadReport::Serves::good_parts:
+      return "it has had no good version since the server started, so only what is right in it is in service";
+    case LoadReport::Serves::last_good: return "its last good version stays in service";
+  }
+  return "";
+}
+
 std::int64_t now_ns() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
       .count();
+}
+
+// Of the calling thread.
+std::chrono::nanoseconds processor_time() {
+  timespec spent{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent);
+  return std::chrono::seconds(spent.tv_sec) + std::chrono::nanoseconds(spent.tv_nsec);
 }
 
 // PowerDNS keeps a list of all zones, and answers; both are old now.
@@ -119,7 +136,9 @@ std::string Service::reload() { return reload(Patience::none); }
 std::string Service::reload(Patience patience) {
   const std::lock_guard lock(reload_mutex_);
   next_progress_ = std::chrono::steady_clock::now() + kProgressInterval;
+  const std::chrono::nanoseconds before = processor_time();
   const LoadReport& report = directory_.reload(day_of(time(nullptr)));
+  if (!report.changed) look_cost_ = processor_time() - before;
   if (!report.changed && !unripe_) return "nothing changed: " + summary(report);
   const std::vector<std::string> notable = publish(report);
   log(report, notable, patience);
@@ -154,8 +173,8 @@ std::vector<std::string> Service::publish(const LoadReport& report) {
 void Service::log(const LoadReport& report, const std::vector<std::string>& notable, Patience patience) {
   std::set<std::string> unripe;  // files whose errors may be gone in a moment
   for (const LoadReport::BrokenFile& broken : report.broken) {
-    if (patience == Patience::for_fresh_files && now_ns() - broken.modified_ns < kFreshNanoseconds)
-      unripe.insert(broken.name);
+    const bool is_fresh = std::abs(now_ns() - broken.modified_ns) < kFreshNanoseconds;
+    if (patience == Patience::for_fresh_files && is_fresh) unripe.insert(broken.name);
   }
   unripe_ = !unripe.empty();
   log_errors(report, unripe);
@@ -175,27 +194,33 @@ void Service::log_errors(const LoadReport& report, const std::set<std::string>& 
   const auto say = [&](Logger::Urgency level, const std::string& line) {
     if (now.insert(line).second && logged_.count(line) == 0) g_log << level << "[emailauth] " << line << endl;
   };
+  for (const Diagnostic& diagnostic : report.dated_ahead) say(Logger::Warning, to_string(diagnostic));
   for (const Diagnostic& diagnostic : report.diagnostics) {
     if (diagnostic.severity == Severity::advice || unripe.count(diagnostic.file) > 0) continue;
     say(diagnostic.severity == Severity::error ? Logger::Error : Logger::Warning, to_string(diagnostic));
   }
   for (const LoadReport::BrokenFile& broken : report.broken) {
     if (unripe.count(broken.name) > 0) continue;
-    say(Logger::Error, printable(broken.name) + " has errors: " +
-                           (broken.last_good_serves ? "its last good version stays in service"
-                                                    : "what is wrong in it is not answered"));
+    say(Logger::Error, printable(broken.name) + " has errors: " + what_answers(broken.serves));
   }
   logged_ = std::move(now);
 }
 
 void Service::watch() {
+  using Clock = std::chrono::steady_clock;
   DirectoryWatch watch(path_);
+  Clock::time_point next_look = Clock::now();  // nothing tells what changed before the watch began
+  Day day = day_of(time(nullptr));
   while (!stop_) {
-    watch.wait(unripe_ ? kPollInterval / 4 : kPollInterval);
+    const bool told = watch.wait(unripe_ ? kWakeInterval / 4 : kWakeInterval);
     if (stop_) return;
+    const Day today = day_of(time(nullptr));
+    if (!told && !unripe_ && today == day && Clock::now() < next_look) continue;
     try {
       reload(Patience::for_fresh_files);
-      watch.refresh();
+      day = today;
+      next_look = Clock::now();
+      if (!watch.refresh()) next_look += pause_between_looks(watch.tells_everything());
     } catch (const std::exception& e) {
       g_log << Logger::Error << "[emailauth] reload failed: " << e.what() << "; what was loaded stays in service"
             << endl;
@@ -204,6 +229,11 @@ void Service::watch() {
             << endl;
     }
   }
+}
+
+std::chrono::milliseconds Service::pause_between_looks(bool told) {
+  const std::lock_guard lock(reload_mutex_);
+  return pdns::pause_between_looks(look_cost_, told && !directory_.report().has_links);
 }
 
 }  // namespace emailauth::pdns

@@ -52,6 +52,8 @@ class Service {
   enum class Patience { none, for_fresh_files };
   std::string reload(Patience patience);
   void watch();
+  // `told`: the watch on the directory notices every change but those of linked files.
+  std::chrono::milliseconds pause_between_looks(bool told);
   // Puts a new responder in service; what is notable about the change.
   void tell_progress(std::size_t done, std::size_t total);
   std::vector<std::string> publish(const LoadReport& report);
@@ -66,11 +68,12 @@ class Service {
   Status status_;
   std::atomic<std::uint64_t> generation_{0};
 
-  std::mutex reload_mutex_;  // guards the next four
+  std::mutex reload_mutex_;  // guards the next five
   PolicyDirectory directory_;
   std::set<std::string> logged_;                         // what the log has already named
   bool unripe_ = false;                                  // errors of files that may still be written are not logged yet
   std::chrono::steady_clock::time_point next_progress_;  // when the log is told next how far it is
+  std::chrono::nanoseconds look_cost_{0};                // processor time of the last look that found no change
 
   std::atomic<bool> stop_{false};
   std::thread thread_;

@@ -26,6 +26,7 @@ DirectoryLint lint_directory(const std::string& path, Day today) {
   DirectoryLint lint;
   lint.report = PolicyDirectory(path).reload(today);
   lint.findings = lint.report.diagnostics;
+  lint.findings.insert(lint.findings.end(), lint.report.dated_ahead.begin(), lint.report.dated_ahead.end());
   if (lint.report.responder) {
     const Diagnostics advice = advise(lint.report.responder->snapshot());
     lint.findings.insert(lint.findings.end(), advice.begin(), advice.end());

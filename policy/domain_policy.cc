@@ -212,11 +212,15 @@ void read_domain(const PolicyNode& node, const std::function<void(DomainPolicy)>
   for (DomainPolicy& subdomain : subdomains) found(std::move(subdomain));
 }
 
-void read_domain_file(const PolicyNode& root, const std::function<void(DomainPolicy)>& found) {
+void read_domain_file(const PolicyNode& root, const std::function<void(DomainPolicy)>& found,
+                      const std::function<bool()>& go_on) {
   if (!root.is(JsonKind::object) || !root.find("domains")) return read_domain(root, found);
   if (!root.is_object_of({"$schema", "domains"})) return;
   const auto list = root.find("domains");  // its items refer to it
-  for (const PolicyNode& item : list->items()) read_domain(item, found);
+  for (const PolicyNode& item : list->items()) {
+    read_domain(item, found);
+    if (!go_on()) return;
+  }
 }
 
 }  // namespace emailauth

@@ -66,8 +66,11 @@ struct DomainPolicy {
 // entries; nothing of it when it has errors, which are reported.
 void read_domain(const PolicyNode& node, const std::function<void(DomainPolicy)>& found);
 
-// Reads a whole *.json domain file: one domain, or {"domains": [ … ]}.
-void read_domain_file(const PolicyNode& root, const std::function<void(DomainPolicy)>& found);
+// Reads a whole *.json domain file: one domain, or {"domains": [ … ]}. Asks `go_on`
+// after each domain of a list, and ends where it returns false.
+void read_domain_file(
+    const PolicyNode& root, const std::function<void(DomainPolicy)>& found,
+    const std::function<bool()>& go_on = [] { return true; });
 
 // Refuses networks so wide that they authorise strangers: wider than /8 (IPv4)
 // or /16 (IPv6). Also IPv4-mapped networks: write them as IPv4.

@@ -180,12 +180,33 @@ void PolicyDirectory::assemble() {
   for (auto& [name, file] : files_) file.in_service = nullptr;
   for (std::size_t i = 0; i < choices.size(); ++i) {
     File& file = files_.at(choices[i].name);
+    const bool is_earlier = choices[i].unit->unit != file.domains;  // than what is on disk: it was judged then
+    file.serves_good = !partial[i] && (is_earlier ? file.serves_good : choices[i].unit->complete && !file.damaged);
     file.in_service = choices[i].unit;
     file.in_part = partial[i];
   }
 }
 
+LoadReport::Serves PolicyDirectory::what_serves(const File& file) const {
+  using Serves = LoadReport::Serves;
+  switch (file.kind) {
+    case PolicyFileKind::responder: return responder_ ? Serves::last_good : Serves::nothing;
+    case PolicyFileKind::sender: return file.sender_serves ? Serves::last_good : Serves::nothing;
+    case PolicyFileKind::domains: break;
+  }
+  if (!file.in_service || !report_.responder) return Serves::nothing;
+  if (file.serves_good) return Serves::last_good;
+  const DomainUnit& unit = *file.in_service->unit;
+  const DomainIndex& index = report_.responder->snapshot().domains;
+  const bool any = std::any_of(unit.domains().begin(), unit.domains().end(), [&](const Domain& domain) {
+    const DomainIndex::Node* node = index.find(unit.name(domain));
+    return node != nullptr && node->domain == &domain;
+  });
+  return any ? Serves::good_parts : Serves::nothing;
+}
+
 void PolicyDirectory::collect() {
+  report_.dated_ahead = dated_ahead();
   report_.diagnostics = listing_;
   report_.diagnostics.insert(report_.diagnostics.end(), conflicts_.begin(), conflicts_.end());
   report_.broken.clear();
@@ -194,10 +215,7 @@ void PolicyDirectory::collect() {
     report_.diagnostics.insert(report_.diagnostics.end(), file.diagnostics.begin(), file.diagnostics.end());
     report_.diagnostics.insert(report_.diagnostics.end(), file.beside_others.begin(), file.beside_others.end());
     if (!file.errors && !file.rejected && !file.conflict) continue;
-    const bool serves = file.kind == PolicyFileKind::domains  ? file.in_service != nullptr
-                        : file.kind == PolicyFileKind::sender ? file.sender.has_value()
-                                                              : responder_ != nullptr;
-    report_.broken.push_back({name, serves, file.signature.modified_ns});
+    report_.broken.push_back({name, what_serves(file), file.signature.modified_ns});
   }
   std::stable_sort(report_.diagnostics.begin(), report_.diagnostics.end(), by_place);
   report_.domains = 0;

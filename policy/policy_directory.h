@@ -25,10 +25,17 @@ struct LoadReport {
   std::vector<std::string> removed;
   std::vector<std::string> dated;  // files in which a date has come that changes answers
   Diagnostics diagnostics;         // all that is wrong now, by file and line
+  Diagnostics dated_ahead;         // warnings: files whose time of modification lies more than a day ahead
+  // What answers for a file with errors.
+  enum class Serves : std::uint8_t {
+    nothing,
+    good_parts,  // it never had a good version: those of its domains that have no errors
+    last_good,   // the version before the errors
+  };
   struct BrokenFile {
     std::string name;
-    bool last_good_serves = false;  // else what it holds is missing
-    std::int64_t modified_ns = 0;   // since 1970: it may still be written
+    Serves serves = Serves::nothing;
+    std::int64_t modified_ns = 0;  // since 1970: it may still be written
     friend bool operator==(const BrokenFile&, const BrokenFile&) = default;
   };
   std::vector<BrokenFile> broken;
@@ -36,6 +43,8 @@ struct LoadReport {
   std::size_t domains = 0;  // subdomain entries included, aliases not
   std::size_t senders = 0;
   std::size_t networks = 0;  // of senders
+  // A file is a symbolic link or has several hard links: it can change without anything happening in its folder.
+  bool has_links = false;
 };
 
 class PolicyDirectory {
@@ -79,7 +88,9 @@ class PolicyDirectory {
     std::shared_ptr<const DomainUnit> domains;  // on disk; partial when broken
     std::shared_ptr<const LinkedUnit> linked;   // of `domains`
     std::shared_ptr<const LinkedUnit> in_service;
-    bool in_part = false;  // without the domains that are another file's
+    bool damaged = false;      // `domains` are only the good ones of a version with errors
+    bool serves_good = false;  // `in_service` is a whole version without errors
+    bool in_part = false;      // without the domains that are another file's
   };
   using Files = std::map<std::string, File>;
 
@@ -95,7 +106,7 @@ class PolicyDirectory {
   bool list_folder(const std::string& folder, PolicyFileKind kind, int depth, Listing& found);
   void list_pretended(Listing& found) const;
   std::optional<FileSignature> signature_of(const std::string& name) const;
-  Result<FileContent> read(const std::string& name) const;
+  Result<LoadedFile> load(const std::string& name, File& file, const SerialOf& serial_of) const;
   void keep_what_vanished(Listing& found);
   bool drop_removed(const Listing& found);
   bool load_changed(const Listing& found);
@@ -110,7 +121,9 @@ class PolicyDirectory {
   void build_senders();
   void link();
   void assemble();
+  LoadReport::Serves what_serves(const File& file) const;
   void collect();
+  Diagnostics dated_ahead() const;
 
   std::string path_;
   std::string root_;  // path_ without links

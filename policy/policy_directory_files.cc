@@ -29,12 +29,30 @@ bool is_bystander(std::string_view name) {
          name.ends_with(".err") || name == "README" || name == "LICENSE";
 }
 
+// True for a file that can change by another name than this one.
+bool is_linked(const struct stat& status) {
+  return S_ISLNK(status.st_mode) || (S_ISREG(status.st_mode) && status.st_nlink > 1);
+}
+
 std::string in_folder(const std::string& folder, const std::string& name) {
   return folder.empty() ? name : folder + "/" + name;
 }
 
-std::uint32_t to_serial(const FileSignature& signature) {
-  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(signature.modified_ns / 1000000000, 1, 4294967295));
+constexpr std::int64_t kSecond = 1000000000;  // nanoseconds
+constexpr std::int64_t kDay = 86400;          // seconds
+
+// A clock may be ahead of ours by a day, and of that which dated a file by another.
+std::int64_t latest_date(Day today) { return begin_of(today) + 2 * kDay; }
+
+// The time of modification, in seconds. A date that lies ahead would raise the serial
+// for good (RFC 1982 knows no way back): then the file counts from when it was put
+// here, which every later start of the server finds, too.
+std::uint32_t to_serial(const FileSignature& signature, Day today) {
+  std::int64_t seconds = signature.modified_ns / kSecond;
+  const std::int64_t put_here = signature.changed_ns / kSecond;
+  if (put_here > 0 && seconds > put_here + kDay) seconds = put_here;
+  if (seconds > latest_date(today)) seconds = begin_of(today);  // that clock was wrong, too
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(seconds, 1, 4294967295));
 }
 
 }  // namespace
@@ -49,9 +67,9 @@ bool PolicyDirectory::list(Listing& found) {
   }
   root_ = resolved;
   struct stat status {};
-  if (stat((root_ + "/" + std::string(kResponderFile)).c_str(), &status) == 0) {
-    found.emplace(kResponderFile, PolicyFileKind::responder);
-  }
+  const std::string responder = root_ + "/" + std::string(kResponderFile);
+  report_.has_links = lstat(responder.c_str(), &status) == 0 && is_linked(status);
+  if (stat(responder.c_str(), &status) == 0) found.emplace(kResponderFile, PolicyFileKind::responder);
   const bool complete = list_folder("senders", PolicyFileKind::sender, 0, found) &&
                         list_folder("domains", PolicyFileKind::domains, 0, found);
   list_pretended(found);
@@ -76,10 +94,12 @@ std::optional<FileSignature> PolicyDirectory::signature_of(const std::string& na
   return FileSignature{0, content, on_disk ? on_disk->modified_ns : 0, 0, pretended->second.size()};
 }
 
-Result<FileContent> PolicyDirectory::read(const std::string& name) const {
+Result<LoadedFile> PolicyDirectory::load(const std::string& name, File& file, const SerialOf& serial_of) const {
   const auto pretended = pretended_.find(name);
-  if (pretended == pretended_.end()) return read_policy_file(root_, name);
-  return FileContent{pretended->second, *signature_of(name)};
+  if (pretended == pretended_.end()) return load_policy_file(file.kind, root_, name, serial_of, file.diagnostics);
+  const FileSignature signature = *signature_of(name);
+  const std::uint32_t serial = serial_of(signature);
+  return LoadedFile{parse_policy_file(file.kind, name, pretended->second, serial, file.diagnostics), signature};
 }
 
 // A missing folder is an empty one; one that cannot be read is an error.
@@ -96,7 +116,9 @@ bool PolicyDirectory::list_folder(const std::string& folder, PolicyFileKind kind
     const std::string name = in_folder(folder, entry->d_name);
     if (is_bystander(entry->d_name)) continue;
     struct stat status {};
-    const bool is_folder = lstat((root_ + "/" + name).c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+    const bool is_there = lstat((root_ + "/" + name).c_str(), &status) == 0;
+    const bool is_folder = is_there && S_ISDIR(status.st_mode);
+    if (is_there && is_linked(status)) report_.has_links = true;
     if (is_folder && depth < kMaxFolderDepth) {
       if (!list_folder(name, kind, depth + 1, found)) return false;
     } else if (name.ends_with(".json") || (kind == PolicyFileKind::domains && name.ends_with(".jsonl"))) {
@@ -216,16 +238,31 @@ std::uint32_t PolicyDirectory::served_serial(const File& file) const {
 void PolicyDirectory::parse(Stale& stale) const {
   File& file = *stale.file;
   file.diagnostics.clear();
-  const Result<FileContent> content = read(*stale.name);
-  if (!content) {
+  const std::uint32_t before = file.serial == 0 ? newest_removed_ : served_serial(file);  // it may have been moved
+  const SerialOf serial_of = [&](const FileSignature& signature) {
+    return file.serial = std::max(to_serial(signature, today_), before == 0 ? 0 : before + 1);
+  };
+  Result<LoadedFile> loaded = load(*stale.name, file, serial_of);
+  if (!loaded) {
     stale.parsed.errors = true;
-    file.diagnostics.push_back({Severity::error, *stale.name, 0, "", content.error().message});
+    file.diagnostics.push_back({Severity::error, *stale.name, 0, "", loaded.error().message});
     return;
   }
-  file.signature = content->signature;
-  const std::uint32_t before = file.serial == 0 ? newest_removed_ : served_serial(file);  // it may have been moved
-  file.serial = std::max(to_serial(file.signature), before == 0 ? 0 : before + 1);
-  stale.parsed = parse_policy_file(file.kind, *stale.name, content->text, file.serial, file.diagnostics);
+  file.signature = loaded->signature;
+  stale.parsed = std::move(loaded->parsed);
+}
+
+Diagnostics PolicyDirectory::dated_ahead() const {
+  Diagnostics found;
+  for (const auto& [name, file] : files_) {
+    const std::int64_t seconds = file.signature.modified_ns / kSecond;
+    if (seconds <= latest_date(today_)) continue;
+    found.push_back({Severity::warning, name, 0, "",
+                     "the file is dated " + to_string(day_of(seconds)) +
+                         ", which lies ahead: the serial of its zones counts from when it was put here; correct the "
+                         "clock that dated it, and touch it"});
+  }
+  return found;
 }
 
 void PolicyDirectory::take(Stale& stale) {
@@ -243,6 +280,7 @@ void PolicyDirectory::take(Stale& stale) {
   // Of a broken file only the last good version counts; without one, its good domains do.
   if (parsed.domains && (!parsed.errors || !file.in_service)) {
     file.domains = std::move(parsed.domains);
+    file.damaged = parsed.errors;
     file.linked.reset();
   }
 }

@@ -4,9 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
-#include <climits>
-#include <cstdlib>
 #include <cstring>
 
 #include "policy/json_value.h"
@@ -51,40 +50,84 @@ std::optional<Error> check_status(const FilePlace& place, const struct stat& sta
       "have put it here; put a copy in its place"};
 }
 
-// Reads up to `limit` octets; false with errno on failure.
-bool read_all(int fd, std::uint64_t limit, std::string& text) {
-  text.clear();
-  while (text.size() <= limit) {
-    const std::size_t begin = text.size();
-    text.resize(begin + 65536);
-    const ssize_t got = read(fd, text.data() + begin, 65536);
-    if (got < 0 && errno == EINTR) {
-      text.resize(begin);
-      continue;
-    }
-    text.resize(begin + (got > 0 ? static_cast<std::size_t>(got) : 0));
-    if (got <= 0) return got == 0;
-  }
-  return true;
+bool is_lines(std::string_view relative) { return relative.ends_with(".jsonl"); }
+
+Error too_large(std::string_view relative) {
+  return is_lines(relative) ? Error{"the file is larger than " + std::to_string(kMaxJsonLinesFile >> 30) +
+                                    " GiB, the limit for one file; split it"}
+                            : Error{"the file is larger than " + std::to_string(kMaxJsonFile >> 20) +
+                                    " MiB; split it, or use a *.jsonl file"};
 }
 
+// A regular file inside the policy directory, read piece by piece: never more than its limit, however it grows.
+class OpenFile {
+ public:
+  static constexpr std::size_t kPiece = 65536;  // octets
+  static constexpr int kHow = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+
+  OpenFile(const FoundPlace& place, const std::string& relative)
+      : relative_(relative),
+        limit_(is_lines(relative) ? kMaxJsonLinesFile : kMaxJsonFile),
+        fd_(openat(place->folder.descriptor(), place->name.c_str(), kHow)) {
+    struct stat status {};
+    if (!fd_.is_open() || fstat(fd_.get(), &status) != 0) {
+      error_ = not_there(errno, place.link, relative);
+    } else if (auto error = check_status(*place, status)) {
+      error_ = std::move(error);
+    } else if (static_cast<std::uint64_t>(status.st_size) > limit_) {
+      error_ = too_large(relative_);
+    }
+    signature_ = signature_of(status);
+  }
+
+  const std::optional<Error>& error() const { return error_; }
+  const FileSignature& signature() const { return signature_; }  // when it was opened
+
+  // Reads at most kPiece octets to `to`; 0 at the end, and when there is an error.
+  std::size_t read_piece(char* to) {
+    ssize_t got = 0;
+    do {
+      got = error_ ? 0 : read(fd_.get(), to, kPiece);
+    } while (got < 0 && errno == EINTR);
+    if (got < 0) error_ = cannot_read(errno);
+    if (got <= 0) return 0;
+    read_ += static_cast<std::uint64_t>(got);
+    if (read_ > limit_) error_ = too_large(relative_);
+    return error_ ? 0 : static_cast<std::size_t>(got);
+  }
+
+  // True when the file is not what it was when it was opened.
+  bool has_changed() const {
+    struct stat status {};
+    return fstat(fd_.get(), &status) != 0 || !(signature_of(status) == signature_);
+  }
+
+ private:
+  std::string relative_;
+  std::uint64_t limit_;
+  Descriptor fd_;
+  FileSignature signature_;
+  std::uint64_t read_ = 0;
+  std::optional<Error> error_;
+};
+
+// A file that changes while it is read is read again; one that does so each time is
+// taken as it was, and its signature says that it is out of date.
+constexpr int kAttempts = 3;
+
 Result<FileContent> read_once(const FoundPlace& place, const std::string& relative, bool& changed) {
-  constexpr int kHow = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-  const Descriptor file(openat(place->folder.descriptor(), place->name.c_str(), kHow));
-  struct stat before {};
-  if (!file.is_open() || fstat(file.get(), &before) != 0) return not_there(errno, place.link, relative);
-  if (auto error = check_status(*place, before)) return *error;
-  const std::uint64_t limit = relative.ends_with(".jsonl") ? kMaxJsonLinesFile : kMaxJsonFile;
+  OpenFile file(place, relative);
   FileContent content;
-  const std::string too_large =
-      "the file is larger than " + std::to_string(limit >> 20) + " MiB; split it, or use a *.jsonl file";
-  if (static_cast<std::uint64_t>(before.st_size) > limit) return Error{too_large};
-  if (!read_all(file.get(), limit, content.text)) return cannot_read(errno);
-  if (content.text.size() > limit) return Error{too_large};
-  struct stat after {};
-  if (fstat(file.get(), &after) != 0) return cannot_read(errno);
-  content.signature = signature_of(after);
-  changed = !(signature_of(before) == content.signature);
+  content.signature = file.signature();
+  if (!file.error()) content.text.reserve(file.signature().size + OpenFile::kPiece);
+  for (std::size_t got = 1; got > 0;) {
+    const std::size_t begin = content.text.size();
+    content.text.resize(begin + OpenFile::kPiece);
+    got = file.read_piece(content.text.data() + begin);
+    content.text.resize(begin + got);
+  }
+  if (file.error()) return *file.error();
+  changed = file.has_changed();
   return content;
 }
 
@@ -117,32 +160,129 @@ void parse_sender(const std::string& file, const JsonValue& root, ParsedFile& ou
   if (!out.errors) out.sender = std::move(sender);
 }
 
-// One mistake in a program that writes policies is a mistake in every domain.
-void keep_the_first(const std::string& file, std::size_t before, Diagnostics& diagnostics) {
-  const std::size_t found = diagnostics.size() - before;
-  if (found <= kMostDiagnostics) return;
-  diagnostics.resize(before + kMostDiagnostics);
-  diagnostics.push_back(
-      {Severity::error, file, 0, "",
-       std::to_string(found - kMostDiagnostics) + " more of this file are not shown; correct these first"});
-}
+// One mistake in a program that writes policies is a mistake in every domain: keeps
+// the first kMostDiagnostics of a file, and counts the others.
+class FindingsOfFile {
+ public:
+  FindingsOfFile(const std::string& file, Diagnostics& diagnostics)
+      : file_(file), diagnostics_(diagnostics), begin_(diagnostics.size()), seen_(begin_) {}
 
-// One domain a line, for bulk; empty lines are nothing.
-void parse_lines(std::string_view file, std::string_view text, DomainUnitBuilder& builder, Diagnostics& diagnostics) {
-  std::uint32_t line = 0;
-  const auto add = [&](DomainPolicy policy) { builder.add(std::move(policy)); };
-  while (!text.empty()) {
-    ++line;
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view one = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    if (one.find_first_not_of(" \t\r") == std::string_view::npos) continue;
-    const auto parsed = parse_json(one, line);
-    if (const auto* error = std::get_if<JsonError>(&parsed)) {
-      diagnostics.push_back({Severity::error, std::string(file), error->line, error->pointer, error->message});
-    } else {
-      read_domain(PolicyNode(std::get<JsonValue>(parsed), file, diagnostics), add);
+  // Call it after each domain, so that memory does not grow with the mistakes.
+  void trim() {
+    for (; seen_ < diagnostics_.size(); ++seen_) errors_ += diagnostics_[seen_].severity == Severity::error ? 1U : 0U;
+    if (diagnostics_.size() - begin_ <= kMostDiagnostics) return;
+    beyond_ += diagnostics_.size() - begin_ - kMostDiagnostics;
+    diagnostics_.resize(begin_ + kMostDiagnostics);
+    seen_ = diagnostics_.size();
+  }
+
+  bool is_hopeless() const { return errors_ > kMostErrors; }
+
+  // True when there was an error.
+  bool finish() {
+    trim();
+    if (beyond_ > 0)
+      diagnostics_.push_back({Severity::error, file_, 0, "",
+                              std::to_string(beyond_) + " more of this file are not shown" +
+                                  (is_hopeless() ? ", and what follows them was not read" : "") +
+                                  "; correct these first"});
+    return errors_ > 0;
+  }
+
+ private:
+  const std::string& file_;
+  Diagnostics& diagnostics_;
+  const std::size_t begin_;
+  std::size_t seen_;
+  std::size_t beyond_ = 0;
+  std::size_t errors_ = 0;
+};
+
+// One domain per line, for bulk; empty lines are nothing. Memory holds one line.
+class LinesParser {
+ public:
+  LinesParser(const std::string& file, std::uint32_t serial, Diagnostics& diagnostics)
+      : file_(file), diagnostics_(diagnostics), findings_(file, diagnostics), builder_(file, serial) {}
+
+  // Takes the next octets of the file. False when no more are of use.
+  bool add(std::string_view octets) {
+    const std::size_t nul = std::min(octets.find('\0'), octets.size());
+    const bool damaged = nul < octets.size();
+    octets = octets.substr(0, nul);
+    while (!stopped_ && !octets.empty()) {
+      const std::size_t end = octets.find('\n');
+      rest_.append(octets.substr(0, end));
+      octets.remove_prefix(std::min(end, octets.size() - 1) + 1);
+      if (end != std::string_view::npos) end_line();
+      if (rest_.size() > kMaxJsonFile) {
+        stop("this line is longer than " + std::to_string(kMaxJsonFile >> 20) + " MiB; write one domain on each line");
+      }
     }
+    if (damaged && !stopped_)
+      stop("this line holds a NUL octet, as a file does that was not written to its end; write the file again");
+    return !stopped_;
+  }
+
+  ParsedFile finish() {
+    if (!stopped_) end_line();
+    ParsedFile out;
+    out.errors = findings_.finish();
+    out.domains = builder_.finish();
+    return out;
+  }
+
+ private:
+  void end_line() {
+    ++line_;
+    if (rest_.find_first_not_of(" \t\r") != std::string::npos) parse();
+    rest_.clear();
+    findings_.trim();
+    stopped_ = stopped_ || findings_.is_hopeless();
+  }
+
+  void parse() {
+    const auto parsed = parse_json(rest_, line_);
+    if (const auto* error = std::get_if<JsonError>(&parsed)) {
+      diagnostics_.push_back({Severity::error, file_, error->line, error->pointer, error->message});
+    } else {
+      read_domain(PolicyNode(std::get<JsonValue>(parsed), file_, diagnostics_),
+                  [&](DomainPolicy policy) { builder_.add(std::move(policy)); });
+    }
+  }
+
+  void stop(std::string why) {
+    diagnostics_.push_back({Severity::error, file_, line_ + 1, "", std::move(why)});
+    stopped_ = true;
+  }
+
+  const std::string& file_;
+  Diagnostics& diagnostics_;
+  FindingsOfFile findings_;
+  DomainUnitBuilder builder_;
+  std::string rest_;        // of the line that has not ended yet
+  std::uint32_t line_ = 0;  // lines that have ended
+  bool stopped_ = false;
+};
+
+Result<LoadedFile> load_lines(const Folder& root, const std::string& relative, const SerialOf& serial_of,
+                              Diagnostics& diagnostics) {
+  const FoundPlace found = root.find(relative);
+  if (!found) return not_there(found.error, found.link, relative);
+  const std::size_t before = diagnostics.size();
+  for (int attempt = 1;; ++attempt) {
+    OpenFile file(found, relative);
+    LinesParser parser(relative, serial_of(file.signature()), diagnostics);
+    std::string piece(OpenFile::kPiece, '\0');
+    while (const std::size_t got = file.read_piece(piece.data())) {
+      if (!parser.add({piece.data(), got})) break;
+    }
+    if (file.error()) {
+      diagnostics.resize(before);
+      return *file.error();
+    }
+    LoadedFile out{parser.finish(), file.signature()};
+    if (attempt == kAttempts || !file.has_changed()) return out;
+    diagnostics.resize(before);
   }
 }
 
@@ -155,7 +295,11 @@ std::optional<FileSignature> file_signature(const std::string& root, const std::
 }
 
 FileSignature signature_of(const struct stat& status) {
-  const auto nanoseconds = [](const timespec& time) { return std::int64_t{time.tv_sec} * 1000000000 + time.tv_nsec; };
+  // 64 bits of nanoseconds end in the year 2262; file systems go on.
+  static constexpr std::int64_t kLatest = 9'000'000'000;
+  const auto nanoseconds = [](const timespec& time) {
+    return std::clamp<std::int64_t>(time.tv_sec, -kLatest, kLatest) * 1'000'000'000 + time.tv_nsec;
+  };
   return {status.st_dev, status.st_ino, nanoseconds(status.st_mtim), nanoseconds(status.st_ctim),
           static_cast<std::uint64_t>(status.st_size)};
 }
@@ -163,10 +307,23 @@ FileSignature signature_of(const struct stat& status) {
 Result<FileContent> read_policy_file(const Folder& root, const std::string& relative) {
   const FoundPlace found = root.find(relative);
   if (!found) return not_there(found.error, found.link, relative);
-  bool changed = true;
-  Result<FileContent> content = read_once(found, relative, changed);
-  for (int attempt = 0; attempt < 3 && changed && content; ++attempt) content = read_once(found, relative, changed);
-  return content;
+  for (int attempt = 1;; ++attempt) {
+    bool changed = false;
+    Result<FileContent> content = read_once(found, relative, changed);
+    if (!content || !changed || attempt == kAttempts) return content;
+  }
+}
+
+Result<LoadedFile> load_policy_file(PolicyFileKind kind, const std::string& root, const std::string& relative,
+                                    const SerialOf& serial_of, Diagnostics& diagnostics) {
+  const Result<Folder> folder = Folder::open(root);
+  if (!folder) return cannot_read(folder.error().message);
+  if (kind == PolicyFileKind::domains && is_lines(relative))
+    return load_lines(*folder, relative, serial_of, diagnostics);
+  const Result<FileContent> content = read_policy_file(*folder, relative);
+  if (!content) return content.error();
+  const std::uint32_t serial = serial_of(content->signature);
+  return LoadedFile{parse_policy_file(kind, relative, content->text, serial, diagnostics), content->signature};
 }
 
 Result<FileContent> read_policy_file(const std::string& root, const std::string& relative) {
@@ -177,34 +334,36 @@ Result<FileContent> read_policy_file(const std::string& root, const std::string&
 
 ParsedFile parse_policy_file(PolicyFileKind kind, const std::string& relative, std::string_view text,
                              std::uint32_t serial, Diagnostics& diagnostics) {
+  if (kind == PolicyFileKind::domains && is_lines(relative)) {
+    LinesParser parser(relative, serial, diagnostics);
+    parser.add(text);
+    return parser.finish();
+  }
   ParsedFile out;
-  const std::size_t before = diagnostics.size();
-  if (kind == PolicyFileKind::domains && relative.ends_with(".jsonl")) {
-    DomainUnitBuilder builder(relative, serial);
-    parse_lines(relative, text, builder, diagnostics);
-    out.domains = builder.finish();
-  } else {
-    const auto parsed = parse_json(text);
-    if (const auto* error = std::get_if<JsonError>(&parsed)) {
-      diagnostics.push_back({Severity::error, relative, error->line, error->pointer, error->message});
-      out.errors = true;
-      return out;
-    }
-    const JsonValue& root = std::get<JsonValue>(parsed);
-    switch (kind) {
-      case PolicyFileKind::responder: parse_responder(relative, root, out, diagnostics); break;
-      case PolicyFileKind::sender: parse_sender(relative, root, out, diagnostics); break;
-      case PolicyFileKind::domains: {
-        DomainUnitBuilder builder(relative, serial);
-        read_domain_file(PolicyNode(root, relative, diagnostics),
-                         [&](DomainPolicy policy) { builder.add(std::move(policy)); });
-        out.domains = builder.finish();
-        break;
-      }
+  const auto parsed = parse_json(text);
+  if (const auto* error = std::get_if<JsonError>(&parsed)) {
+    diagnostics.push_back({Severity::error, relative, error->line, error->pointer, error->message});
+    out.errors = true;
+    return out;
+  }
+  FindingsOfFile findings(relative, diagnostics);
+  const JsonValue& root = std::get<JsonValue>(parsed);
+  switch (kind) {
+    case PolicyFileKind::responder: parse_responder(relative, root, out, diagnostics); break;
+    case PolicyFileKind::sender: parse_sender(relative, root, out, diagnostics); break;
+    case PolicyFileKind::domains: {
+      DomainUnitBuilder builder(relative, serial);
+      read_domain_file(
+          PolicyNode(root, relative, diagnostics), [&](DomainPolicy policy) { builder.add(std::move(policy)); },
+          [&] {
+            findings.trim();
+            return !findings.is_hopeless();
+          });
+      out.domains = builder.finish();
+      break;
     }
   }
-  for (std::size_t i = before; i < diagnostics.size(); ++i) out.errors |= diagnostics[i].severity == Severity::error;
-  keep_the_first(relative, before, diagnostics);
+  out.errors = findings.finish() || out.errors;
   return out;
 }
 

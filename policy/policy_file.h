@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,13 +38,16 @@ struct FileContent {
   FileSignature signature;
 };
 
-// Limits on the size of a file, in octets.
-inline constexpr std::uint64_t kMaxJsonFile = 16ULL << 20;
-inline constexpr std::uint64_t kMaxJsonLinesFile = 2ULL << 30;
+// Limits on the size of a file, in octets. A *.json file is held in memory as a
+// whole. A *.jsonl file is not; its limit leaves room for a million domains with two
+// keys each, and bounds how long the reload of one file can keep others waiting.
+inline constexpr std::uint64_t kMaxJsonFile = 16ULL << 20;  // also for a line of a *.jsonl file
+inline constexpr std::uint64_t kMaxJsonLinesFile = 1ULL << 30;
 
 // Reads a regular file beneath `root`; a link counts as long as it stays there. Reads again when the file changes
-// meanwhile. Refuses a file that is not for everybody to read and that somebody else than its owner may have put
-// there as a hard link: a command of root would show them what is in it.
+// meanwhile; the signature is that before reading, so that a file which goes on changing differs from it. Refuses a
+// file that is not for everybody to read and that somebody else than its owner may have put there as a hard link: a
+// command of root would show them what is in it.
 Result<FileContent> read_policy_file(const Folder& root, const std::string& relative);
 
 // The same beneath the folder that `root` names.
@@ -66,10 +70,24 @@ struct ParsedFile {
 
 // Diagnostics of one file that are kept; of what is beyond only the number is told.
 inline constexpr std::size_t kMostDiagnostics = 100;
+// Behind so many errors the rest of a file is not read.
+inline constexpr std::size_t kMostErrors = 10000;
 
 // Parses `text`; `serial` is the file's time of modification (seconds). Reports
 // what is wrong to `diagnostics`.
 ParsedFile parse_policy_file(PolicyFileKind kind, const std::string& relative, std::string_view text,
                              std::uint32_t serial, Diagnostics& diagnostics);
+
+struct LoadedFile {
+  ParsedFile parsed;
+  FileSignature signature;
+};
+using SerialOf = std::function<std::uint32_t(const FileSignature&)>;
+
+// read_policy_file() and parse_policy_file() in one, without a *.jsonl file's text in
+// memory: a line is parsed as soon as it was read. An error is one of reading;
+// everything else goes to `diagnostics`.
+Result<LoadedFile> load_policy_file(PolicyFileKind kind, const std::string& root, const std::string& relative,
+                                    const SerialOf& serial_of, Diagnostics& diagnostics);
 
 }  // namespace emailauth

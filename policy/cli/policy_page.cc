@@ -107,7 +107,8 @@ std::string policy_page() {
       "A policy directory, by default /etc/powerdns/emailauth, holds JSON files:\n"
       "responder.json of the operator, senders/*.json with sending services, and\n"
       "domains/*.json or domains/*.jsonl with mail domains. Changes are taken over by the running server; a\n"
-      "file with errors keeps its last good version in service. Unknown keys, duplicate keys and wrong values are "
+      "file with errors keeps its last good version, if it has had one, in service. Unknown keys, duplicate keys and "
+      "wrong values are "
       "errors.\n"
       "Below, a key inside another is written with a dot, an item of a list with [], and any key with *.\n";
   for (const char* schema : {kResponderSchema, kSenderSchema, kDomainSchema}) out += SchemaPage(schema).section();

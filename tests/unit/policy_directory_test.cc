@@ -19,6 +19,7 @@ namespace fs = std::filesystem;
 namespace {
 
 using Lines = std::vector<std::string>;
+using Serves = LoadReport::Serves;
 
 constexpr const char* kResponder = R"({"nameservers": ["ns1.provider.net"], "hostmaster": "h@provider.net",
   "zones": ["_spf.provider.net"], "spf_templates": ["include:%{i}.%{d}._spf.provider.net"]})";
@@ -122,7 +123,7 @@ TEST_CASE("PolicyDirectory: a broken file keeps its last good version") {
     const LoadReport& report = f.reload();
     REQUIRE(report.broken.size() == 1);
     CHECK(report.broken[0].name == "domains/a.json");
-    CHECK(report.broken[0].last_good_serves);
+    CHECK(report.broken[0].serves == Serves::last_good);
     CHECK(f.now(kQuestion) == kYes);
     SUBCASE("... and then whole") {
       f.tree.write("domains/a.json", domain("example.com", "203.0.113.0/24"));
@@ -150,7 +151,7 @@ TEST_CASE("PolicyDirectory: a broken file keeps its last good version") {
   SUBCASE("responder.json with templates that cannot be answered") {
     f.tree.write("responder.json", R"({"nameservers": ["ns1.provider.net"], "hostmaster": "h@provider.net",
       "zones": ["_spf.provider.net"], "spf_templates": ["include:_spf.provider.net"]})");
-    CHECK(f.reload().broken.at(0).last_good_serves);
+    CHECK(f.reload().broken.at(0).serves == Serves::last_good);
     CHECK(f.now(kQuestion) == kYes);
   }
   SUBCASE("it is reported once, and still known") {
@@ -239,7 +240,7 @@ TEST_CASE("PolicyDirectory: a sender that is removed while in use") {
   CHECK(
       said(f.reload()) ==
       Lines{"domains/a.json:1: /spf/senders/0: the sender \"s\" has no file in senders/; add one, or remove it here"});
-  CHECK(f.directory.report().broken.at(0).last_good_serves);
+  CHECK(f.directory.report().broken.at(0).serves == Serves::last_good);
   CHECK(f.now(kQuestion) == kYes);
   f.tree.write("domains/b.json", domain("example.org", "192.0.2.9"));
   f.reload();
@@ -281,7 +282,7 @@ TEST_CASE("PolicyDirectory: a file cannot take a domain or a sender from another
     f.reload();
     f.tree.write("domains/0.json", R"({"domains": [)" + domain("example.com", "203.0.113.0/24") + "," +
                                        domain("example.net", "192.0.2.1") + "]}");
-    CHECK(f.reload().broken.at(0).last_good_serves);
+    CHECK(f.reload().broken.at(0).serves == Serves::last_good);
     CHECK(f.now(kQuestion) == kYes);
     CHECK(f.now("192.0.2.1.example.org._spf.provider.net") == kYes);
     CHECK(f.now("192.0.2.1.example.net._spf.provider.net") == kNobody);

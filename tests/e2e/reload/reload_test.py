@@ -143,8 +143,12 @@ def the_serial_follows_the_files(world):
     world.comes_true(lambda: "p=reject" in world.dmarc("_dmarc.command.example"), "another file changed")
     world.checks.equal(serial(), before, "the serial of a zone stays when other files change")
     path = world.policies / "domains/example.com.json"
-    os.utime(path, (2000000000, 2000000000))
-    world.comes_true(lambda: serial() == 2000000000, "and is the time of its own file")
+    ahead = int(time.time()) + 3600
+    os.utime(path, (ahead, ahead))
+    world.comes_true(lambda: serial() == ahead, "and is the time of its own file")
+    os.utime(path, (4354819200, 4354819200))   # in 2108
+    world.comes_true(lambda: "domains/example.com.json: warning: the file is dated 2108-01-01, which lies ahead" in world.pdns.log(), "a date that lies ahead is named")
+    world.checks.that(ahead < serial() < ahead + 10, "and does not raise the serial for good", str(serial()))
 
 
 def what_is_emptied_stays(world):
