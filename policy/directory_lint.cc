@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "policy/identity_check.h"
 #include "policy/lint.h"
 
 namespace emailauth {
@@ -28,8 +29,9 @@ DirectoryLint lint_directory(const std::string& path, Day today) {
   lint.findings = lint.report.diagnostics;
   lint.findings.insert(lint.findings.end(), lint.report.dated_ahead.begin(), lint.report.dated_ahead.end());
   if (lint.report.responder) {
-    const Diagnostics advice = advise(lint.report.responder->snapshot());
-    lint.findings.insert(lint.findings.end(), advice.begin(), advice.end());
+    const Snapshot& snapshot = lint.report.responder->snapshot();
+    for (const Diagnostics& more : {advise(snapshot), advise_identities(snapshot)})
+      lint.findings.insert(lint.findings.end(), more.begin(), more.end());
   }
   std::stable_sort(lint.findings.begin(), lint.findings.end(), by_place);
   lint.errors = count(lint.findings, Severity::error);

@@ -152,13 +152,22 @@ std::string to_record(const DmarcPolicy& policy, const std::string& default_rua)
   return record;
 }
 
+namespace {
+
+constexpr std::string_view kNothingPasses = "v=DMARC1; p=reject; sp=reject; np=reject; adkim=s; aspf=s; psd=";
+
+}  // namespace
+
 DmarcPolicy blocked_dmarc() {
   DmarcPolicy policy;
   policy.p = DmarcAction::reject;
   policy.sp = policy.np = DmarcAction::reject;
+  policy.adkim = policy.aspf = 's';
   return policy;
 }
 
-std::string responder_zone_dmarc_record() { return "v=DMARC1; p=reject; sp=reject; np=reject; adkim=s; aspf=s; psd=n"; }
+std::string responder_zone_dmarc_record() { return std::string(kNothingPasses) + "n"; }
+
+std::string mirrored_suffix_dmarc_record() { return std::string(kNothingPasses) + "y"; }
 
 }  // namespace emailauth

@@ -43,12 +43,17 @@ std::optional<DmarcPolicy> read_dmarc(const PolicyNode& node);
 // `default_rua` is used when the policy has no "rua" of its own; "" for none.
 std::string to_record(const DmarcPolicy& policy, const std::string& default_rua);
 
-// What a domain that sends no mail publishes.
+// What a domain that sends no mail publishes: reject everything, and align strictly, so
+// that a subdomain which sends does not pass as the domain.
 DmarcPolicy blocked_dmarc();
 
 // What a zone of the responder says about itself (DESIGN rule 5): nothing below
 // it may align with anything, in any receiver's way to find its organizational
 // domain (psd=n, RFC 9989, 4.7).
 std::string responder_zone_dmarc_record();
+
+// What the mirror zone says where a public suffix is in it: names below belong to
+// different owners (psd=y), and nothing aligns with the name itself.
+std::string mirrored_suffix_dmarc_record();
 
 }  // namespace emailauth

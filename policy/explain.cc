@@ -90,7 +90,9 @@ void explain_hosted(const Responder& responder, const Name& name, const Answer& 
   const bool mirrored = snapshot.responder->policy.mirror_zone &&
                         snapshot.responder->policy.mirror_zone->wire() == view.wire_from(answer.zone_begin);
   const std::size_t end = mirrored ? answer.zone_begin : view.label_count();
-  const std::optional<HostedName> hosted = parse_hosted_name(view, end);
+  const std::optional<HostedName> hosted =
+      mirrored ? parse_mirror_name(view, end, snapshot.responder->policy.mirror_old_names)
+               : parse_hosted_name(view, end);
   if (!hosted) return;
   const DomainIndex::Node* node = snapshot.domains.find(labels_between(view, hosted->domain_begin, end));
   if (node != nullptr && node->domain != nullptr) explain_place(*node, out);

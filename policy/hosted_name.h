@@ -1,7 +1,7 @@
 // policy/hosted_name.h - "_dmarc.example.com" and its relatives, taken apart.
 //
-// Owns which underscored names (RFC 8552) we answer below a domain. Knows
-// nothing of the records there.
+// Owns which underscored names (RFC 8552) we answer below a domain, and how the
+// mirror zone calls them. Knows nothing of the records there.
 #pragma once
 
 #include <cstdint>
@@ -32,8 +32,21 @@ struct HostedName {
 // is the rightmost that begins with an underscore, since mail domains have none.
 std::optional<HostedName> parse_hosted_name(const NameView& name, std::size_t count);
 
-// True for "_tls.example.com", above "_smtp._tls.example.com".
-bool is_tls_node(const NameView& name, std::size_t count);
+// The mirror zone, to which owners point by CNAME, has the same records under labels
+// that no receiver asks for: with "_dmarc" and "_domainkey" in it,
+// "example.com.hosted.provider.net" would be a mail domain that passes DMARC.
+//
+//     s1 . _domainkey-of . example . com . hosted . provider . net
+//
+// Old owners' CNAMEs lead to the plain labels, which `old_names` finds as well.
+std::optional<HostedName> parse_mirror_name(const NameView& name, std::size_t count, bool old_names);
+
+// The name of a family's record in the mirror zone: "_dmarc-of.example.com.hosted.provider.net"
+// for "_dmarc.example.com". Fails when it is too long, or `hosted` is of no family.
+Result<Name> mirror_name(const Name& hosted, const Name& mirror_zone);
+
+// The first label, in the mirror zone, of the name above "_smtp._tls-of.example.com": an empty non-terminal.
+bool is_mirror_tls_node(const NameView& name, std::size_t count, bool old_names);
 
 // True when the domain's policy holds records of this family.
 bool holds(const Domain& domain, HostedFamily family);

@@ -4,7 +4,6 @@
 #include <optional>
 #include <set>
 
-#include "policy/public_suffix.h"
 #include "policy/report_uri.h"
 
 namespace emailauth {
@@ -150,40 +149,7 @@ class Advisor {
   Diagnostics found_;
 };
 
-// A domain that sends mail at or below `name`, the same one whatever else there is; or nothing.
-std::optional<std::string> sending_domain_below(const Snapshot& snapshot, const Name& name) {
-  const std::string labels = name.wire().substr(0, name.wire().size() - 1);
-  const DomainIndex::Node* top = snapshot.domains.find(labels);
-  if (top == nullptr || !top->has_managed) return std::nullopt;
-  std::optional<std::string> first;
-  for (const DomainIndex::Node& node : snapshot.domains) {
-    if (node.domain == nullptr || node.is_alias || node.domain->blocked || node.spf == nullptr) continue;
-    const Result<Name> domain = Name::from_wire(std::string(node.labels()) + '\0');
-    if (domain && domain->is_at_or_below(name))
-      first = std::min(first.value_or(domain->to_string()), domain->to_string());
-  }
-  return first;
-}
-
 }  // namespace
-
-Diagnostics check_zones_align_with_nobody(const Snapshot& snapshot) {
-  Diagnostics found;
-  for (const ResponderZone& zone : snapshot.responder->zones) {
-    if (zone.views.empty()) continue;
-    const std::optional<Name> organization = organizational_domain(zone.apex);
-    const std::optional<std::string> domain =
-        organization ? sending_domain_below(snapshot, *organization) : std::nullopt;
-    if (!domain) continue;
-    found.push_back({Severity::warning, std::string(kResponderFile), 0, "/zones",
-                     "the zone " + in_quotes(zone.apex.to_string()) + " shares its organizational domain with " +
-                         in_quotes(*domain) +
-                         ", which sends mail: an SPF pass for a name inside the zone aligns with it; put the zone "
-                         "under a domain that never sends, or set \"aspf\": \"s\" for " +
-                         in_quotes(*domain)});
-  }
-  return found;
-}
 
 Diagnostics advise(const Snapshot& snapshot) { return Advisor(snapshot).run(); }
 

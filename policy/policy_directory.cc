@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "policy/lint.h"
+#include "policy/identity_check.h"
 
 namespace emailauth {
 
@@ -162,7 +162,7 @@ void PolicyDirectory::assemble() {
     std::vector<std::size_t> rejected;
     auto snapshot = build_snapshot(responder_, senders_, units, serial_, today_, partial, rejected, conflicts_);
     if (snapshot) {
-      const Diagnostics warnings = check_zones_align_with_nobody(*snapshot);
+      const Diagnostics warnings = check_identities(*snapshot);
       conflicts_.insert(conflicts_.end(), warnings.begin(), warnings.end());
       report_.responder = std::make_shared<Responder>(std::move(snapshot));
       break;

@@ -189,7 +189,7 @@ class Publisher {
 
   // `owner` points to what the mirror zone has of `answered`.
   std::optional<Error> add_alias(HostedFamily family, const Name& apex, const Name& owner, const Name& answered) {
-    const Result<Name> target = answered + *snapshot_.responder->policy.mirror_zone;
+    const Result<Name> target = mirror_name(answered, *snapshot_.responder->policy.mirror_zone);
     if (!target) return target.error();
     PublishedRrset rrset;
     rrset.part = part_of(family);

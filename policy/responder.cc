@@ -4,6 +4,8 @@
 #include <array>
 #include <optional>
 
+#include "policy/public_suffix.h"
+
 namespace emailauth {
 
 namespace {
@@ -173,18 +175,31 @@ bool Responder::answer_report(const ResponderZone& zone, const NameView& name, A
   return true;
 }
 
-// "<name>.<mirror zone>" answers like <name>.
+// "_dmarc-of.example.com.<mirror zone>" answers like "_dmarc.example.com".
 void Responder::answer_mirror(const NameView& name, std::size_t count, Answer& answer) const {
-  if (const std::optional<HostedName> hosted = parse_hosted_name(name, count)) {
+  const bool old_names = snapshot_->responder->policy.mirror_old_names;
+  if (const std::optional<HostedName> hosted = parse_mirror_name(name, count, old_names)) {
     const DomainIndex::Node* node = snapshot_->domains.find(labels_between(name, hosted->domain_begin, count));
+    if (node != nullptr && node->domain == nullptr && hosted->apex_begin == 0 && name.label(0) == "_dmarc")
+      return answer_mirrored_suffix(*node, answer);
     if (node == nullptr || node->domain == nullptr || node->is_alias || !holds(*node->domain, hosted->family)) return;
     return answer_hosted(*node, *hosted, name, answer);
   }
-  const std::size_t begin = is_tls_node(name, count) ? 1 : 0;
+  const std::size_t begin = is_mirror_tls_node(name, count, old_names) ? 1 : 0;
   const DomainIndex::Node* node = snapshot_->domains.find(labels_between(name, begin, count));
   if (node == nullptr || !node->has_hosted) return;
   if (begin == 1 && (node->domain == nullptr || node->is_alias || node->domain->tls_rpt == nullptr)) return;
   answer.kind = Answer::Kind::exists;
+}
+
+// "_dmarc.com.<mirror zone>", among the old names: receivers that walk up from
+// "example.com.<mirror zone>" (RFC 9989, 4.10.2) learn that names below this one belong
+// to different owners, as names below "com" do.
+void Responder::answer_mirrored_suffix(const DomainIndex::Node& node, Answer& answer) const {
+  const Result<Name> name = Name::from_wire(std::string(node.labels()) + '\0');
+  if (!node.has_hosted || !name || !is_public_suffix(*name)) return;
+  answer.family = AnswerFamily::dmarc;
+  add_text(snapshot_->responder->policy.ttl.static_records, mirrored_suffix_dmarc_record(), answer);
 }
 
 void Responder::answer_hosted(const DomainIndex::Node& node, const HostedName& hosted, const NameView& name,

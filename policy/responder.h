@@ -118,10 +118,13 @@ class Responder {
   void answer_responder_zone(const ResponderZone& zone, const NameView& name, std::size_t count, Answer& answer) const;
   bool answer_report(const ResponderZone& zone, const NameView& name, Answer& answer) const;
   void answer_mirror(const NameView& name, std::size_t count, Answer& answer) const;
+  void answer_mirrored_suffix(const DomainIndex::Node& node, Answer& answer) const;
   void answer_hosted(const DomainIndex::Node& node, const HostedName& hosted, const NameView& name,
                      Answer& answer) const;
   void answer_selector(const SelectorTable& table, const NameView& name, std::size_t count, Answer& answer) const;
   bool answer_views(const ResponderZone& zone, const NameView& name, Answer& answer) const;
+  void for_each_mirror_name(const DomainIndex::Node& node, const Name& mirror,
+                            const std::function<void(const Name&)>& visit) const;
   void answer_spf(const SpfView& view, const NameView& name, std::size_t count, Answer& answer) const;
   void answer_spf_question(const SpfOutcome& outcome, const NameView& name, Answer& answer) const;
   void answer_spf_static(const NameView& name, Answer& answer) const;

@@ -47,6 +47,22 @@ void for_each_hosted_name(const Domain& domain, HostedFamily family, const Name&
 
 }  // namespace
 
+void Responder::for_each_mirror_name(const DomainIndex::Node& node, const Name& mirror,
+                                     const std::function<void(const Name&)>& visit) const {
+  const Name domain = owner_name(node.labels(), Name());
+  for (const HostedFamily family : kHostedFamilies) {
+    if (!holds(*node.domain, family)) continue;
+    const Name plain = owner_name(without_root(*Name::parse(to_text(family))), domain);
+    std::vector<Result<Name>> apexes = {mirror_name(plain, mirror)};
+    if (snapshot_->responder->policy.mirror_old_names) apexes.push_back(plain + mirror);
+    for (const Result<Name>& apex : apexes) {
+      if (!apex) continue;
+      if (family != HostedFamily::dkim && family != HostedFamily::bimi) visit(*apex);
+      for_each_hosted_name(*node.domain, family, *apex, visit);
+    }
+  }
+}
+
 void Responder::for_each_name(const ZoneInfo& info, const std::function<void(const Name&)>& visit) const {
   NameView apex;
   if (!apex.assign(info.apex.wire())) return;
@@ -60,15 +76,7 @@ void Responder::for_each_name(const ZoneInfo& info, const std::function<void(con
   for (const DomainIndex::Node& node : snapshot_->domains) {
     if (node.domain == nullptr) continue;
     if (zone.report_node && !node.is_alias) visit(owner_name(node.labels(), *zone.report_node));
-    if (zone.is_mirror && !node.is_alias) {
-      for (const HostedFamily family : kHostedFamilies) {
-        if (!holds(*node.domain, family)) continue;
-        const Name below = owner_name(node.labels(), zone.apex);
-        const Name hosted = owner_name(without_root(*Name::parse(to_text(family))), below);
-        if (family != HostedFamily::dkim && family != HostedFamily::bimi) visit(hosted);
-        for_each_hosted_name(*node.domain, family, hosted, visit);
-      }
-    }
+    if (zone.is_mirror && !node.is_alias) for_each_mirror_name(node, zone.apex, visit);
     if (node.spf == nullptr) continue;
     for (const SpfView& view : zone.views) {
       for (const SpfTemplate& t : view.templates()) {

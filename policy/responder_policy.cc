@@ -101,7 +101,8 @@ void check_zones(const PolicyNode& node, const std::vector<Name>& zones) {
 std::optional<ResponderPolicy> read_responder(const PolicyNode& root) {
   const std::size_t before = root.mark();
   if (!root.is_object_of({"$schema", "note", "nameservers", "hostmaster", "zones", "spf_templates", "mirror_zone",
-                          "report_mailbox", "report_mx", "ttl", "serial"}) &&
+                          "mirror_old_names", "strict_organizations", "report_mailbox", "report_mx", "ttl",
+                          "serial"}) &&
       !root.is(JsonKind::object)) {
     return std::nullopt;
   }
@@ -125,6 +126,9 @@ std::optional<ResponderPolicy> read_responder(const PolicyNode& root) {
     }
   }
   if (const auto node = root.find("mirror_zone")) read_mirror_zone(*node, responder);
+  if (const auto node = root.find("mirror_old_names")) responder.mirror_old_names = node->boolean().value_or(true);
+  if (const auto list = root.find("strict_organizations"))
+    responder.strict_organizations = read_names(*list, "organizational domain");
   if (const auto node = root.find("report_mailbox")) read_report_mailbox(*node, responder);
   if (const auto list = root.find("report_mx")) responder.report_mx = read_names(*list, "mail exchanger");
   if (const auto node = root.find("ttl")) read_ttls(*node, responder.ttl);

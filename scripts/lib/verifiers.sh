@@ -17,6 +17,7 @@ VERIFIER_PACKAGES=(
   exim4-daemon-heavy
   python3-dkim python3-nacl              # dkimpy, Ed25519 included
   opendkim-tools
+  libmail-dmarc-perl                     # Mail::DMARC
 )
 # Packages that are unpacked alone: they depend on a mail server or a database that the test has no use for.
 VERIFIER_PACKAGES_ALONE=(

@@ -24,9 +24,9 @@ using Table = std::map<std::string, std::vector<std::string>>;
 
 const Table kMoved = {{"_dmarc.example.com NS", {"ns1.provider.net"}},
                       {"_dmarc.example.com TXT", {"v=DMARC1; p=none"}}};
-const Table kAlias = {{"_dmarc.example.com CNAME", {"_dmarc.example.com.hosted.provider.net"}},
+const Table kAlias = {{"_dmarc.example.com CNAME", {"_dmarc-of.example.com.hosted.provider.net"}},
                       {"_dmarc.example.com TXT", {"v=DMARC1; p=none"}},
-                      {"_dmarc.example.com.hosted.provider.net TXT", {"v=DMARC1; p=none"}}};
+                      {"_dmarc-of.example.com.hosted.provider.net TXT", {"v=DMARC1; p=none"}}};
 
 FoundRrset look_up(const Table& table, const RrsetKey& key) {
   FoundRrset found{key, spf::DnsStatus::noerror, 60, {}};

@@ -150,6 +150,14 @@ TEST_CASE("cutover: DMARC by what it means, not by its text") {
   }
 }
 
+TEST_CASE("cutover: a blocked domain aligns strictly, which can lose no mail") {
+  CHECK(lines_of(compare(R"("mode": "blocked")", "_dmarc.example.com TXT v=DMARC1; p=reject\n")) ==
+        "change SPF example.com: there is no SPF record today, and would be \"v=spf1 "
+        "include:%{ir}.%{v}.%{d}._spf.provider.net -all\"\n"
+        "change DMARC _dmarc.example.com: adkim is r today, and would be s\n"
+        "change DMARC _dmarc.example.com: aspf is r today, and would be s\n");
+}
+
 TEST_CASE("cutover: reports about others that a delegation of _dmarc would hide") {
   const std::string lines =
       "_dmarc.example.com TXT v=DMARC1; p=none\nno-such-domain-emailauth.example._report._dmarc.example.com TXT "

@@ -79,8 +79,9 @@ TEST_CASE("DMARC: one error, and there is no policy") {
 }
 
 TEST_CASE("DMARC: a domain that sends nothing, and a zone of the responder, refuse for every name") {
-  CHECK(to_record(blocked_dmarc(), "") == "v=DMARC1; p=reject; sp=reject; np=reject");
+  CHECK(to_record(blocked_dmarc(), "") == "v=DMARC1; p=reject; sp=reject; np=reject; adkim=s; aspf=s");
   CHECK(responder_zone_dmarc_record() == "v=DMARC1; p=reject; sp=reject; np=reject; adkim=s; aspf=s; psd=n");
+  CHECK(mirrored_suffix_dmarc_record() == "v=DMARC1; p=reject; sp=reject; np=reject; adkim=s; aspf=s; psd=y");
   CHECK(to_text(DmarcAction::none) == "none");
   CHECK(to_text(DmarcAction::quarantine) == "quarantine");
   CHECK(to_text(DmarcAction::reject) == "reject");

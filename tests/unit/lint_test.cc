@@ -63,13 +63,3 @@ TEST_CASE("lint: domains that cannot be asked for, and logos that nobody shows")
                  "advice: : \"example.com\" has \"bimi\" without an enforced DMARC policy: "));
   }
 }
-
-TEST_CASE("lint: a zone that aligns with a domain that sends") {
-  const auto said = [](const char* domain) {
-    return check_zones_align_with_nobody(make_responder(kPlain, {domain})->snapshot()).size();
-  };
-  CHECK(said(R"({"domain": "mail.provider.net", "spf": {}})") == 1);
-  CHECK(said(R"({"domain": "mail.provider.net", "mode": "blocked"})") == 0);
-  CHECK(said(R"({"domain": "mail.provider.net", "dmarc": {"p": "none"}})") == 0);
-  CHECK(said(R"({"domain": "example.com", "aliases": ["alias.provider.net"], "spf": {}})") == 0);
-}

@@ -143,9 +143,9 @@ TEST_CASE("publication state: what is there instead") {
 }
 
 TEST_CASE("publication state: by CNAME") {
-  const Dns dns = {{"_dmarc.example.com CNAME", {"_dmarc.example.com.hosted.provider.net"}},
+  const Dns dns = {{"_dmarc.example.com CNAME", {"_dmarc-of.example.com.hosted.provider.net"}},
                    {"_dmarc.example.com TXT", {"v=DMARC1; p=none"}},
-                   {"k2._domainkey.example.com CNAME", {"k2._domainkey.example.com.hosted.provider.net"}}};
+                   {"k2._domainkey.example.com CNAME", {"k2._domainkey-of.example.com.hosted.provider.net"}}};
   const World world(dns, "example.com", PointBy::cname);
   CHECK(world.of(PublicationPart::dmarc) == "in place");
   CHECK(world.of(PublicationPart::dkim) == "in place");

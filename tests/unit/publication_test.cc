@@ -73,22 +73,22 @@ TEST_CASE("publication: by CNAME every selector is pointed by itself") {
   const auto lines = dump(publish("example.com", {PointBy::cname, "", {}}));
   REQUIRE(lines.size() == 7);
   CHECK(lines[0] ==
-        "DKIM k2._domainkey.example.com CNAME k2._domainkey.example.com.hosted.provider.net "
+        "DKIM k2._domainkey.example.com CNAME k2._domainkey-of.example.com.hosted.provider.net "
         "-_domainkey.example.com NS -k2._domainkey.example.com TXT");
   CHECK(lines[1] ==
-        "DKIM q2.billing._domainkey.example.com CNAME q2.billing._domainkey.example.com.hosted.provider.net "
+        "DKIM q2.billing._domainkey.example.com CNAME q2.billing._domainkey-of.example.com.hosted.provider.net "
         "-_domainkey.example.com NS -q2.billing._domainkey.example.com TXT");
   CHECK(lines[3] ==
-        "DMARC _dmarc.example.com CNAME _dmarc.example.com.hosted.provider.net "
+        "DMARC _dmarc.example.com CNAME _dmarc-of.example.com.hosted.provider.net "
         "-_dmarc.example.com NS -_dmarc.example.com TXT");
 }
 
 TEST_CASE("publication: a blocked domain keeps the term, so that it comes back without a change of its DNS") {
   CHECK(dump(publish("blocked.example", {PointBy::cname, "", {}})) ==
-        Lines{"DKIM *._domainkey.blocked.example CNAME unused._domainkey.blocked.example.hosted.provider.net "
+        Lines{"DKIM *._domainkey.blocked.example CNAME unused._domainkey-of.blocked.example.hosted.provider.net "
               "-_domainkey.blocked.example NS -*._domainkey.blocked.example TXT",
               "SPF blocked.example TXT v=spf1 include:%{ir}.%{v}.%{d}._spf.provider.net -all",
-              "DMARC _dmarc.blocked.example CNAME _dmarc.blocked.example.hosted.provider.net "
+              "DMARC _dmarc.blocked.example CNAME _dmarc-of.blocked.example.hosted.provider.net "
               "-_dmarc.blocked.example NS -_dmarc.blocked.example TXT"});
 }
 

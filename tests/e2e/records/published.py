@@ -184,7 +184,7 @@ def after(checks, world):
         checks.equal(dig(f"_dmarc.{name}", "TXT")[-1:], [f'"v=DMARC1; p=reject; rua=mailto:d@{name}"'], f"dig: _dmarc.{name}")
         checks.equal(dig(f"s1._domainkey.{name}", "TXT")[-1:], [f'"v=DKIM1; k=ed25519; p={KEY}"'], f"dig: s1._domainkey.{name}")
         checks.equal(dig(f"k2.news._domainkey.{name}", "CNAME")[:1],
-                     ["k2.vendor.example." if name != "example.org" else "k2.news._domainkey.example.org.hosted.provider.net."], f"dig: k2.news._domainkey.{name}")
+                     ["k2.vendor.example." if name != "example.org" else "k2.news._domainkey-of.example.org.hosted.provider.net."], f"dig: k2.news._domainkey.{name}")
         checks.equal(dig(f"_mta-sts.{name}", "TXT")[-1:], ['"v=STSv1; id=1;"'], f"dig: _mta-sts.{name}")
         checks.equal(dig(f"_smtp._tls.{name}", "TXT")[-1:], [f'"v=TLSRPTv1; rua=mailto:t@{name}"'], f"dig: _smtp._tls.{name}")
         checks.equal(dig(f"default._bimi.{name}", "TXT")[-1:], [f'"v=BIMI1; l=https://{name}/logo.svg; a=;"'], f"dig: default._bimi.{name}")

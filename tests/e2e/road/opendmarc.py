@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Asks libopendmarc what is to be done with mail: JSON lines in, JSON lines out.
 
-    opendmarc.py LIBRARY
+    opendmarc.py LIBRARY [PUBLIC SUFFIX LIST]
     {"id", "from", "ip", "spf", "dkim"}   domains that passed, or ""
 """
 
@@ -12,6 +12,12 @@ import sys
 # opendmarc/dmarc.h
 POLICIES = {14: "absent", 15: "pass", 16: "reject", 17: "quarantine", 18: "none"}
 MAIL_FROM, PASS, V4 = 0, 1, 4
+MOZILLA = 1   # the form of a public suffix list
+
+
+class Settings(ctypes.Structure):
+    """OPENDMARC_LIB_T: the list, and name servers, of which there are none here."""
+    _fields_ = [("tld_type", ctypes.c_int), ("tld_source_file", ctypes.c_char * 4096), ("nscount", ctypes.c_int), ("nsaddr_list", ctypes.c_char * 48)]
 
 
 def judge(library, question):
@@ -32,6 +38,8 @@ def judge(library, question):
 
 library = ctypes.CDLL(sys.argv[1])
 library.opendmarc_policy_connect_init.restype = ctypes.c_void_p
+if len(sys.argv) > 2 and library.opendmarc_policy_library_init(ctypes.byref(Settings(MOZILLA, sys.argv[2].encode(), 0, b""))) != 0:
+    sys.exit(f"libopendmarc cannot read {sys.argv[2]}")
 for line in sys.stdin:
     question = json.loads(line)
     print(json.dumps({"id": question["id"], "result": judge(library, question), "detail": ""}), flush=True)

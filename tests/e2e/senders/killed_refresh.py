@@ -27,7 +27,7 @@ ROUNDS, SENDERS, SECONDS = 60, 30, 90.0
 ZONE = "_spf.provider.net"
 OLD, NEW = "192.0.2.1", "198.51.100.1"   # addresses that only the old and only the new networks have
 RESPONDER = {"nameservers": ["ns1.provider.net"], "hostmaster": "hostmaster@provider.net", "zones": [ZONE],
-             "spf_templates": ["include:%{ir}.%{v}.%{d}." + ZONE]}
+             "spf_templates": ["include:%{ir}.%{v}.%{d}." + ZONE], "strict_organizations": ["provider.net"]}
 TIMES = re.compile(rb'"(at|until)": "20[^"]*Z"')
 
 
