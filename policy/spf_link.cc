@@ -19,13 +19,14 @@ std::string unknown_sender(const std::string& sender, const SenderTable& table) 
          (meant ? "did you mean " + in_quotes(*meant) + "?" : "add one, or remove it here");
 }
 
-// Every network that may send, for records without an address.
+// Every network that may send, for records without an address. No client has an IPv4-mapped address (RFC 7208, 5),
+// but Mail::SPF compares IPv4 clients with "ip6:" terms in that form: a term that held them would pass all of IPv4.
 IpSet all_networks(const LinkedSpf& linked) {
   IpSet networks = linked.netblocks;
   for (std::size_t i = 0; i < linked.senders->senders().size(); ++i) {
     if (linked.enabled.contains(i)) networks |= IpSet::of(linked.senders->senders()[i].networks);
   }
-  return networks;
+  return networks - IpSet::mapped();
 }
 
 // A receiver expands a macro itself when it stands in the vendor's own record. "": cannot stand there.
