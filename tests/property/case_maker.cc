@@ -55,7 +55,7 @@ class CaseMaker {
     const bool honest = dice_.one_in(5);
     choose_client(honest);
     target_ = choose_target();
-    case_.helo = dice_.pick<std::string>({"mta.sender.example", "mail.example.net"});
+    case_.helo = dice_.pick<std::string>({"mta.sender.test", "mail.host.net"});
     case_.sender = dice_.pick<std::string>({"user@", "first.last@", "user+tag@"}) + domain_;
     if (!honest) attack();
     if (dice_.one_in(10)) case_.sender = in_other_case(case_.sender);
@@ -367,7 +367,9 @@ class CaseMaker {
         const auto macros = spf::MacroString::parse(spec, spf::MacroUse::domain_spec);
         spf::MacroValues values;
         values.client = target_;
-        if (macros) domain = macros->expand_domain(values);
+        const std::string included = macros ? macros->expand_domain(values) : "";
+        const Result<Name> target = spf::target_name(included);
+        if (target && world_.is_in_our_zones(*target)) domain = included;
       }
     }
     case_.sender = "x@" + domain;

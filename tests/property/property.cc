@@ -20,11 +20,43 @@ std::optional<Name> sender_domain(const Case& c) {
   return name ? std::optional(*name) : std::nullopt;
 }
 
+// The labels that templates of the same view have left of the domain; digits, where an address is next to it.
+Labels view_labels(const World& world, const std::string& apex) {
+  Labels labels;
+  for (const std::string& text : world.spec().templates) {
+    const Term term = Term::parse(text);
+    if (term.apex != apex) continue;
+    if (shape_class(term).find("address.domain") != std::string::npos) {
+      for (const char digit : std::string_view("0123456789abcdef")) labels.emplace_back(1, digit);
+    }
+    if (term.uses('v')) labels.insert(labels.end(), {"in-addr", "ip6"});
+    for (const auto& part : term.left) {
+      const auto* literal = std::get_if<std::string>(&part);
+      for (std::string& label : split(literal != nullptr ? *literal : "")) labels.push_back(ascii_lower(label));
+    }
+  }
+  return labels;
+}
+
+// A label of the sender's domain that is one of a template ends the domain (SpfView::hidden_by()): what is right of
+// it decides, a domain of the same owner.
+bool is_granted_by_ancestor(const World& world, const Case& c, const Name& domain) {
+  const Labels ends = view_labels(world, Term::parse(c.published).apex);
+  const Labels labels = split(spf::plain_text(domain));
+  for (std::size_t i = 0; i + 1 < labels.size(); ++i) {
+    if (std::find(ends.begin(), ends.end(), labels[i]) == ends.end()) continue;
+    const Labels right(labels.begin() + static_cast<std::ptrdiff_t>(i) + 1, labels.end());
+    if (world.grants(spf::target_name(join(right)).value(), c.client)) return true;
+  }
+  return false;
+}
+
 bool is_granted(const World& world, const Case& c) {
   const std::optional<Name> sender = sender_domain(c);
   if (!sender) return false;
-  if (world.is_in_our_zones(*sender)) return world.grants_somewhere(c.client);
-  return world.grants(c.alias ? Name::parse(*c.alias).value() : *sender, c.client);
+  if (world.is_in_our_zones(*sender)) return world.grants_somewhere(c.client) || world.hands_on_terms();
+  const Name domain = c.alias ? Name::parse(*c.alias).value() : *sender;
+  return world.grants(domain, c.client) || is_granted_by_ancestor(world, c, domain);
 }
 
 bool looks_like_an_address(const std::string& label) {
@@ -43,6 +75,10 @@ bool is_plain(const World& world, const std::string& domain) {
     }
     for (std::string& label : split(term.apex)) taken.push_back(ascii_lower(label));
   }
+  // A template with the literal "ip6" takes the questions of one with %{v}.
+  const bool has_version_literal = std::any_of(
+      taken.begin(), taken.end(), [](const std::string& label) { return label == "in-addr" || label == "ip6"; });
+  if (has_version_literal && world.spec().templates.size() > 1) return false;
   const Labels labels = split(domain);
   return std::none_of(labels.begin(), labels.end(), [&](const std::string& label) {
     return looks_like_an_address(label) || std::find(taken.begin(), taken.end(), label) != taken.end();
@@ -71,6 +107,10 @@ Trial try_case(const World& world, const Case& c, Verifier& verifier, Answerer a
   Trial trial;
   trial.judgement = verifier.judge(c, dns);
   trial.is_granted = is_granted(world, c);
+  const std::optional<Name> sender = sender_domain(c);
+  trial.is_by_ancestor = trial.is_granted && sender && !world.is_in_our_zones(*sender) &&
+                         !world.grants(c.alias ? Name::parse(*c.alias).value() : *sender, c.client);
+  trial.is_by_name = sender && world.is_in_our_zones(*sender) && !world.grants_somewhere(c.client);
   trial.must_pass = must_pass(world, c, dns.longest_name() >= kMaybeCut);
   trial.asked = dns.asked();
   trial.was_generous = dns.was_generous();

@@ -15,6 +15,12 @@ namespace emailauth::property {
 struct Trial {
   Judgement judgement;
   bool is_granted = false;
+  // Granted for no better reason than this: the sender's domain is a name in our zones whose record hands on a
+  // vendor's term. That term speaks of the address in the name, which the sender chose with it. Strict alignment
+  // (DMARC) keeps such a pass from being anybody else's.
+  bool is_by_name = false;
+  // Granted only by the policy of a domain above the sender's, because a label of it is one of a template.
+  bool is_by_ancestor = false;
   bool must_pass = false;  // an honest message of a granted client, where nothing looks like anything else
   std::vector<WorldDns::Asked> asked;
   bool was_generous = false;  // see WorldDns

@@ -26,6 +26,8 @@ void Tally::count(PerKind& kind, const Trial& trial) const {
 void Tally::add(const std::string& verifier, const Case& c, const Trial& trial, double seconds) {
   ++cases_;
   holes_ += trial.is_hole() ? 1U : 0U;
+  passes_by_name_ += trial.passes() && trial.is_by_name ? 1U : 0U;
+  passes_by_ancestor_ += trial.passes() && trial.is_by_ancestor ? 1U : 0U;
   PerVerifier& counts = verifiers_[verifier];
   ++counts.cases;
   ++counts.verdicts[trial.judgement.verdict];
@@ -82,7 +84,9 @@ std::string Tally::table(const std::string& title, const std::map<std::string, P
 std::string Tally::summary() const {
   std::ostringstream out;
   out << line() << "\n"
-      << offered_ << " templates offered, " << accepted_ << " accepted, of " << shapes_.size() << " shapes\n";
+      << offered_ << " templates offered, " << accepted_ << " accepted, of " << shapes_.size() << " shapes\n"
+      << passes_by_name_ << " strangers passed as a name in our zones that hands on a vendor's term\n"
+      << passes_by_ancestor_ << " passed by the policy of a domain above theirs, behind a label of a template\n";
   for (const auto& [name, counts] : verifiers_) {
     out << std::left << std::setw(20) << name << std::right << std::setw(12) << counts.cases << " cases, "
         << static_cast<std::uint64_t>(static_cast<double>(counts.cases) / std::max(counts.seconds, 1e-9)) << "/s:";

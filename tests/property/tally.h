@@ -50,6 +50,8 @@ class Tally {
   std::uint64_t accepted_ = 0;
   std::uint64_t cases_ = 0;
   std::uint64_t holes_ = 0;
+  std::uint64_t passes_by_name_ = 0;
+  std::uint64_t passes_by_ancestor_ = 0;
   std::set<std::string> shapes_;
   std::map<std::string, PerVerifier> verifiers_;
   std::map<std::string, PerKind> classes_;

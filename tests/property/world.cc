@@ -129,6 +129,7 @@ World::Policy World::policy_of(const DomainSpec& domain) const {
   for (const std::size_t sender : domain.senders) policy.listed |= set_of(spec_.senders[sender].networks);
   policy.granted = policy.listed;
   for (const std::size_t sender : domain.senders) {
+    if (spec_.senders[sender].term.empty()) continue;
     policy.granted |= vendor_yes_[sender] - set_of(spec_.senders[sender].except);
   }
   return policy;
@@ -163,6 +164,13 @@ bool World::has_static_record(const Name& domain) const {
 bool World::grants_somewhere(const IpAddress& client) const {
   return std::any_of(policies_.begin(), policies_.end(),
                      [&](const Policy& policy) { return policy.granted.contains(client.unmapped()); });
+}
+
+bool World::hands_on_terms() const {
+  return std::any_of(spec_.domains.begin(), spec_.domains.end(), [&](const DomainSpec& domain) {
+    return !domain.blocked && std::any_of(domain.senders.begin(), domain.senders.end(),
+                                          [&](std::size_t sender) { return !spec_.senders[sender].term.empty(); });
+  });
 }
 
 bool World::is_owned(const Name& name) const {

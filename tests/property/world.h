@@ -67,6 +67,8 @@ class World {
   bool grants(const Name& domain, const IpAddress& client) const;
   // True when any domain's policy does.
   bool grants_somewhere(const IpAddress& client) const;
+  // True when a domain enables a vendor whose term is passed through.
+  bool hands_on_terms() const;
   // The same, by networks that our policy knows: a pass does not depend on a vendor's zone.
   bool lists(const Name& domain, const IpAddress& client) const;
 

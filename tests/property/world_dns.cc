@@ -59,7 +59,10 @@ std::string vendor_name(const std::string& term, std::size_t sender, const IpAdd
 std::string vendor_record(const SenderSpec& sender) {
   std::string record = "v=spf1";
   for (const std::string& network : sender.except) record += " -" + IpPrefix::parse(network).value().to_spf_term();
-  for (const std::string& network : sender.networks) record += " " + IpPrefix::parse(network).value().to_spf_term();
+  // Mail::SPF would take ::ffff:0:0/96 for all of IPv4: that would be the vendor's own fault.
+  for (const IpPrefix& network : (set_of(sender.networks) - IpSet::mapped()).to_prefixes()) {
+    record += " " + network.to_spf_term();
+  }
   return record + (sender.term.empty() ? "" : " " + sender.term) + " -all";
 }
 

@@ -30,14 +30,18 @@ def decoded(octets):
     return bytes.fromhex(octets).decode("utf-8", "surrogateescape")
 
 
+def visible(text):
+    return str(text).encode("ascii", "replace").decode()
+
+
 def judge(question):
     try:
         query = spf.query(i=question["ip"], s=decoded(question["sender"]), h=decoded(question["helo"]),
                           strict=1, timeout=5, querytime=10)
         result, _, explanation = query.check()
-        return {"verdict": result, "detail": str(explanation)}
+        return {"verdict": result, "detail": visible(explanation)}
     except Exception as error:  # a caller of check2() sees it too
-        return {"verdict": "crash", "detail": f"{type(error).__name__}: {error}"}
+        return {"verdict": "crash", "detail": visible(f"{type(error).__name__}: {error}")}
 
 
 spf.DNSLookup = lookup
