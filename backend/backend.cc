@@ -17,17 +17,71 @@ Backend::Backend(const std::string& suffix) {
   keys_ = std::make_unique<KeyStore>(
       getArg("dnssec-db"), [](const std::string& text) { g_log << Logger::Error << "[emailauth] " << text << endl; });
   debug_ = mustDo("debug");
+  has_zone_list_ = g_zoneCache.isEnabled();
+  has_query_cache_ = in_server_ && ::arg().asNum("query-cache-ttl") > 0;
   service_ = Service::of(suffix, getArg("dir"), in_server_);
 }
 
-// One question is many look-ups; all of them must see the same generation. The
-// first is for a zone's apex, without a packet: only there it may change.
-const Responder& Backend::responder(bool may_change) {
-  if (!responder_ || (may_change && generation_ != service_->generation())) {
+namespace {
+
+// Longer than PowerDNS takes from finding a question's zone to its first look-up, and
+// shorter than the time after which answers are first removed from its caches again.
+constexpr long kOpeningNanoseconds = 100'000'000;
+
+timespec coarse_now() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  return now;
+}
+
+bool is_apex(const Answer& answer, std::string_view wire) {
+  return answer.kind != Answer::Kind::outside && answer.zone_octets == wire.size();
+}
+
+bool is_apex(const Responder& responder, std::string_view wire) {
+  Answer answer;
+  responder.answer(wire, answer);
+  return is_apex(answer, wire);
+}
+
+}  // namespace
+
+const Responder& Backend::responder() { return responder_ ? *responder_ : newest_responder(); }
+
+const Responder& Backend::newest_responder() {
+  if (!responder_ || generation_ != service_->generation()) {
     generation_ = service_->generation();
     responder_ = service_->responder();
   }
   return *responder_;
+}
+
+// True when a look-up without a packet may be a question's first. PowerDNS makes such
+// look-ups in the middle of one, too: for the types that a denial lists, and, without
+// a zone's id, for the SOA when it has several backends. The latter has been found
+// before in the same question, unless it is a transfer that asks.
+bool Backend::begins_without_packet(std::string_view wire, int zone_id) const {
+  if (!responder_ || generation_ == service_->generation()) return true;
+  const std::shared_ptr<const Responder> newest = service_->responder();
+  if (zone_id == -1) return !is_apex(*responder_, wire) && is_apex(*newest, wire);
+  return has_zone_list_ && (is_apex(*responder_, wire) || is_apex(*newest, wire));
+}
+
+// Called for every look-up with a packet; most are of the same question.
+void Backend::begin_question(const DNSPacket& packet, std::string_view wire) {
+  const timeval begun = packet.d_dt.getTimeval();
+  if (asked_.packet == &packet && asked_.id == packet.d.id && asked_.begun.tv_usec == begun.tv_usec &&
+      asked_.begun.tv_sec == begun.tv_sec && (begun.tv_sec != 0 || asked_.client == packet.d_remote))
+    return;
+  asked_ = {&packet, static_cast<std::uint16_t>(packet.d.id), begun, packet.d_remote, false};
+  if (!has_zone_list_ && !was_just_opened(wire)) newest_responder();
+}
+
+// getAuth() was asked for this name, so recently that it was for this question.
+bool Backend::was_just_opened(std::string_view wire) const {
+  if (generation_ == service_->generation() || question_.wire != wire) return false;
+  const timespec now = coarse_now();
+  return (now.tv_sec - opened_at_.tv_sec) * 1'000'000'000 + now.tv_nsec - opened_at_.tv_nsec < kOpeningNanoseconds;
 }
 
 void Backend::lookup(const QType& qtype, const DNSName& qdomain, int zone_id, DNSPacket* packet) {
@@ -35,46 +89,78 @@ void Backend::lookup(const QType& qtype, const DNSName& qdomain, int zone_id, DN
 }
 
 void Backend::find(const QType& qtype, const DNSName& qdomain, int zone_id, DNSPacket* packet) {
-  begin_records(nullptr, 0, -1, false);
+  begin_nothing();
   owner_ = qdomain;
   const auto& storage = qdomain.getStorage();
   const std::string_view wire(storage.data(), storage.size());
   if (packet == nullptr) {
-    responder(true);
-    counted_ = nullptr;
+    if (begins_without_packet(wire, zone_id)) newest_responder();
   } else if (is_next_ancestor(wire, *packet)) {
     const int zone = static_cast<int>(question_.answer.zone_id);
-    if (zone_id == -1 || zone_id == zone) begin_empty_node(zone, true);
+    if (zone_id == -1 || zone_id == zone) begin_empty_node(zone);
     return;
+  } else {
+    begin_question(*packet, wire);
+    if (is_wildcard_probe(qdomain, wire, *packet)) return;
   }
   ancestor_at_ = 0;
   current_ = packet == nullptr ? &zone_ : &question_;
   answer(wire, *current_);
-  if (packet != nullptr) account(*packet);
   const Answer& found = current_->answer;
-  const int zone = static_cast<int>(found.zone_id);
+  if (found.kind == Answer::Kind::outside) return;
+  const bool apex = is_apex(found, wire);
+  // Another backend's zone, or another of ours.
+  if (zone_id != -1 && zone_id != static_cast<int>(found.zone_id) &&
+      !(packet == nullptr && apex && is_namesake(qdomain, zone_id)))
+    return;
+  if (packet != nullptr && !asked_.is_counted) account(*packet, wire);
   if (found.kind != Answer::Kind::exists) return;
-  if (zone_id != -1 && zone_id != zone) return;  // another backend's zone, or another of ours
   if (!found.records.empty())
-    begin_records(&found.records, qtype.getCode(), zone, found.unbounded);
-  else if (qtype.getCode() == QType::ANY)
-    begin_empty_node(zone, found.unbounded);
+    begin_records(found, qtype, apex, found.unbounded || packet == nullptr || packet->qdomain.getStorage() != storage);
+  else if (qtype.getCode() != QType::SOA)
+    begin_empty_node(static_cast<int>(found.zone_id));
 }
 
-void Backend::begin_records(const std::vector<Record>* records, std::uint16_t type, int zone_id, bool scoped) {
+// PowerDNS looks for a wildcard where a name does not exist, and there are none here:
+// "*" is a label like any other. Where it knows from its query cache that a name did
+// not exist before the last change, "*" may exist since, and would be taken for one.
+bool Backend::is_wildcard_probe(const DNSName& name, std::string_view wire, const DNSPacket& packet) {
+  return wire.size() > 2 && wire[0] == 1 && wire[1] == '*' && !packet.qdomain.isPartOf(name);
+}
+
+// Another backend has a zone of this name, and PowerDNS' list of zones, which has one
+// id for each name, has that one's. The parent's look-ups of our apex have the
+// parent's id, and get nothing.
+bool Backend::is_namesake(const DNSName& name, int zone_id) {
+  if (listed_zone_id(name) != zone_id) return false;
+  service_->warn_of_namesake(to_name(name).to_string(), zone_id);
+  return true;
+}
+
+void Backend::begin_nothing() {
   is_node_ = false;
-  next_ = records == nullptr ? nullptr : records->data();
-  end_ = records == nullptr ? nullptr : next_ + records->size();
-  type_ = type;
-  zone_id_ = zone_id;
-  scoped_ = scoped;
+  has_mark_ = false;
+  next_ = end_ = nullptr;
+  scoped_ = false;
+  zone_id_ = -1;
   if (!listed_.empty()) listed_.clear();
 }
 
-void Backend::begin_empty_node(int zone_id, bool scoped) {
+void Backend::begin_records(const Answer& found, const QType& qtype, bool is_apex, bool scoped) {
+  next_ = found.records.data();
+  end_ = next_ + found.records.size();
+  type_ = qtype.getCode();
+  zone_id_ = static_cast<int>(found.zone_id);
+  scoped_ = scoped;
+  // All types at once (consistent-backends=yes) bring a record with a scope at an apex, the SOA. Whoever
+  // asks for the SOA alone wants no other record.
+  const bool has_scope = scoped || is_apex;
+  has_mark_ = has_query_cache_ && type_ != QType::SOA && (type_ != QType::ANY || !has_scope);
+}
+
+void Backend::begin_empty_node(int zone_id) {
   is_node_ = true;
   zone_id_ = zone_id;
-  scoped_ = scoped;
 }
 
 // Moves given_ to what get() gives next; false when there is nothing more.
@@ -88,6 +174,11 @@ bool Backend::next_record() {
     given_ = next_++;
     if (type_ == QType::ANY || type_ == static_cast<std::uint16_t>(given_->type)) return true;
   }
+  if (has_mark_) {
+    has_mark_ = false;
+    given_ = nullptr;
+    return true;
+  }
   if (listed_.empty()) return false;
   owner_ = std::move(listed_.front().first);
   given_listed_ = std::move(listed_.front().second);
@@ -97,7 +188,7 @@ bool Backend::next_record() {
 }
 
 void Backend::answer(std::string_view wire, Answered& answered) {
-  const Responder& responder = this->responder(false);
+  const Responder& responder = this->responder();
   if (answered.wire == wire && answered.generation == generation_) return;
   responder.answer(wire, answered.answer);
   answered.wire = wire;
@@ -122,12 +213,15 @@ bool Backend::is_next_ancestor(std::string_view wire, const DNSPacket& packet) {
   return true;
 }
 
-// Of the look-ups for one question, the first with a packet is for its name.
-void Backend::account(const DNSPacket& packet) {
-  if (counted_ == &packet && counted_id_ == packet.d.id) return;
-  counted_ = &packet;
-  counted_id_ = packet.d.id;
-  count_question(question_.answer);
+// Of the look-ups for one question, the first with a packet is for its name, unless
+// PowerDNS has cached that the name does not exist: then it is for one above it.
+void Backend::account(const DNSPacket& packet, std::string_view wire) {
+  asked_.is_counted = true;
+  const auto& whole = packet.qdomain.getStorage();
+  if (whole.size() > wire.size() && packet.qdomain.isPartOf(owner_))
+    count_missing();
+  else
+    count_question(question_.answer);
   if (!debug_) return;
   const Explanation why = explain(*responder_, to_name(packet.qdomain));
   g_log << Logger::Info << "[emailauth] " << why.name << ": " << why.outcome
@@ -141,7 +235,7 @@ bool Backend::get(DNSResourceRecord& record) {
     record = DNSResourceRecord();
     record.qname = owner_;
     record.domain_id = zone_id_;
-    record.scopeMask = scoped_ ? 1 : 0;
+    record.scopeMask = is_scoped() ? 1 : 0;
     if (given_ == nullptr) {
       record.qtype = QType(0);  // PowerDNS' sign of an empty non-terminal
       return true;
@@ -166,7 +260,7 @@ bool Backend::get(DNSZoneRecord& record) {
     record.dr.d_ttl = given_ == nullptr ? 0 : given_->ttl;
     share_content(record.dr, ready(given_));
     record.domain_id = static_cast<decltype(record.domain_id)>(zone_id_);
-    record.scopeMask = scoped_ ? 1 : 0;
+    record.scopeMask = is_scoped() ? 1 : 0;
     record.auth = true;
     return true;
   });
@@ -183,9 +277,10 @@ const DNSRecord& Backend::ready(const Record* record) {
 
 bool Backend::list(const Zone& target, int domain_id, bool) {
   return guarded("list", [&] {
-    const Responder& responder = this->responder(true);
+    // The one that said whether there is such a zone.
+    const Responder& responder = this->responder();
     const std::optional<ZoneInfo> zone = responder.zone_at(to_name(as_name(target)));
-    begin_records(nullptr, 0, -1, false);
+    begin_nothing();
     if (!zone || (domain_id != -1 && domain_id != static_cast<int>(zone->id))) return false;
     responder.for_each_name(*zone, [&](const Name& name) {
       Answer answer = responder.answer(name);
@@ -202,8 +297,8 @@ bool Backend::list(const Zone& target, int domain_id, bool) {
 bool Backend::getAuth(const Zone& target, SOAData* soa) {
   return guarded("getAuth", [&] {
     const auto& storage = as_name(target).getStorage();
-    responder(true);
-    counted_ = nullptr;
+    newest_responder();
+    opened_at_ = coarse_now();
     answer({storage.data(), storage.size()}, question_);
     const Answer& found = question_.answer;
     if (found.kind == Answer::Kind::outside) return false;
@@ -233,7 +328,7 @@ void Backend::fill(DomainInfo& info, const ZoneInfo& zone) {
 
 bool Backend::getDomainInfo(const Zone& domain, DomainInfo& info, bool) {
   return guarded("getDomainInfo", [&] {
-    const std::optional<ZoneInfo> zone = responder(true).zone_at(to_name(as_name(domain)));
+    const std::optional<ZoneInfo> zone = newest_responder().zone_at(to_name(as_name(domain)));
     if (!zone) return false;
     fill(info, *zone);
     return true;
@@ -242,7 +337,7 @@ bool Backend::getDomainInfo(const Zone& domain, DomainInfo& info, bool) {
 
 void Backend::getAllDomains(vector<DomainInfo>* domains, bool, bool) {
   guarded("getAllDomains", [&] {
-    const Responder& responder = this->responder(true);
+    const Responder& responder = newest_responder();
     domains->reserve(domains->size() + responder.zone_count());
     responder.for_each_zone([&](const ZoneInfo& zone) {
       DomainInfo info;
@@ -275,7 +370,7 @@ void Backend::rediscover(string* status) {
 // exits with 1.
 string Backend::directBackendCmd(const string& query) {
   return guarded("command", [&] {
-    CommandResult result = run_command(query, {*service_, responder(true), *keys_});
+    CommandResult result = run_command(query, {*service_, newest_responder(), *keys_});
     if (result.failed) throw DBException("[emailauth]\n" + result.text);
     return result.text;
   });

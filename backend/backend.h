@@ -2,8 +2,31 @@
 //
 // Glue only: converts names and records, and asks the Responder. An instance is
 // used by one thread at a time. Only DBException leaves a method.
+//
+// PowerDNS makes many look-ups for one question, and answers some of them from its
+// query cache. What this class promises all the same, and how:
+// - Every question sees the newest policies from its first look-up on, and the same
+//   ones until its last. The first is the one for the zone's apex without a packet
+//   (zone cache on) or getAuth() (off); where getAuth() was answered from the query
+//   cache, it is the first with the packet of a new question.
+// - No positive answer of ours gets into the query cache: each has a record with a
+//   scope, which PowerDNS does not cache. It is one that is in no reply, so that the
+//   packet cache may keep the reply: the SOA (PowerDNS makes its own) or a record of
+//   type 0, the sign of an empty non-terminal. Names that do not exist get into it; a
+//   reload removes them (backend/cache_removal.h).
+// - Replies about endless names, and those that follow a CNAME to a name of ours (the
+//   packet cache knows them by another name), get into neither.
+// Three things remain. The types that a signed denial lists for an apex are looked up
+// as a question's first look-up is: they may be of the next generation, which has the
+// same types there. PowerDNS looks for the zone again when it follows a CNAME: alias and
+// target are each of one generation, as if they had been asked for one after the other.
+// And until a reload has removed it from the query cache, a name that did not exist
+// before still does not, beside the new serial.
 #pragma once
 
+#include <sys/time.h>
+
+#include <ctime>
 #include <deque>
 #include <memory>
 #include <string>
@@ -74,7 +97,7 @@ class Backend : public DNSBackend {
   unsigned int getCapabilities() override { return (keys_->is_on() ? CAP_DNSSEC : 0U) | CAP_LIST | CAP_DIRECT; }
 #endif
 #if PDNS_API >= 501
-  void lookupEnd() override { begin_records(nullptr, 0, 0, false); }
+  void lookupEnd() override { begin_nothing(); }
 #endif
 
  private:
@@ -86,16 +109,36 @@ class Backend : public DNSBackend {
     std::vector<DNSRecord> ready;  // the first of its records, in PowerDNS' form
   };
 
-  const Responder& responder(bool may_change);
+  // The question that a packet asks. The time is when PowerDNS began with it, and none
+  // for TCP, where the packet before is freed only after the next one was made.
+  struct Question {
+    const DNSPacket* packet = nullptr;
+    std::uint16_t id = 0;
+    timeval begun{};
+    ComboAddress client;
+    bool is_counted = false;
+  };
+
+  // The responder of the question that is being answered.
+  const Responder& responder();
+  // The newest one, where no question is being answered or one begins.
+  const Responder& newest_responder();
+  bool begins_without_packet(std::string_view wire, int zone_id) const;
+  void begin_question(const DNSPacket& packet, std::string_view wire);
+  bool was_just_opened(std::string_view wire) const;
+  bool is_namesake(const DNSName& name, int zone_id);
+  static bool is_wildcard_probe(const DNSName& name, std::string_view wire, const DNSPacket& packet);
   void find(const QType& qtype, const DNSName& qdomain, int zone_id, DNSPacket* packet);
   void answer(std::string_view wire, Answered& answered);
-  void begin_records(const std::vector<Record>* records, std::uint16_t type, int zone_id, bool scoped);
-  void begin_empty_node(int zone_id, bool scoped);
+  void begin_nothing();
+  void begin_records(const Answer& found, const QType& qtype, bool is_apex, bool scoped);
+  void begin_empty_node(int zone_id);
   bool next_record();
-  bool is_last_record() const { return next_ == end_ && listed_.empty(); }
+  bool is_last_record() const { return next_ == end_ && !has_mark_ && listed_.empty(); }
+  bool is_scoped() const { return scoped_ || given_ == nullptr || given_->type == RecordType::soa; }
   const DNSRecord& ready(const Record* record);
   bool is_next_ancestor(std::string_view wire, const DNSPacket& packet);
-  void account(const DNSPacket& packet);
+  void account(const DNSPacket& packet, std::string_view wire);
   void fill(DomainInfo& info, const ZoneInfo& zone);
 
   // The zone's name as the key store has it; nothing when it is not ours.
@@ -121,6 +164,7 @@ class Backend : public DNSBackend {
   std::size_t ancestor_at_ = 0;  // octets of question_.wire that its last ancestor lacks
   // What get() gives: of a look-up the records that have the type, or an empty non-terminal; or a whole zone.
   bool is_node_ = false;
+  bool has_mark_ = false;  // a record of type 0 follows, which keeps the answer out of the query cache
   const Record* next_ = nullptr;
   const Record* end_ = nullptr;
   std::uint16_t type_ = 0;
@@ -129,13 +173,15 @@ class Backend : public DNSBackend {
   const Record* given_ = nullptr;                  // the last; null: the empty non-terminal
   Record given_listed_;
   Answered* current_ = nullptr;  // whose record it is; null: of a zone
-  bool scoped_ = false;          // a scope keeps it out of the packet and query caches
+  bool scoped_ = false;          // a scope on every record keeps the reply out of the packet cache, too
   int zone_id_ = -1;
   ContentCache contents_;
   SOAData soa_;  // of the last zone that getAuth() was asked for
   std::uint64_t soa_generation_ = 0;
-  const DNSPacket* counted_ = nullptr;  // the question that was counted last
-  std::uint16_t counted_id_ = 0;
+  Question asked_;              // the last one
+  timespec opened_at_{};        // when getAuth() was called last
+  bool has_zone_list_ = false;  // PowerDNS' zone cache is on
+  bool has_query_cache_ = false;
   bool debug_ = false;
 };
 

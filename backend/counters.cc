@@ -115,6 +115,8 @@ void count_question(const Answer& answer) {
   if (answer.verdict != SpfVerdict::none) increment(g_verdicts[static_cast<std::size_t>(answer.verdict) - 1]);
 }
 
+void count_missing() { increment(g_families[kUnknown]); }
+
 void count_reload(bool ok) { increment(g_reloads[ok ? 1 : 0]); }
 
 void show_service(const std::shared_ptr<Service>& service) {

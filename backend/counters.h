@@ -1,8 +1,9 @@
 // backend/counters.h - Counters and gauges in the server's own statistics.
 //
 // A fixed set, all beginning with "emailauth-": pdns_control show, /metrics and
-// the REST API have them. Counted are questions that reach the backend; what
-// PowerDNS answers from its packet cache is not among them.
+// the REST API have them. Counted are questions about names in our zones that reach
+// the backend. PowerDNS answers the others by itself: what is in its packet cache,
+// names that do not exist and are in its query cache, SOA and DNSKEY at an apex.
 #pragma once
 
 #include <memory>
@@ -13,10 +14,12 @@ namespace emailauth::pdns {
 
 class Service;
 
-// Declares all of them; once a process, before any thread starts.
+// Declares all of them; once per process, before any thread starts.
 void declare_counters();
 
 void count_question(const Answer& answer);
+// A question for a name that does not exist.
+void count_missing();
 void count_reload(bool ok);
 
 // The gauges show this service from now on.

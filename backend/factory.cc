@@ -29,24 +29,37 @@ class Factory : public BackendFactory {
   }
 
   DNSBackend* make(const string& suffix = "") override {
-    warn_once();
+    static std::atomic<bool> warned{false};  // every thread makes a backend of its own
+    if (!warned.exchange(true)) {
+      warn_of_order();
+      if (::arg().parmIsset("local-port")) warn_of_server_settings(suffix);
+    }
     return new Backend(suffix);
   }
 
  private:
-  // Mail software puts any octet into names: without 8bit-dns PowerDNS refuses
-  // them itself, and legal mail gets a temporary error.
-  static void warn_once() {
-    static std::atomic<bool> warned{false};  // every thread makes a backend of its own
-    if (warned.exchange(true)) return;
+  static void warn_of_order() {
     const std::string& launch = ::arg()["launch"];
     const std::string wrong_order = complaint(LaunchOrder::parse(launch), launch);
     if (!wrong_order.empty()) g_log << Logger::Error << "[emailauth] " << wrong_order << endl;
-    if (!::arg().parmIsset("8bit-dns") || ::arg().mustDo("8bit-dns")) return;
-    g_log << Logger::Error
-          << "[emailauth] 8bit-dns is off: names with \"+\", \"=\", \"[\" or 8-bit octets, as mail servers send them, "
-             "get SERVFAIL; write 8bit-dns=yes"
-          << endl;
+  }
+
+  static void warn_of_server_settings(const string& suffix) {
+    // Mail software puts any octet into names: without 8bit-dns PowerDNS refuses
+    // them itself, and legal mail gets a temporary error.
+    if (!::arg().mustDo("8bit-dns")) {
+      g_log << Logger::Error
+            << "[emailauth] 8bit-dns is off: names with \"+\", \"=\", \"[\" or 8-bit octets, as mail servers send "
+               "them, get SERVFAIL; write 8bit-dns=yes"
+            << endl;
+    }
+    // PowerDNS keeps each signature for a week, and names here are endless.
+    if (!::arg()["emailauth" + suffix + "-dnssec-db"].empty() && ::arg()["max-signature-cache-entries"].empty()) {
+      g_log << Logger::Warning
+            << "[emailauth] max-signature-cache-entries is not set: when zones are signed, each new name adds a "
+               "signature, and memory grows without a bound; write max-signature-cache-entries=100000"
+            << endl;
+    }
   }
 };
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -63,6 +64,14 @@ inline void set_zone_name(SOAData& soa, const Zone& zone) {
 #else
   soa.qname = zone;
 #endif
+}
+
+// The id that PowerDNS' list of all zones, its zone cache, has for exactly this
+// name; nothing when it has none or is off.
+inline std::optional<int> listed_zone_id(const DNSName& name) {
+  int id = -1;
+  if (!g_zoneCache.isEnabled() || !g_zoneCache.getEntry(Zone(name), id)) return std::nullopt;
+  return id;
 }
 
 template <typename Factory>

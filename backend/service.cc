@@ -5,13 +5,10 @@
 #include <ctime>
 #include <map>
 
+#include "backend/convert.h"
 #include "backend/counters.h"
 #include "backend/directory_watch.h"
 #include "backend/pdns_compat.h"
-#include "policy/changes.h"
-
-// Exported by the server, not by pdnsutil.
-extern uint64_t purgeAuthCaches() __attribute__((weak));
 
 namespace emailauth::pdns {
 
@@ -84,15 +81,6 @@ std::chrono::nanoseconds processor_time() {
   return std::chrono::seconds(spent.tv_sec) + std::chrono::nanoseconds(spent.tv_nsec);
 }
 
-// PowerDNS keeps a list of all zones, and answers; both are old now.
-void tell_caches(const Changes& changes) {
-  for (const ZoneInfo& zone : changes.added) {
-    g_zoneCache.add(Zone(DNSName(zone.apex.to_string())), static_cast<int>(zone.id));
-  }
-  for (const ZoneInfo& zone : changes.removed) g_zoneCache.remove(Zone(DNSName(zone.apex.to_string())));
-  if (purgeAuthCaches != nullptr) purgeAuthCaches();
-}
-
 }  // namespace
 
 std::shared_ptr<Service> Service::of(const std::string& suffix, const std::string& directory, bool in_server) {
@@ -105,6 +93,7 @@ std::shared_ptr<Service> Service::of(const std::string& suffix, const std::strin
     service->reload();
     if (in_server) {
       show_service(service);
+      service->caches_ = std::make_unique<CacheRemoval>();
       service->thread_ = std::thread([raw = service.get()] { raw->watch(); });
     }
   }
@@ -131,18 +120,18 @@ Service::Status Service::status() const {
   return status_;
 }
 
-std::string Service::reload() { return reload(Patience::none); }
+std::string Service::reload() { return reload(Patience::none).line; }
 
-std::string Service::reload(Patience patience) {
+Service::Reloaded Service::reload(Patience patience) {
   const std::lock_guard lock(reload_mutex_);
   next_progress_ = std::chrono::steady_clock::now() + kProgressInterval;
   const std::chrono::nanoseconds before = processor_time();
   const LoadReport& report = directory_.reload(day_of(time(nullptr)));
   if (!report.changed) look_cost_ = processor_time() - before;
-  if (!report.changed && !unripe_) return "nothing changed: " + summary(report);
+  if (!report.changed && !unripe_) return {"nothing changed: " + summary(report), false};
   const std::vector<std::string> notable = publish(report);
   log(report, notable, patience);
-  return what_changed(report) + ": " + summary(report) + notable_line(notable);
+  return {what_changed(report) + ": " + summary(report) + notable_line(notable), unripe_};
 }
 
 // Called after every file that is read; what takes less than a second or two says nothing.
@@ -153,21 +142,58 @@ void Service::tell_progress(std::size_t done, std::size_t total) {
   g_log << Logger::Warning << "[emailauth] reading policies: " << done << " of " << total << " files" << endl;
 }
 
+// What changed is found out first, so that the caches are told at once after the change.
 std::vector<std::string> Service::publish(const LoadReport& report) {
-  std::shared_ptr<const Responder> before;
+  const std::shared_ptr<const Responder> before = responder();
+  const bool is_new = report.responder && report.responder != before;
+  Changes changes;
+  if (is_new && caches_) changes = compare(*before, *report.responder);
   {
     const std::lock_guard lock(responder_mutex_);
     status_.files_in_error = report.broken.size();
-    if (!report.responder || responder_ == report.responder) return {};
-    before = std::exchange(responder_, report.responder);
+    if (!is_new) return {};
+    responder_ = report.responder;
     status_ = {report.broken.size(),           report.domains, report.senders, report.networks,
                report.responder->zone_count(), time(nullptr)};
     generation_.fetch_add(1, std::memory_order_release);
   }
-  if (!in_server_) return {};
-  const Changes changes = compare(*before, *report.responder);
-  tell_caches(changes);
+  if (caches_) tell_caches(changes);
   return changes.notable;
+}
+
+// PowerDNS keeps a list of all zones, and answers; both are old now. The list
+// comes first: what is removed from the caches is asked for again with it. A
+// refresh of the list that is under way applies what it is told meanwhile, and one
+// that begins later finds the new generation. A zone that is listed under another
+// id is another backend's zone of the same name: it stays, and is back when ours goes.
+void Service::tell_caches(const Changes& changes) {
+  const auto is_ours = [](const DNSName& apex, int id) { return listed_zone_id(apex).value_or(id) == id; };
+  for (const ZoneInfo& zone : changes.added) {
+    const DNSName apex = to_dns_name(zone.apex);
+    const int id = static_cast<int>(zone.id);
+    if (is_ours(apex, id)) g_zoneCache.add(Zone(apex), id);
+  }
+  for (const ZoneInfo& zone : changes.removed) {
+    const DNSName apex = to_dns_name(zone.apex);
+    if (is_ours(apex, static_cast<int>(zone.id))) g_zoneCache.remove(Zone(apex));
+  }
+  if (changes.stale.everything) {
+    g_log << Logger::Warning
+          << "[emailauth] so many names changed that PowerDNS' caches were emptied, with the answers of all other zones"
+          << endl;
+  }
+  caches_->remove(changes.stale);
+}
+
+void Service::warn_of_namesake(const std::string& zone, int id) {
+  {
+    const std::lock_guard lock(namesakes_mutex_);
+    if (!namesakes_.insert(zone).second) return;
+  }
+  g_log << Logger::Warning << "[emailauth] another backend has a zone " << in_quotes(zone) << ", too (id " << id
+        << "): the policies answer for it, and what that zone holds is not served; delete the zone there, or take its "
+           "part out of the policies"
+        << endl;
 }
 
 void Service::log(const LoadReport& report, const std::vector<std::string>& notable, Patience patience) {
@@ -211,13 +237,14 @@ void Service::watch() {
   DirectoryWatch watch(path_);
   Clock::time_point next_look = Clock::now();  // nothing tells what changed before the watch began
   Day day = day_of(time(nullptr));
+  bool unripe = false;
   while (!stop_) {
-    const bool told = watch.wait(unripe_ ? kWakeInterval / 4 : kWakeInterval);
+    const bool told = watch.wait(unripe ? kWakeInterval / 4 : kWakeInterval);
     if (stop_) return;
     const Day today = day_of(time(nullptr));
-    if (!told && !unripe_ && today == day && Clock::now() < next_look) continue;
+    if (!told && !unripe && today == day && Clock::now() < next_look) continue;
     try {
-      reload(Patience::for_fresh_files);
+      unripe = reload(Patience::for_fresh_files).unripe;
       day = today;
       next_look = Clock::now();
       if (!watch.refresh()) next_look += pause_between_looks(watch.tells_everything());

@@ -1,7 +1,7 @@
 // backend/service.h - The policies in service, shared by all backend instances.
 //
 // Owns the thread that reloads, the log lines about it, and telling PowerDNS'
-// caches. One a process and launch suffix. Thread-safe.
+// caches. One per process and launch suffix. Thread-safe.
 #pragma once
 
 #include <atomic>
@@ -13,6 +13,8 @@
 #include <string>
 #include <thread>
 
+#include "backend/cache_removal.h"
+#include "policy/changes.h"
 #include "policy/policy_directory.h"
 
 namespace emailauth::pdns {
@@ -48,15 +50,25 @@ class Service {
   };
   Status status() const;
 
+  // Says once per zone that another backend has a zone of the same name, under
+  // the id that PowerDNS' list of zones has for it.
+  void warn_of_namesake(const std::string& zone, int id);
+
  private:
   enum class Patience { none, for_fresh_files };
-  std::string reload(Patience patience);
+  struct Reloaded {
+    std::string line;     // what happened
+    bool unripe = false;  // errors of files that may still be written are not logged yet
+  };
+  Reloaded reload(Patience patience);
   void watch();
   // `told`: the watch on the directory notices every change but those of linked files.
   std::chrono::milliseconds pause_between_looks(bool told);
   // Puts a new responder in service; what is notable about the change.
   void tell_progress(std::size_t done, std::size_t total);
+  // Puts a new responder in service; what is notable about the change.
   std::vector<std::string> publish(const LoadReport& report);
+  void tell_caches(const Changes& changes);
   void log(const LoadReport& report, const std::vector<std::string>& notable, Patience patience);
   void log_errors(const LoadReport& report, const std::set<std::string>& unripe);
 
@@ -71,10 +83,15 @@ class Service {
   std::mutex reload_mutex_;  // guards the next five
   PolicyDirectory directory_;
   std::set<std::string> logged_;                         // what the log has already named
-  bool unripe_ = false;                                  // errors of files that may still be written are not logged yet
+  bool unripe_ = false;                                  // as in Reloaded
   std::chrono::steady_clock::time_point next_progress_;  // when the log is told next how far it is
   std::chrono::nanoseconds look_cost_{0};                // processor time of the last look that found no change
 
+  std::mutex namesakes_mutex_;       // guards the next one
+  std::set<std::string> namesakes_;  // zones that the log has named
+
+  // In the server, from the first load on: before it, no cache knows anything.
+  std::unique_ptr<CacheRemoval> caches_;
   std::atomic<bool> stop_{false};
   std::thread thread_;
 };

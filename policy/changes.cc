@@ -1,48 +1,41 @@
 #include "policy/changes.h"
 
 #include <algorithm>
-#include <set>
+#include <iterator>
+#include <tuple>
+
+#include "policy/domain_comparison.h"
 
 namespace emailauth {
 
 namespace {
 
-using Units = std::set<const LinkedUnit*>;
+using Units = std::vector<const DomainUnit*>;  // sorted
 
-Units units_of(const Responder& responder) {
+// Files by their domains. Where rules are wrong, and their domains left out, what they are bound to matters, too.
+using UnitKeys = std::vector<std::pair<const DomainUnit*, const LinkedUnit*>>;
+
+UnitKeys keys_of(const Responder& responder) {
+  UnitKeys keys;
+  for (const auto& linked : responder.snapshot().units)
+    keys.emplace_back(linked->unit.get(), linked->complete ? nullptr : linked.get());
+  std::sort(keys.begin(), keys.end());
+  return keys;
+}
+
+Units units_of(const UnitKeys& keys) {
   Units units;
-  for (const auto& unit : responder.snapshot().units) units.insert(unit.get());
+  for (const auto& [unit, linked] : keys) units.push_back(unit);
   return units;
 }
 
-Name name_of(const DomainUnit& unit, const Domain& domain) {
-  const Result<Name> name = Name::from_wire(std::string(unit.name(domain)) + '\0');
+Name name_of(std::string_view labels) {
+  const Result<Name> name = Name::from_wire(std::string(labels) + '\0');
   return name ? *name : Name();
 }
 
-// The zones in `units` and in responder.json that `other` does not have.
-void collect_zones(const Responder& responder, const Units& units, const Units& other_units, const Responder& other,
-                   std::vector<ZoneInfo>& out) {
-  const auto add_if_missing = [&](const Name& apex) {
-    const std::optional<ZoneInfo> zone = responder.zone_at(apex);
-    if (zone && !other.zone_at(apex)) out.push_back(*zone);
-  };
-  for (const ResponderZone& zone : responder.snapshot().responder->zones) add_if_missing(zone.apex);
-  for (const LinkedUnit* linked : units) {
-    if (other_units.count(linked) > 0) continue;
-    for (const Domain& domain : linked->unit->domains()) {
-      for (const HostedFamily family : kHostedFamilies) {
-        if (!holds(domain, family)) continue;
-        const Result<Name> apex = *Name::parse(to_text(family)) + name_of(*linked->unit, domain);
-        if (apex) add_if_missing(*apex);
-      }
-    }
-  }
-}
-
-const Domain* find_domain(const Responder& responder, const Name& name) {
-  const DomainIndex::Node* node =
-      responder.snapshot().domains.find(std::string_view(name.wire()).substr(0, name.wire().size() - 1));
+const Domain* find_domain(const Responder& responder, std::string_view labels) {
+  const DomainIndex::Node* node = responder.snapshot().domains.find(labels);
   return node == nullptr || node->is_alias ? nullptr : node->domain;
 }
 
@@ -68,28 +61,102 @@ void note_lost_zones(const Domain& before, const Domain& after, const Name& name
   }
 }
 
-}  // namespace
+class Comparison {
+ public:
+  Comparison(const Responder& before, const Responder& after)
+      : before_(before), after_(after), domains_(before, after) {
+    find_changed_units();
+  }
 
-Changes compare(const Responder& before, const Responder& after) {
-  Changes changes;
-  const Units old_units = units_of(before);
-  const Units new_units = units_of(after);
-  collect_zones(after, new_units, old_units, before, changes.added);
-  collect_zones(before, old_units, new_units, after, changes.removed);
-  for (const auto& linked : before.snapshot().units) {
-    if (new_units.count(linked.get()) > 0) continue;
-    for (const Domain& domain : linked->unit->domains()) {
-      const Name name = name_of(*linked->unit, domain);
-      const Domain* now = find_domain(after, name);
-      if (now == nullptr) {
-        changes.notable.push_back(name.to_string() + " is no longer managed");
-        continue;
+  Changes run() {
+    compare_responder_zones();
+    for (const DomainUnit* unit : now_)
+      for_each_name(*unit, [&](std::string_view labels) { domains_.compare(labels); });
+    for (const DomainUnit* unit : then_) {
+      for_each_name(*unit, [&](std::string_view labels) {
+        if (!was_compared(labels)) domains_.compare(labels);
+      });
+      note(*unit);
+    }
+    changes_.added.insert(changes_.added.end(), domains_.added().begin(), domains_.added().end());
+    changes_.removed.insert(changes_.removed.end(), domains_.removed().begin(), domains_.removed().end());
+    changes_.stale = domains_.finish();
+    return std::move(changes_);
+  }
+
+ private:
+  void find_changed_units() {
+    const UnitKeys old_keys = keys_of(before_);
+    const UnitKeys new_keys = keys_of(after_);
+    if (before_.snapshot().responder != after_.snapshot().responder) {  // TTLs, name servers: all answers may differ
+      then_ = units_of(old_keys);
+      now_ = units_of(new_keys);
+      return;
+    }
+    UnitKeys gone;
+    UnitKeys come;
+    std::set_difference(old_keys.begin(), old_keys.end(), new_keys.begin(), new_keys.end(), std::back_inserter(gone));
+    std::set_difference(new_keys.begin(), new_keys.end(), old_keys.begin(), old_keys.end(), std::back_inserter(come));
+    then_ = units_of(gone);
+    now_ = units_of(come);
+    add_dated_units();
+  }
+
+  // Files that are the same, and in which a date has come.
+  void add_dated_units() {
+    const Day then = before_.snapshot().today;
+    const Day today = after_.snapshot().today;
+    if (then == today) return;
+    for (const auto& linked : after_.snapshot().units) {
+      if (linked->unit->changes_between(then, today)) now_.push_back(linked->unit.get());
+    }
+    std::sort(now_.begin(), now_.end());
+  }
+
+  template <typename F>
+  static void for_each_name(const DomainUnit& unit, F&& visit) {
+    for (const Domain& domain : unit.domains()) visit(unit.name(domain));
+    for (const DomainUnit::Alias& alias : unit.aliases()) visit(alias.labels);
+  }
+
+  // A name that a file of the new generation decides about has been looked at with that file.
+  bool was_compared(std::string_view labels) const {
+    const DomainIndex::Node* node = after_.snapshot().domains.find(labels);
+    return node != nullptr && node->unit != nullptr && std::binary_search(now_.begin(), now_.end(), node->unit);
+  }
+
+  void compare_responder_zones() {
+    for (const auto& [one, other, missing] :
+         {std::tuple(&after_, &before_, &changes_.added), std::tuple(&before_, &after_, &changes_.removed)}) {
+      for (const ResponderZone& zone : one->snapshot().responder->zones) {
+        if (!other->zone_at(zone.apex)) missing->push_back(*one->zone_at(zone.apex));
       }
-      if (rejects(domain) && !rejects(*now)) changes.notable.push_back(name.to_string() + " no longer has p=reject");
-      note_lost_zones(domain, *now, name, changes.notable);
     }
   }
-  return changes;
-}
+
+  void note(const DomainUnit& unit) {
+    for (const Domain& domain : unit.domains()) {
+      const Name name = name_of(unit.name(domain));
+      const Domain* now = find_domain(after_, unit.name(domain));
+      if (now == nullptr) {
+        changes_.notable.push_back(name.to_string() + " is no longer managed");
+        continue;
+      }
+      if (rejects(domain) && !rejects(*now)) changes_.notable.push_back(name.to_string() + " no longer has p=reject");
+      note_lost_zones(domain, *now, name, changes_.notable);
+    }
+  }
+
+  const Responder& before_;
+  const Responder& after_;
+  Units then_;  // that only the old generation has
+  Units now_;   // that only the new one has, or in which a date has come
+  DomainComparison domains_;
+  Changes changes_;
+};
+
+}  // namespace
+
+Changes compare(const Responder& before, const Responder& after) { return Comparison(before, after).run(); }
 
 }  // namespace emailauth

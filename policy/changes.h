@@ -1,4 +1,4 @@
-// policy/changes.h - What a reload changed, in zones and in words.
+// policy/changes.h - What a reload changed: zones, names, and words for the log.
 //
 // Looks only at files that differ between two generations, so that a change of
 // one file costs what is in that file.
@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "policy/responder.h"
+#include "policy/stale_names.h"
 
 namespace emailauth {
 
@@ -18,6 +19,12 @@ struct Changes {
   // that are gone or empty, "p=reject" that was turned off. One short phrase
   // each, in the order of the files.
   std::vector<std::string> notable;
+  // Names whose answers differ and may be in a cache, in no particular order. A zone is listed as a
+  // tree when it came, went, or now answers for selectors that it does not list. SPF names about a
+  // domain are listed as trees, or by their whole zone when they are many. Where nothing but a zone's
+  // serial moved, its apex is listed when it is a zone of responder.json, and nothing when it is hosted
+  // (_dmarc.<domain>): negative answers in caches may have the serial of before.
+  StaleNames stale;
 };
 
 Changes compare(const Responder& before, const Responder& after);

@@ -1,0 +1,36 @@
+// backend/cache_removal.h - Takes answers that are no longer true out of PowerDNS' caches.
+//
+// Owns the thread that does it again a moment later (policy/stale_names.h says why). Other zones'
+// answers stay: names are removed, never a whole cache, unless there are too many names. Thread-safe.
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "policy/stale_names.h"
+
+namespace emailauth::pdns {
+
+class CacheRemoval {
+ public:
+  CacheRemoval();
+  ~CacheRemoval();
+  CacheRemoval(const CacheRemoval&) = delete;
+  CacheRemoval& operator=(const CacheRemoval&) = delete;
+
+  // When this returns, no answer for these names is in the packet cache or the query cache, but for
+  // those that a thread adds late; the later removals take these.
+  void remove(const StaleNames& stale);
+
+ private:
+  void run();
+
+  std::mutex mutex_;  // guards the next three
+  std::condition_variable changed_;
+  RemovalSchedule schedule_;
+  bool stop_ = false;
+  std::thread thread_;  // last: it uses all others
+};
+
+}  // namespace emailauth::pdns
