@@ -34,9 +34,10 @@ Name name_of(std::string_view labels) {
   return name ? *name : Name();
 }
 
-const Domain* find_domain(const Responder& responder, std::string_view labels) {
-  const DomainIndex::Node* node = responder.snapshot().domains.find(labels);
-  return node == nullptr || node->is_alias ? nullptr : node->domain;
+// What is served of a domain of `unit`; null when its name belongs to another file.
+const DomainIndex::Node* node_of(const Responder& responder, const DomainUnit& unit, const Domain& domain) {
+  const DomainIndex::Node* node = responder.snapshot().domains.find(unit.name(domain));
+  return node != nullptr && node->domain == &domain ? node : nullptr;
 }
 
 bool rejects(const Domain& domain) {
@@ -49,13 +50,18 @@ bool has_records(const SelectorTable* table) {
 }
 
 // The parent of a zone that is gone may still have NS and DS for it.
-void note_lost_zones(const Domain& before, const Domain& after, const Name& name, std::vector<std::string>& notable) {
+void note_lost_zones(const DomainIndex::Node& before, const DomainIndex::Node& after, const Name& name,
+                     std::vector<std::string>& notable) {
+  const Domain& old = *before.domain;
+  const Domain& now = *after.domain;
   for (const HostedFamily family : kHostedFamilies) {
     const std::string apex = std::string(to_text(family)) + "." + name.to_string();
-    if (holds(before, family) && !holds(after, family)) {
+    if (before.zones.has(family) && !after.zones.has(family)) {
       notable.push_back(apex + " is no longer served");
-    } else if ((family == HostedFamily::dkim && has_records(before.dkim) && !has_records(after.dkim)) ||
-               (family == HostedFamily::bimi && has_records(before.bimi) && !has_records(after.bimi))) {
+    } else if (holds(old, family) && !holds(now, family)) {
+      notable.push_back(apex + " is served with nothing in it");
+    } else if ((family == HostedFamily::dkim && has_records(old.dkim) && !has_records(now.dkim)) ||
+               (family == HostedFamily::bimi && has_records(old.bimi) && !has_records(now.bimi))) {
       notable.push_back(apex + " has no selectors any more");
     }
   }
@@ -136,14 +142,17 @@ class Comparison {
 
   void note(const DomainUnit& unit) {
     for (const Domain& domain : unit.domains()) {
+      const DomainIndex::Node* old = node_of(before_, unit, domain);
+      if (old == nullptr) continue;
       const Name name = name_of(unit.name(domain));
-      const Domain* now = find_domain(after_, unit.name(domain));
-      if (now == nullptr) {
+      const DomainIndex::Node* now = after_.snapshot().domains.find(unit.name(domain));
+      if (now == nullptr || now->domain == nullptr || now->is_alias) {
         changes_.notable.push_back(name.to_string() + " is no longer managed");
         continue;
       }
-      if (rejects(domain) && !rejects(*now)) changes_.notable.push_back(name.to_string() + " no longer has p=reject");
-      note_lost_zones(domain, *now, name, changes_.notable);
+      if (rejects(domain) && !rejects(*now->domain))
+        changes_.notable.push_back(name.to_string() + " no longer has p=reject");
+      note_lost_zones(*old, *now, name, changes_.notable);
     }
   }
 

@@ -30,7 +30,8 @@ DirectoryLint lint_directory(const std::string& path, Day today) {
   lint.findings.insert(lint.findings.end(), lint.report.dated_ahead.begin(), lint.report.dated_ahead.end());
   if (lint.report.responder) {
     const Snapshot& snapshot = lint.report.responder->snapshot();
-    for (const Diagnostics& more : {advise(snapshot), advise_identities(snapshot)})
+    for (const Diagnostics& more : {advise(snapshot), advise_identities(snapshot), check_names(snapshot),
+                                    check_selector_chains(*lint.report.responder)})
       lint.findings.insert(lint.findings.end(), more.begin(), more.end());
   }
   std::stable_sort(lint.findings.begin(), lint.findings.end(), by_place);

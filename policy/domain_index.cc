@@ -88,6 +88,11 @@ const DomainIndex::Node* DomainIndex::find(std::string_view labels) const {
   return &node;
 }
 
+DomainIndex::Node* DomainIndex::find_to_change(std::string_view labels) {
+  Node& node = slots_[slot_of(labels)];
+  return node.size_ == 0 ? nullptr : &node;
+}
+
 const SpfRules& rules_of(const DomainIndex::Node& node) {
   return node.unit->spf_rules()[static_cast<std::size_t>(node.domain->spf)];
 }

@@ -31,12 +31,13 @@ class DomainIndex {
     const LinkedSpf* spf = nullptr;    // what SPF questions about it are decided by
     bool is_alias = false;
     bool has_spf = false;      // here or below: SPF questions end here
-    bool has_hosted = false;   // here or below: _dmarc, _domainkey … exist
+    bool has_hosted = false;   // here or below: there are records of _dmarc, _domainkey …
     bool has_managed = false;  // here or below: a domain that is no alias
+    HostedFamilies zones;      // that exist here; none at an alias
 
    private:
     friend class DomainIndex;
-    static constexpr std::size_t kInside = 35;  // octets of labels that fit in here
+    static constexpr std::size_t kInside = 34;  // octets of labels that fit in here
     std::uint8_t size_ = 0;                     // 0: a free slot
     std::array<char, kInside> text_{};          // the labels; where they are longer, a pointer to them
   };
@@ -53,6 +54,9 @@ class DomainIndex {
 
   // Copies the has_… flags of a node to every name above it.
   void mark_ancestors(const Node& node);
+
+  // The node of a name that is in the index, to change it.
+  Node* find_to_change(std::string_view labels);
 
   // nullptr when neither the name nor anything below it is known. `labels` must
   // be in lower case.

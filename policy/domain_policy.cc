@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "policy/dkim_chain.h"
 #include "policy/domain_text.h"
 #include "policy/mail_records.h"
 #include "policy/public_suffix.h"
@@ -64,18 +65,34 @@ std::optional<SpfPolicy> read_spf(const PolicyNode& node) {
   return spf;
 }
 
+// "delegated": the zones that the owner has delegated to us, and that exist whatever the policy holds.
+void read_delegated(const PolicyNode& list, DomainPolicy& policy) {
+  policy.lists_zones = true;
+  for (const PolicyNode& item : list.items()) {
+    const auto index = item.one_of({"dmarc", "dkim", "bimi", "mta_sts", "tls_rpt"}, "a zone that can be delegated");
+    if (!index) continue;
+    const HostedFamily family = kHostedFamilies[*index];
+    if (policy.empty_zones.has(family)) item.error(in_quotes(key_of(family)) + " is in the list twice; keep one");
+    policy.empty_zones.add(family);
+  }
+}
+
 // The parts that domains and subdomain entries share.
 void read_records(const PolicyNode& node, DomainPolicy& policy) {
   if (const auto spf = node.find("spf")) policy.spf = read_spf(*spf);
   if (const auto dmarc = node.find("dmarc")) policy.dmarc = read_dmarc(*dmarc);
-  if (const auto dkim = node.find("dkim")) policy.dkim = read_dkim(*dkim);
+  if (const auto dkim = node.find("dkim")) {
+    policy.dkim = read_dkim(*dkim);
+    if (policy.dkim) check_dkim_chains(*dkim, *policy.dkim, policy.domain);
+  }
   if (const auto bimi = node.find("bimi")) policy.bimi = read_bimi(*bimi);
   if (const auto mta_sts = node.find("mta_sts")) policy.mta_sts = read_mta_sts(*mta_sts);
   if (const auto tls_rpt = node.find("tls_rpt")) policy.tls_rpt = read_tls_rpt(*tls_rpt);
+  if (const auto delegated = node.find("delegated")) read_delegated(*delegated, policy);
 }
 
 // A domain that sends no mail says so everywhere; what its file holds besides
-// waits for the day it is "sending" again.
+// waits for the day it is "sending" again. Its zones stay: the owner's delegations do, too.
 void block(DomainPolicy& policy) {
   const bool quiet_selectors = !policy.dkim || policy.dkim->other_selectors == OtherSelectors::revoked;
   policy.spf = SpfPolicy{{}, {}, SpfAll::fail, true, true};
@@ -83,6 +100,7 @@ void block(DomainPolicy& policy) {
   if (policy.dmarc) dmarc.rua = policy.dmarc->rua;
   policy.dmarc = dmarc;
   policy.dkim = DkimPolicy{{}, quiet_selectors ? OtherSelectors::revoked : OtherSelectors::none};
+  if (!policy.bimi.empty()) policy.empty_zones.add(HostedFamily::bimi);
   policy.bimi.clear();
 }
 
@@ -102,39 +120,46 @@ void read_aliases(const PolicyNode& list, DomainPolicy& policy) {
     } else if (*alias == policy.domain ||
                std::find(policy.aliases.begin(), policy.aliases.end(), *alias) != policy.aliases.end()) {
       item.error(in_quotes(*text) + " stands twice; keep one");
+    } else if (is_listed_public_suffix(*alias)) {
+      item.error(in_quotes(*text) +
+                 " is a public suffix: everybody registers below it; remove it, or write an alias of your own");
     } else {
       policy.aliases.push_back(*alias);
     }
   }
 }
 
+void read_entry(const PolicyNode& entry, DomainMode mode_above, DomainPolicy& policy) {
+  read_notes(entry);
+  if (const auto aliases = entry.find("aliases")) read_aliases(*aliases, policy);
+  read_records(entry, policy);
+  policy.mode = mode_above;
+  if (const auto mode = entry.find("mode")) {
+    policy.mode = static_cast<DomainMode>(mode->one_of({"sending", "blocked"}, "a mode").value_or(0));
+  }
+  if (policy.mode == DomainMode::blocked) block(policy);
+}
+
 void read_subdomains(const PolicyNode& list, const DomainPolicy& parent, std::vector<DomainPolicy>& out) {
   for (const PolicyNode& entry : list.members()) {
-    if (!entry.is_object_of({"spf", "dmarc", "dkim", "bimi", "mta_sts", "tls_rpt", "aliases", "mode", "owner", "note"}))
-      continue;
+    const bool is_readable = entry.is_object_of(
+        {"spf", "dmarc", "dkim", "bimi", "mta_sts", "tls_rpt", "delegated", "aliases", "mode", "owner", "note"});
     const Result<Name> relative = parse_mail_domain(entry.key());
     const Result<Name> name = relative ? *relative + parent.domain : relative;
     if (!name) {
-      entry.error(name.error().message);
+      if (is_readable) entry.error(name.error().message);
       continue;
     }
-    if (name->is_at_or_below(parent.domain) && relative->is_at_or_below(parent.domain)) {
+    if (is_readable && relative->is_at_or_below(parent.domain)) {
       entry.error(in_quotes(entry.key()) + " stands below " + in_quotes(parent.domain.to_string()) +
                   " already; write only the labels in front of it");
     }
     DomainPolicy policy;
     policy.domain = *name;
+    policy.is_entry = true;
     policy.line = entry.line();
     policy.pointer = entry.pointer();
-    read_notes(entry);
-    if (const auto aliases = entry.find("aliases")) read_aliases(*aliases, policy);
-    read_records(entry, policy);
-    if (const auto mode = entry.find("mode")) {
-      policy.mode = static_cast<DomainMode>(mode->one_of({"sending", "blocked"}, "a mode").value_or(0));
-    } else {
-      policy.mode = parent.mode;
-    }
-    if (policy.mode == DomainMode::blocked) block(policy);
+    if (is_readable) read_entry(entry, parent.mode, policy);
     out.push_back(std::move(policy));
   }
 }
@@ -184,10 +209,10 @@ Result<IpPrefix> parse_authorised_network(std::string_view text, bool allow_wide
                "; name the networks that send"};
 }
 
-void read_domain(const PolicyNode& node, const std::function<void(DomainPolicy)>& found) {
+void read_domain(const PolicyNode& node, const DomainReader& reader) {
   const std::size_t before = node.mark();
   if (!node.is_object_of({"$schema", "domain", "aliases", "mode", "psd", "owner", "note", "spf", "dmarc", "dkim",
-                          "bimi", "tls_rpt", "mta_sts", "subdomains"}) &&
+                          "bimi", "tls_rpt", "mta_sts", "delegated", "subdomains"}) &&
       !node.is(JsonKind::object)) {
     return;
   }
@@ -207,18 +232,18 @@ void read_domain(const PolicyNode& node, const std::function<void(DomainPolicy)>
   if (policy.mode == DomainMode::blocked) block(policy);
   std::vector<DomainPolicy> subdomains;
   if (const auto list = node.find("subdomains")) read_subdomains(*list, policy, subdomains);
-  if (node.has_errors_since(before)) return;
-  found(std::move(policy));
-  for (DomainPolicy& subdomain : subdomains) found(std::move(subdomain));
+  const auto& take = node.has_errors_since(before) ? reader.broken : reader.found;
+  if (!take) return;
+  take(std::move(policy));
+  for (DomainPolicy& subdomain : subdomains) take(std::move(subdomain));
 }
 
-void read_domain_file(const PolicyNode& root, const std::function<void(DomainPolicy)>& found,
-                      const std::function<bool()>& go_on) {
-  if (!root.is(JsonKind::object) || !root.find("domains")) return read_domain(root, found);
+void read_domain_file(const PolicyNode& root, const DomainReader& reader, const std::function<bool()>& go_on) {
+  if (!root.is(JsonKind::object) || !root.find("domains")) return read_domain(root, reader);
   if (!root.is_object_of({"$schema", "domains"})) return;
   const auto list = root.find("domains");  // its items refer to it
   for (const PolicyNode& item : list->items()) {
-    read_domain(item, found);
+    read_domain(item, reader);
     if (!go_on()) return;
   }
 }

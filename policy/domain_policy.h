@@ -15,6 +15,7 @@
 #include "policy/dkim_key.h"
 #include "policy/dmarc_record.h"
 #include "policy/dns_name.h"
+#include "policy/hosted_family.h"
 #include "policy/ip_prefix.h"
 #include "policy/policy_node.h"
 
@@ -58,19 +59,28 @@ struct DomainPolicy {
   std::vector<std::pair<Name, std::string>> bimi;  // selector, record
   std::optional<std::string> mta_sts;
   std::optional<std::string> tls_rpt;
+  HostedFamilies empty_zones;  // zones that exist although the policy holds no records for them
+  bool lists_zones = false;    // it has "delegated": no further zone exists
+  bool is_entry = false;       // it is one of the "subdomains" of the domain before it
   std::uint32_t line = 0;
   std::string pointer;
 };
 
+// Receives what is read. A policy with errors is handed over to `broken`, where there is one: only its names (domain,
+// aliases, is_entry, line) count, which it claims as good ones do.
+struct DomainReader {
+  std::function<void(DomainPolicy)> found;
+  std::function<void(DomainPolicy)> broken = nullptr;
+};
+
 // Reads one domain object, and hands over the domain and then its subdomain
-// entries; nothing of it when it has errors, which are reported.
-void read_domain(const PolicyNode& node, const std::function<void(DomainPolicy)>& found);
+// entries: all of them as found, or, when there are errors, which are reported, as broken.
+void read_domain(const PolicyNode& node, const DomainReader& reader);
 
 // Reads a whole *.json domain file: one domain, or {"domains": [ … ]}. Asks `go_on`
 // after each domain of a list, and ends where it returns false.
 void read_domain_file(
-    const PolicyNode& root, const std::function<void(DomainPolicy)>& found,
-    const std::function<bool()>& go_on = [] { return true; });
+    const PolicyNode& root, const DomainReader& reader, const std::function<bool()>& go_on = [] { return true; });
 
 // Refuses networks so wide that they authorise strangers: wider than /8 (IPv4)
 // or /16 (IPv6). Also IPv4-mapped networks: write them as IPv4.

@@ -8,6 +8,9 @@ namespace emailauth {
 
 namespace {
 
+// A mailbox that no policy can name, to tell "the default" from any other.
+constexpr const char* kNoMailbox = "\n";
+
 // The wire form without the root label.
 std::string labels_of(const Name& name) { return name.wire().substr(0, name.wire().size() - 1); }
 
@@ -39,6 +42,21 @@ SelectorTable bimi_table(const std::vector<std::pair<Name, std::string>>& record
   for (const auto& [selector, record] : records) table.add(selector, SelectorTable::Kind::txt, record);
   table.finish();
   return table;
+}
+
+bool is_same_domain(const DomainUnit& unit_a, const Domain& a, const DomainUnit& unit_b, const Domain& b) {
+  const auto same = [](const auto* one, const auto* other) {
+    return one == other || (one != nullptr && other != nullptr && *one == *other);
+  };
+  const auto spf_of = [](const DomainUnit& unit, const Domain& domain) {
+    return domain.spf < 0 ? std::string() : key_of(unit.spf_rules()[static_cast<std::size_t>(domain.spf)].policy);
+  };
+  const auto dmarc_of = [](const Domain& domain) {
+    return domain.dmarc == nullptr ? std::string() : to_record(*domain.dmarc, kNoMailbox);
+  };
+  return unit_a.name(a) == unit_b.name(b) && a.blocked == b.blocked && a.zones == b.zones &&
+         a.lists_zones == b.lists_zones && same(a.dkim, b.dkim) && same(a.bimi, b.bimi) && same(a.mta_sts, b.mta_sts) &&
+         same(a.tls_rpt, b.tls_rpt) && dmarc_of(a) == dmarc_of(b) && spf_of(unit_a, a) == spf_of(unit_b, b);
 }
 
 }  // namespace
@@ -87,6 +105,38 @@ bool DomainUnit::changes_between(Day after, Day until) const {
   return change != nullptr && change->day > after;
 }
 
+bool holds(const Domain& domain, HostedFamily family) {
+  switch (family) {
+    case HostedFamily::dmarc: return domain.dmarc != nullptr;
+    case HostedFamily::dkim: return domain.dkim != nullptr;
+    case HostedFamily::bimi: return domain.bimi != nullptr;
+    case HostedFamily::mta_sts: return domain.mta_sts != nullptr;
+    case HostedFamily::tls_rpt: return domain.tls_rpt != nullptr;
+  }
+  return false;
+}
+
+DomainUnit::Object DomainUnit::object_of(const Domain& domain) const {
+  auto begin = static_cast<std::size_t>(&domain - domains_.data());
+  while (domains_[begin].is_entry) --begin;
+  std::size_t end = begin + 1;
+  while (end < domains_.size() && domains_[end].is_entry) ++end;
+  const auto alias_of = [&](std::size_t index) {
+    return std::partition_point(aliases_.begin(), aliases_.end(),
+                                [&](const Alias& alias) { return alias.domain < index; });
+  };
+  return {std::span(domains_).subspan(begin, end - begin), std::span(alias_of(begin), alias_of(end))};
+}
+
+bool is_same_object(const DomainUnit& unit_a, const Domain& a, const DomainUnit& unit_b, const Domain& b) {
+  const DomainUnit::Object one = unit_a.object_of(a);
+  const DomainUnit::Object other = unit_b.object_of(b);
+  const auto same_domain = [&](const Domain& x, const Domain& y) { return is_same_domain(unit_a, x, unit_b, y); };
+  const auto same_alias = [](const DomainUnit::Alias& x, const DomainUnit::Alias& y) { return x.labels == y.labels; };
+  return std::equal(one.domains.begin(), one.domains.end(), other.domains.begin(), other.domains.end(), same_domain) &&
+         std::equal(one.aliases.begin(), one.aliases.end(), other.aliases.begin(), other.aliases.end(), same_alias);
+}
+
 DomainUnitBuilder::DomainUnitBuilder(std::string file, std::uint32_t serial) : unit_(std::make_shared<DomainUnit>()) {
   unit_->file_ = std::move(file);
   unit_->serial_ = serial;
@@ -114,6 +164,9 @@ void DomainUnitBuilder::add(DomainPolicy policy) {
   domain.name_size = static_cast<std::uint8_t>(labels.size());
   unit_->names_ += labels;
   domain.blocked = policy.mode == DomainMode::blocked;
+  domain.is_entry = policy.is_entry;
+  domain.lists_zones = policy.lists_zones;
+  domain.zones = policy.empty_zones;
   domain.line = policy.line;
   if (policy.spf) {
     const auto [at, is_new] =
@@ -125,8 +178,7 @@ void DomainUnitBuilder::add(DomainPolicy policy) {
     for (const Name& alias : policy.aliases) longest = std::max(longest, alias.wire().size() - 2);
   }
   if (policy.dmarc) {
-    // "\n": a mailbox that no policy can name, to tell "the default" from any other.
-    const DmarcPolicy*& known = dmarc_by_record_[to_record(*policy.dmarc, "\n")];
+    const DmarcPolicy*& known = dmarc_by_record_[to_record(*policy.dmarc, kNoMailbox)];
     if (known == nullptr) known = &unit_->dmarc_.emplace_back(std::move(*policy.dmarc));
     domain.dmarc = known;
   }
@@ -139,9 +191,19 @@ void DomainUnitBuilder::add(DomainPolicy policy) {
   if (!policy.bimi.empty()) domain.bimi = intern_selectors(bimi_table(policy.bimi));
   domain.mta_sts = intern_text(policy.mta_sts);
   domain.tls_rpt = intern_text(policy.tls_rpt);
+  for (const HostedFamily family : kHostedFamilies) {
+    if (holds(domain, family)) domain.zones.add(family);
+  }
   const auto index = static_cast<std::uint32_t>(unit_->domains_.size());
   unit_->domains_.push_back(domain);
   for (const Name& alias : policy.aliases) unit_->aliases_.push_back({labels_of(alias), index, policy.line});
+}
+
+void DomainUnitBuilder::add_broken(const DomainPolicy& policy) {
+  std::string labels = labels_of(policy.domain);
+  if (!policy.is_entry) broken_domain_ = labels;
+  for (const Name& alias : policy.aliases) unit_->broken_.push_back({labels_of(alias), labels, true, policy.line});
+  unit_->broken_.push_back({std::move(labels), broken_domain_, false, policy.line});
 }
 
 std::shared_ptr<const DomainUnit> DomainUnitBuilder::finish() {

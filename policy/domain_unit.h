@@ -12,11 +12,13 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "policy/domain_policy.h"
+#include "policy/hosted_family.h"
 
 namespace emailauth {
 
@@ -59,8 +61,11 @@ struct SpfRules {
 struct Domain {
   std::uint32_t name_offset = 0;
   std::uint8_t name_size = 0;  // octets of the name in wire form without its root label
-  bool blocked = false;
-  std::int32_t spf = -1;  // index into DomainUnit::spf_rules(); -1: none
+  bool blocked : 1 = false;
+  bool is_entry : 1 = false;     // one of the "subdomains" of the domain before it
+  bool lists_zones : 1 = false;  // it has "delegated": no zone exists but `zones`
+  HostedFamilies zones;          // that exist at the domain's own names, with records or without
+  std::int32_t spf = -1;         // index into DomainUnit::spf_rules(); -1: none
   std::uint32_t line = 0;
   const DmarcPolicy* dmarc = nullptr;
   const SelectorTable* dkim = nullptr;
@@ -70,6 +75,9 @@ struct Domain {
 
   bool has_hosted_records() const { return dmarc || dkim || bimi || mta_sts || tls_rpt; }
 };
+
+// True when the domain's policy holds records of this family. Its zone may exist without: see Domain::zones.
+bool holds(const Domain& domain, HostedFamily family);
 
 class DomainUnit {
  public:
@@ -84,7 +92,24 @@ class DomainUnit {
     std::uint32_t domain = 0;  // index into domains()
     std::uint32_t line = 0;
   };
-  const std::vector<Alias>& aliases() const { return aliases_; }
+  const std::vector<Alias>& aliases() const { return aliases_; }  // by `domain`
+
+  // A name that the file claims, and that has errors there: nothing is answered from it.
+  struct Broken {
+    std::string labels;
+    std::string above;  // labels of the domain that it is an entry or an alias of; else the same
+    bool is_alias = false;
+    std::uint32_t line = 0;
+  };
+  const std::vector<Broken>& broken() const { return broken_; }
+
+  // What stands in one object of the file: a domain, the entries of its "subdomains", and the aliases of all these.
+  struct Object {
+    std::span<const Domain> domains;  // the domain itself first
+    std::span<const Alias> aliases;
+  };
+  // The object that `domain`, one of domains(), is in.
+  Object object_of(const Domain& domain) const;
 
   const std::string& file() const { return file_; }
   // Seconds since 1970: when the file was last modified, or a date in it came.
@@ -108,17 +133,23 @@ class DomainUnit {
   std::string names_;
   std::vector<Domain> domains_;
   std::vector<Alias> aliases_;
+  std::vector<Broken> broken_;
   std::deque<SpfRules> spf_rules_;
   std::deque<DmarcPolicy> dmarc_;
   std::deque<SelectorTable> selectors_;
   std::deque<std::string> texts_;
 };
 
+// True when the objects that both domains are in make the same answers, about the same names.
+bool is_same_object(const DomainUnit& unit_a, const Domain& a, const DomainUnit& unit_b, const Domain& b);
+
 // Collects domains, then gives the unit.
 class DomainUnitBuilder {
  public:
   DomainUnitBuilder(std::string file, std::uint32_t serial);
   void add(DomainPolicy policy);
+  // Only its names count. An entry comes after its domain.
+  void add_broken(const DomainPolicy& policy);
   std::shared_ptr<const DomainUnit> finish();
 
  private:
@@ -130,7 +161,8 @@ class DomainUnitBuilder {
   std::map<std::string, const DmarcPolicy*> dmarc_by_record_;
   std::map<SelectorTable, const SelectorTable*> selectors_;
   std::map<std::string, const std::string*> texts_;
-  std::set<Day> dates_;  // on which answers change
+  std::string broken_domain_;  // labels of the last that is no entry
+  std::set<Day> dates_;        // on which answers change
 };
 
 }  // namespace emailauth

@@ -81,6 +81,16 @@ void explain_place(const DomainIndex::Node& node, Explanation& out) {
   out.line = node.domain->line;
 }
 
+// The records of a family are none, and its zone is there all the same.
+std::string empty_zone_reason(const DomainIndex::Node& node, HostedFamily family) {
+  const std::string zone = "the zone " + std::string(to_text(family)) + " is served with nothing in it: ";
+  if (node.unit == nullptr || holds(*node.domain, family)) return "";
+  if (!node.domain->zones.has(family))
+    return zone + "the policy held records of it before, and an owner's delegation may still be there";
+  return zone +
+         (node.domain->blocked ? "the domain is blocked, and its owner's delegation stays" : "\"delegated\" lists it");
+}
+
 // Whose record a "_dmarc", "_domainkey", … name is; in the mirror zone the domain
 // ends where the zone begins.
 void explain_hosted(const Responder& responder, const Name& name, const Answer& answer, Explanation& out) {
@@ -95,11 +105,15 @@ void explain_hosted(const Responder& responder, const Name& name, const Answer& 
                : parse_hosted_name(view, end);
   if (!hosted) return;
   const DomainIndex::Node* node = snapshot.domains.find(labels_between(view, hosted->domain_begin, end));
-  if (node != nullptr && node->domain != nullptr) explain_place(*node, out);
+  if (node == nullptr || node->domain == nullptr) return;
+  explain_place(*node, out);
+  if (!mirrored) out.reason = empty_zone_reason(*node, hosted->family);
 }
 
-// Why a selector is answered with a revoked key; "" for other answers.
-std::string dkim_reason(const Answer& answer) {
+// Why a selector is answered with a revoked key, or not at all; "" for other answers.
+std::string dkim_reason(const Responder& responder, const Name& name, const Answer& answer) {
+  if (answer.records.empty() && responder.has_endless_cname(name))
+    return "its CNAME leads back to itself, or is the first of more than the name server follows";
   const auto revoked = [](const Record& record) { return record.data == kRevokedSelectorRecord; };
   if (std::none_of(answer.records.begin(), answer.records.end(), revoked)) return "";
   return answer.unbounded ? "no key has this selector, and all others are answered as revoked"
@@ -134,7 +148,8 @@ Explanation explain(const Responder& responder, const Name& name) {
     return out;
   }
   explain_hosted(responder, name, answer, out);
-  if (answer.family == AnswerFamily::dkim) out.reason = dkim_reason(answer);
+  if (!out.reason.empty()) return out;
+  if (answer.family == AnswerFamily::dkim) out.reason = dkim_reason(responder, name, answer);
   if (answer.kind == Answer::Kind::missing) out.reason = "no policy holds a record of this name or below it";
   return out;
 }

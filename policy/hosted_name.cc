@@ -4,17 +4,6 @@
 
 namespace emailauth {
 
-std::string_view to_text(HostedFamily family) {
-  switch (family) {
-    case HostedFamily::dmarc: return "_dmarc";
-    case HostedFamily::dkim: return "_domainkey";
-    case HostedFamily::bimi: return "_bimi";
-    case HostedFamily::mta_sts: return "_mta-sts";
-    case HostedFamily::tls_rpt: return "_smtp._tls";
-  }
-  return "";
-}
-
 namespace {
 
 constexpr std::string_view kMirrorEnding = "-of";
@@ -77,17 +66,6 @@ Result<Name> mirror_name(const Name& hosted, const Name& mirror_zone) {
 bool is_mirror_tls_node(const NameView& name, std::size_t count, bool old_names) {
   const std::string_view plain = last_label(HostedFamily::tls_rpt);
   return count >= 2 && (is_mirror_label(name.label(0), plain) || (old_names && name.label(0) == plain));
-}
-
-bool holds(const Domain& domain, HostedFamily family) {
-  switch (family) {
-    case HostedFamily::dmarc: return domain.dmarc != nullptr;
-    case HostedFamily::dkim: return domain.dkim != nullptr;
-    case HostedFamily::bimi: return domain.bimi != nullptr;
-    case HostedFamily::mta_sts: return domain.mta_sts != nullptr;
-    case HostedFamily::tls_rpt: return domain.tls_rpt != nullptr;
-  }
-  return false;
 }
 
 }  // namespace emailauth

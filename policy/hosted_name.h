@@ -9,16 +9,9 @@
 #include <string_view>
 
 #include "policy/dns_name.h"
-#include "policy/domain_unit.h"
+#include "policy/hosted_family.h"
 
 namespace emailauth {
-
-enum class HostedFamily : std::uint8_t { dmarc, dkim, bimi, mta_sts, tls_rpt };
-inline constexpr HostedFamily kHostedFamilies[] = {HostedFamily::dmarc, HostedFamily::dkim, HostedFamily::bimi,
-                                                   HostedFamily::mta_sts, HostedFamily::tls_rpt};
-
-// "_dmarc", "_domainkey", "_bimi", "_mta-sts", "_smtp._tls".
-std::string_view to_text(HostedFamily family);
 
 //     s1 . _domainkey . example . com
 //     0    1            2             <- apex_begin 1, domain_begin 2
@@ -47,8 +40,5 @@ Result<Name> mirror_name(const Name& hosted, const Name& mirror_zone);
 
 // The first label, in the mirror zone, of the name above "_smtp._tls-of.example.com": an empty non-terminal.
 bool is_mirror_tls_node(const NameView& name, std::size_t count, bool old_names);
-
-// True when the domain's policy holds records of this family.
-bool holds(const Domain& domain, HostedFamily family);
 
 }  // namespace emailauth

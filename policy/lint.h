@@ -5,7 +5,7 @@
 #pragma once
 
 #include "policy/diagnostic.h"
-#include "policy/snapshot.h"
+#include "policy/responder.h"
 
 namespace emailauth {
 
@@ -13,5 +13,13 @@ namespace emailauth {
 // whose networks are unknown or that cannot align, report mailboxes nobody
 // reaches. Cost: a few look-ups for each domain.
 Diagnostics advise(const Snapshot& snapshot);
+
+// Domains and aliases that lie below a domain of another file, whose owner may not know of them, and zones that are
+// served with nothing in them. Cost: a few look-ups for each name.
+Diagnostics check_names(const Snapshot& snapshot);
+
+// Errors that only all files together show: CNAMEs of DKIM selectors that lead to names in our own zones which do not
+// exist or hold no key, or back to themselves. Such selectors get an empty answer. Cost: a look-up for each CNAME.
+Diagnostics check_selector_chains(const Responder& responder);
 
 }  // namespace emailauth

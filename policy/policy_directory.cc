@@ -3,28 +3,14 @@
 #include <algorithm>
 #include <utility>
 
-#include "policy/identity_check.h"
-
 namespace emailauth {
-
-namespace {
-
-// A conflict is met again each time the units are put together.
-void keep_each_once(Diagnostics& diagnostics) {
-  Diagnostics once;
-  for (Diagnostic& d : diagnostics) {
-    if (std::find(once.begin(), once.end(), d) == once.end()) once.push_back(std::move(d));
-  }
-  diagnostics = std::move(once);
-}
-
-}  // namespace
 
 const LoadReport& PolicyDirectory::reload(Day today) {
   const Diagnostics before = report_.diagnostics;
   const std::vector<LoadReport::BrokenFile> broken_before = report_.broken;
   report_.loaded.clear();
   report_.removed.clear();
+  gone_.clear();
   report_.dated.clear();
   listing_.clear();
   Listing found;
@@ -33,6 +19,9 @@ const LoadReport& PolicyDirectory::reload(Day today) {
     keep_what_vanished(found);
     changed = drop_removed(found) || changed;
     changed = load_changed(found) || changed;
+    // Names that wait for a file that was gone are given away, or go back to it.
+    senders_changed_ = senders_changed_ || !former_sender_holders_.empty();
+    changed = changed || !former_sender_holders_.empty() || !former_holders_.empty();
   }
   if (changed) rebuild();
   collect();
@@ -59,8 +48,7 @@ std::vector<std::string> PolicyDirectory::names_of(PolicyFileKind kind) const {
 
 void PolicyDirectory::rebuild() {
   if (responder_changed_) compile();
-  if (senders_changed_) build_senders();
-  senders_changed_ = false;
+  if (std::exchange(senders_changed_, false)) build_senders();
   if (!responder_) return;
   if (!linker_ || linker_->senders() != senders_ || linker_->static_apex() != responder_->static_apex) {
     linker_.emplace(senders_, responder_->static_apex);
@@ -98,29 +86,6 @@ bool PolicyDirectory::encloses_what_serves(const ResponderUnit& responder, Diagn
   return false;
 }
 
-// Of two files with one sender, the one that is in service stays.
-void PolicyDirectory::build_senders() {
-  std::vector<SenderTable::Sender> senders;
-  std::map<std::string, std::string> places;
-  for (const bool served : {true, false}) {
-    for (auto& [name, file] : files_) {
-      if (!file.sender || file.sender_serves != served) continue;
-      file.beside_others.clear();
-      const auto [at, is_new] = places.try_emplace(file.sender->id, name);
-      file.rejected = !is_new;
-      if (is_new) {
-        senders.push_back(*file.sender);
-      } else {
-        file.beside_others.push_back(
-            {Severity::error, name, 1, "/sender",
-             "the sender " + in_quotes(file.sender->id) + " stands also in " + at->second + "; keep one"});
-      }
-    }
-  }
-  for (auto& [name, file] : files_) file.sender_serves = file.sender && !file.rejected;
-  senders_ = std::make_shared<SenderTable>(std::move(senders));
-}
-
 void PolicyDirectory::link() {
   for (auto& [name, file] : files_) {
     if (!file.domains || file.linked) continue;
@@ -131,67 +96,11 @@ void PolicyDirectory::link() {
   }
 }
 
-// Puts all units together. What is in service comes first: a file that claims a
-// domain of another one does not take it away. One that cannot stand beside the
-// others is replaced by its last good version; where there is none, its domains
-// that are nobody else's are served.
-void PolicyDirectory::assemble() {
-  struct Choice {
-    std::string name;
-    std::shared_ptr<const LinkedUnit> unit;
-  };
-  std::vector<Choice> choices;
-  conflicts_.clear();
-  std::uint32_t newest = 0;
-  for (auto& [name, file] : files_) {
-    if (file.linked) choices.push_back({name, file.linked});
-    newest = std::max(newest, served_serial(file));
-    file.conflict = false;
-  }
-  serial_ = std::max(newest, serial_ + (report_.removed.empty() && report_.dated.empty() ? 0 : 1));
-  const auto serves = [&](const Choice& choice) {
-    const auto& now = files_.at(choice.name).in_service;
-    return now && now->unit == choice.unit->unit;
-  };
-  std::stable_partition(choices.begin(), choices.end(),
-                        [&](const Choice& choice) { return serves(choice) && !files_.at(choice.name).in_part; });
-  std::vector<bool> partial(choices.size(), false);
-  while (true) {
-    std::vector<std::shared_ptr<const LinkedUnit>> units;
-    for (const Choice& choice : choices) units.push_back(choice.unit);
-    std::vector<std::size_t> rejected;
-    auto snapshot = build_snapshot(responder_, senders_, units, serial_, today_, partial, rejected, conflicts_);
-    if (snapshot) {
-      const Diagnostics warnings = check_identities(*snapshot);
-      conflicts_.insert(conflicts_.end(), warnings.begin(), warnings.end());
-      report_.responder = std::make_shared<Responder>(std::move(snapshot));
-      break;
-    }
-    for (const std::size_t i : rejected) {
-      File& file = files_.at(choices[i].name);
-      file.conflict = true;
-      if (file.in_service && !serves(choices[i]))
-        choices[i].unit = file.in_service;
-      else
-        partial[i] = true;
-    }
-  }
-  keep_each_once(conflicts_);
-  for (auto& [name, file] : files_) file.in_service = nullptr;
-  for (std::size_t i = 0; i < choices.size(); ++i) {
-    File& file = files_.at(choices[i].name);
-    const bool is_earlier = choices[i].unit->unit != file.domains;  // than what is on disk: it was judged then
-    file.serves_good = !partial[i] && (is_earlier ? file.serves_good : choices[i].unit->complete && !file.damaged);
-    file.in_service = choices[i].unit;
-    file.in_part = partial[i];
-  }
-}
-
 LoadReport::Serves PolicyDirectory::what_serves(const File& file) const {
   using Serves = LoadReport::Serves;
   switch (file.kind) {
     case PolicyFileKind::responder: return responder_ ? Serves::last_good : Serves::nothing;
-    case PolicyFileKind::sender: return file.sender_serves ? Serves::last_good : Serves::nothing;
+    case PolicyFileKind::sender: return file.sender_in_service ? Serves::last_good : Serves::nothing;
     case PolicyFileKind::domains: break;
   }
   if (!file.in_service || !report_.responder) return Serves::nothing;

@@ -1,9 +1,9 @@
 // policy/policy_directory.h - A policy directory, kept in memory and up to date.
 //
 // Owns what happens when files change: only those are read again, everything is
-// checked together, and a file that is broken keeps its last good version in
-// service. Not thread-safe: one thread reloads, with the help of others when there is
-// much to read; what reload() gives is immutable and may be shared.
+// checked together, and a file that is broken, or that claims what belongs to another
+// one (policy/name_contest.h), keeps its last good version in service. Not thread-safe: one thread reloads, with the
+// help of others when there is much to read; what reload() gives is immutable and may be shared.
 #pragma once
 
 #include <functional>
@@ -77,22 +77,30 @@ class PolicyDirectory {
     PolicyFileKind kind = PolicyFileKind::domains;
     FileSignature signature;
     std::uint32_t serial = 0;
-    Diagnostics diagnostics;                    // of the version on disk
-    bool errors = false;                        // the version on disk is broken
-    Diagnostics beside_others;                  // what is wrong only together with other files
-    bool rejected = false;                      // there are errors among those
-    bool conflict = false;                      // its domains stand elsewhere too
-    std::optional<ResponderPolicy> responder;   // last good
-    std::optional<SenderTable::Sender> sender;  // last good
-    bool sender_serves = false;                 // is in senders_
-    std::shared_ptr<const DomainUnit> domains;  // on disk; partial when broken
-    std::shared_ptr<const LinkedUnit> linked;   // of `domains`
-    std::shared_ptr<const LinkedUnit> in_service;
+    Diagnostics diagnostics;                                       // of the version on disk
+    bool errors = false;                                           // the version on disk is broken
+    Diagnostics beside_others;                                     // what is wrong only together with other files
+    bool rejected = false;                                         // there are errors among those
+    bool conflict = false;                                         // it does not get all names that it claims
+    std::optional<ResponderPolicy> responder;                      // last good
+    std::shared_ptr<const SenderTable::Sender> sender;             // last good by itself
+    std::shared_ptr<const SenderTable::Sender> sender_in_service;  // in senders_; null: none
+    std::string claimed_sender;                                    // by a version with errors
+    std::shared_ptr<const DomainUnit> domains;                     // on disk; partial when broken
+    std::shared_ptr<const LinkedUnit> linked;                      // of `domains`
+    std::shared_ptr<const LinkedUnit> in_service;                  // without what belongs to other files
     bool damaged = false;      // `domains` are only the good ones of a version with errors
     bool serves_good = false;  // `in_service` is a whole version without errors
-    bool in_part = false;      // without the domains that are another file's
   };
   using Files = std::map<std::string, File>;
+
+  using Holders = std::map<std::string, std::string>;  // a file each
+
+  // The version of a file that is to be served.
+  struct Choice {
+    File* file;
+    std::shared_ptr<const LinkedUnit> unit;
+  };
 
   using Listing = std::map<std::string, PolicyFileKind>;
   // A file that is read again.
@@ -105,6 +113,7 @@ class PolicyDirectory {
   bool list(Listing& found);
   bool list_folder(const std::string& folder, PolicyFileKind kind, int depth, Listing& found);
   void list_pretended(Listing& found) const;
+  void set_copies_aside(Listing& found);
   std::optional<FileSignature> signature_of(const std::string& name) const;
   Result<LoadedFile> load(const std::string& name, File& file, const SerialOf& serial_of) const;
   void keep_what_vanished(Listing& found);
@@ -121,6 +130,12 @@ class PolicyDirectory {
   void build_senders();
   void link();
   void assemble();
+  void replace_or_leave_out(const SnapshotConflicts& conflicts, std::vector<Choice>& choices, SnapshotParts& parts,
+                            Holders& holders);
+  bool is_gone(const std::string& file) const;
+  bool is_renamed(const std::string& gone, const std::string& file) const;
+  Incumbents incumbents() const;
+  void warn_of_kept_zones();
   LoadReport::Serves what_serves(const File& file) const;
   void collect();
   Diagnostics dated_ahead() const;
@@ -135,8 +150,13 @@ class PolicyDirectory {
   bool responder_changed_ = false;
   std::shared_ptr<const SenderTable> senders_;
   bool senders_changed_ = true;
-  std::optional<SpfLinker> linker_;   // of senders_, for responder_
-  Diagnostics conflicts_;             // domains that stand in two files
+  std::optional<SpfLinker> linker_;            // of senders_, for responder_
+  Diagnostics conflicts_;                      // names that several files claim, and more that is seen only together
+  std::map<std::string, FileSignature> gone_;  // files that the last reload() missed
+  Holders holders_;                            // of names that others claim, too
+  Holders sender_holders_;                     // likewise, by id
+  Holders former_holders_;            // of names that wait until the next reload(): the file is gone, and may come back
+  Holders former_sender_holders_;     // likewise
   std::uint32_t serial_ = 0;          // never goes back
   std::uint32_t newest_removed_ = 0;  // serial of a file that is gone
   Progress progress_;

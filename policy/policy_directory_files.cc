@@ -14,6 +14,7 @@
 #include <system_error>
 #include <thread>
 
+#include "policy/copy_name.h"
 #include "policy/policy_directory.h"
 
 namespace emailauth {
@@ -73,7 +74,25 @@ bool PolicyDirectory::list(Listing& found) {
   const bool complete = list_folder("senders", PolicyFileKind::sender, 0, found) &&
                         list_folder("domains", PolicyFileKind::domains, 0, found);
   list_pretended(found);
+  set_copies_aside(found);
   return complete;
+}
+
+// A copy that somebody left beside a file claims the same names, and some that the file has given up. What is loaded
+// already stays: nobody ends the service of a file by giving another one a name.
+void PolicyDirectory::set_copies_aside(Listing& found) {
+  for (auto file = found.begin(); file != found.end();) {
+    std::string original = files_.count(file->first) > 0 ? "" : original_of(file->first);
+    while (!original.empty() && found.count(original) == 0) original = original_of(original);
+    if (original.empty()) {
+      ++file;
+      continue;
+    }
+    listing_.push_back({Severity::error, file->first, 0, "",
+                        "this is a copy of " + printable(original) +
+                            " by its name, and is not loaded; move it out of the directory, or rename it"});
+    file = found.erase(file);
+  }
 }
 
 void PolicyDirectory::list_pretended(Listing& found) const {
@@ -163,6 +182,7 @@ bool PolicyDirectory::drop_removed(const Listing& found) {
       continue;
     }
     report_.removed.push_back(file->first);
+    gone_.emplace(file->first, file->second.signature);
     newest_removed_ = std::max(newest_removed_, served_serial(file->second));
     senders_changed_ = senders_changed_ || file->second.kind == PolicyFileKind::sender;
     file = files_.erase(file);
@@ -244,7 +264,7 @@ void PolicyDirectory::parse(Stale& stale) const {
   };
   Result<LoadedFile> loaded = load(*stale.name, file, serial_of);
   if (!loaded) {
-    stale.parsed.errors = true;
+    stale.parsed = unreadable_policy_file(file.kind, *stale.name);
     file.diagnostics.push_back({Severity::error, *stale.name, 0, "", loaded.error().message});
     return;
   }
@@ -273,12 +293,14 @@ void PolicyDirectory::take(Stale& stale) {
     file.responder = std::move(parsed.responder);
     responder_changed_ = true;
   }
-  if (parsed.sender) {
-    file.sender = std::move(parsed.sender);
-    senders_changed_ = true;
+  if (file.kind == PolicyFileKind::sender) {
+    senders_changed_ = senders_changed_ || parsed.sender || file.claimed_sender != parsed.claimed_sender;
+    if (parsed.sender) file.sender = std::make_shared<const SenderTable::Sender>(std::move(*parsed.sender));
+    file.claimed_sender = std::move(parsed.claimed_sender);
   }
   // Of a broken file only the last good version counts; without one, its good domains do.
-  if (parsed.domains && (!parsed.errors || !file.in_service)) {
+  const bool has_service = file.in_service && !file.in_service->unit->domains().empty();
+  if (parsed.domains && (!parsed.errors || !has_service)) {
     file.domains = std::move(parsed.domains);
     file.damaged = parsed.errors;
     file.linked.reset();

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "policy/domain_text.h"
 #include "policy/json_value.h"
 #include "policy/policy_node.h"
 #include "policy/sender_policy.h"
@@ -198,6 +199,53 @@ class FindingsOfFile {
   std::size_t errors_ = 0;
 };
 
+// The texts behind each `key` (with its quotes) in a text that is no JSON, and the lines they stand in.
+void for_each_value(std::string_view text, std::string_view key, std::uint32_t line,
+                    const std::function<void(std::string_view, std::uint32_t)>& visit) {
+  for (std::size_t at = text.find(key); at != std::string_view::npos; at = text.find(key)) {
+    line += static_cast<std::uint32_t>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
+    text.remove_prefix(at + key.size());
+    text.remove_prefix(std::min(text.find_first_not_of(" \t:"), text.size()));
+    if (!text.empty() && text.front() == '"') visit(text.substr(1, std::min(text.find('"', 1), text.size()) - 1), line);
+  }
+}
+
+void claim_name(std::string_view text, std::uint32_t line, DomainUnitBuilder& builder) {
+  const Result<Name> name = parse_mail_domain(text);
+  if (!name) return;
+  DomainPolicy claimed;
+  claimed.domain = *name;
+  claimed.line = line;
+  builder.add_broken(claimed);
+}
+
+// Nobody else is given a name because somebody made a typing error beside it.
+void claim_names(std::string_view text, std::uint32_t line, DomainUnitBuilder& builder) {
+  for_each_value(text, "\"domain\"", line,
+                 [&](std::string_view name, std::uint32_t at) { claim_name(name, at, builder); });
+}
+
+// "example.com" for "domains/example.com.json", else "".
+std::string_view name_of_file(PolicyFileKind kind, std::string_view relative) {
+  const std::string_view folder = kind == PolicyFileKind::sender ? "senders/" : "domains/";
+  if (!relative.starts_with(folder) || !relative.ends_with(".json")) return "";
+  relative.remove_prefix(folder.size());
+  return relative.substr(0, relative.size() - std::string_view(".json").size());
+}
+
+std::string sender_in(std::string_view text, std::string_view relative) {
+  std::string id;
+  for_each_value(text, "\"sender\"", 1, [&](std::string_view value, std::uint32_t) {
+    if (id.empty()) id = value;
+  });
+  return id.empty() ? std::string(name_of_file(PolicyFileKind::sender, relative)) : id;
+}
+
+DomainReader reader_into(DomainUnitBuilder& builder) {
+  return {[&](DomainPolicy policy) { builder.add(std::move(policy)); },
+          [&](const DomainPolicy& policy) { builder.add_broken(policy); }};
+}
+
 // One domain per line, for bulk; empty lines are nothing. Memory holds one line.
 class LinesParser {
  public:
@@ -244,9 +292,9 @@ class LinesParser {
     const auto parsed = parse_json(rest_, line_);
     if (const auto* error = std::get_if<JsonError>(&parsed)) {
       diagnostics_.push_back({Severity::error, file_, error->line, error->pointer, error->message});
+      claim_names(rest_, line_, builder_);
     } else {
-      read_domain(PolicyNode(std::get<JsonValue>(parsed), file_, diagnostics_),
-                  [&](DomainPolicy policy) { builder_.add(std::move(policy)); });
+      read_domain(PolicyNode(std::get<JsonValue>(parsed), file_, diagnostics_), reader_into(builder_));
     }
   }
 
@@ -332,6 +380,17 @@ Result<FileContent> read_policy_file(const std::string& root, const std::string&
   return read_policy_file(*folder, relative);
 }
 
+ParsedFile unreadable_policy_file(PolicyFileKind kind, const std::string& relative) {
+  ParsedFile out;
+  out.errors = true;
+  if (kind == PolicyFileKind::sender) out.claimed_sender = name_of_file(kind, relative);
+  if (kind != PolicyFileKind::domains) return out;
+  DomainUnitBuilder builder(relative, 0);
+  claim_name(name_of_file(kind, relative), 0, builder);
+  out.domains = builder.finish();
+  return out;
+}
+
 ParsedFile parse_policy_file(PolicyFileKind kind, const std::string& relative, std::string_view text,
                              std::uint32_t serial, Diagnostics& diagnostics) {
   if (kind == PolicyFileKind::domains && is_lines(relative)) {
@@ -344,21 +403,29 @@ ParsedFile parse_policy_file(PolicyFileKind kind, const std::string& relative, s
   if (const auto* error = std::get_if<JsonError>(&parsed)) {
     diagnostics.push_back({Severity::error, relative, error->line, error->pointer, error->message});
     out.errors = true;
+    if (kind == PolicyFileKind::domains) {
+      DomainUnitBuilder builder(relative, serial);
+      claim_name(name_of_file(kind, relative), 0, builder);
+      claim_names(text, 1, builder);
+      out.domains = builder.finish();
+    }
+    if (kind == PolicyFileKind::sender) out.claimed_sender = sender_in(text, relative);
     return out;
   }
   FindingsOfFile findings(relative, diagnostics);
   const JsonValue& root = std::get<JsonValue>(parsed);
   switch (kind) {
     case PolicyFileKind::responder: parse_responder(relative, root, out, diagnostics); break;
-    case PolicyFileKind::sender: parse_sender(relative, root, out, diagnostics); break;
+    case PolicyFileKind::sender:
+      parse_sender(relative, root, out, diagnostics);
+      if (!out.sender) out.claimed_sender = sender_in(text, relative);
+      break;
     case PolicyFileKind::domains: {
       DomainUnitBuilder builder(relative, serial);
-      read_domain_file(
-          PolicyNode(root, relative, diagnostics), [&](DomainPolicy policy) { builder.add(std::move(policy)); },
-          [&] {
-            findings.trim();
-            return !findings.is_hopeless();
-          });
+      read_domain_file(PolicyNode(root, relative, diagnostics), reader_into(builder), [&] {
+        findings.trim();
+        return !findings.is_hopeless();
+      });
       out.domains = builder.finish();
       break;
     }

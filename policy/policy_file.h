@@ -60,13 +60,17 @@ FileSignature signature_of(const struct stat& status);
 std::optional<FileSignature> file_signature(const std::string& root, const std::string& relative);
 
 // What a file holds. A broken file (`errors`) may still hold the domains that
-// are good by themselves.
+// are good by themselves, and claims the names of those that are not.
 struct ParsedFile {
   bool errors = false;
   std::optional<ResponderPolicy> responder;
   std::optional<SenderTable::Sender> sender;
+  std::string claimed_sender;  // the id that a broken sender file seems to have
   std::shared_ptr<const DomainUnit> domains;
 };
+
+// What a file that cannot be read claims all the same: the name that it is called by, "domains/example.com.json".
+ParsedFile unreadable_policy_file(PolicyFileKind kind, const std::string& relative);
 
 // Diagnostics of one file that are kept; of what is beyond only the number is told.
 inline constexpr std::size_t kMostDiagnostics = 100;

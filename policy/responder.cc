@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 
+#include "policy/dkim_chain.h"
 #include "policy/public_suffix.h"
 
 namespace emailauth {
@@ -72,8 +73,7 @@ Responder::Found Responder::locate(const NameView& name) const {
   if (!hosted) return found;
   const DomainIndex::Node* node =
       snapshot_->domains.find(labels_between(name, hosted->domain_begin, name.label_count()));
-  if (node == nullptr || node->domain == nullptr || node->is_alias || !holds(*node->domain, hosted->family))
-    return found;
+  if (node == nullptr || !node->zones.has(hosted->family)) return found;
   found.node = node;
   found.hosted = *hosted;
   found.begin = hosted->apex_begin;
@@ -207,6 +207,7 @@ void Responder::answer_hosted(const DomainIndex::Node& node, const HostedName& h
   const ResponderPolicy& policy = snapshot_->responder->policy;
   const Domain& domain = *node.domain;
   answer.family = family_of(hosted.family);
+  if (!holds(domain, hosted.family)) return;  // a zone with nothing in it
   switch (hosted.family) {
     case HostedFamily::dkim: return answer_selector(*domain.dkim, name, hosted.apex_begin, answer);
     case HostedFamily::bimi: return answer_selector(*domain.bimi, name, hosted.apex_begin, answer);
@@ -236,6 +237,7 @@ void Responder::answer_selector(const SelectorTable& table, const NameView& name
   if (entry != nullptr && entry->kind == SelectorTable::Kind::txt) return add_text(ttl, entry->content, answer);
   if (entry != nullptr && entry->kind == SelectorTable::Kind::cname) {
     answer.kind = Answer::Kind::exists;
+    if (is_endless(*entry)) return;
     std::string target = to_presentation(entry->content);
     answer.records.push_back({RecordType::cname, ttl, std::move(target)});
     return;
@@ -245,6 +247,47 @@ void Responder::answer_selector(const SelectorTable& table, const NameView& name
     return add_text(ttl, std::string(kRevokedSelectorRecord), answer);
   }
   if (entry != nullptr) answer.kind = Answer::Kind::exists;
+}
+
+// What a policy holds of a DKIM selector, by its own name or that in the mirror zone.
+const SelectorTable::Entry* Responder::selector_at(const NameView& name) const {
+  const Found found = locate(name);
+  const DomainIndex::Node* node = found.node;
+  HostedName hosted = found.hosted;
+  if (found.zone != nullptr && found.zone->is_mirror) {
+    const bool old_names = snapshot_->responder->policy.mirror_old_names;
+    const std::optional<HostedName> mirrored = parse_mirror_name(name, found.begin, old_names);
+    if (!mirrored) return nullptr;
+    hosted = *mirrored;
+    node = snapshot_->domains.find(labels_between(name, hosted.domain_begin, found.begin));
+  }
+  if (node == nullptr || node->domain == nullptr || node->is_alias || hosted.family != HostedFamily::dkim ||
+      node->domain->dkim == nullptr)
+    return nullptr;
+  return node->domain->dkim->find(labels_between(name, 0, hosted.apex_begin));
+}
+
+// True when CNAMEs of ours lead back to this one, or are more than the name server follows: it would answer SERVFAIL.
+bool Responder::is_endless(const SelectorTable::Entry& cname) const {
+  const SelectorTable::Entry* entry = &cname;
+  for (std::size_t i = 0; i < kMostCnames; ++i) {
+    NameView target;
+    entry = target.assign(entry->content) ? selector_at(target) : nullptr;
+    if (entry == nullptr || entry->kind != SelectorTable::Kind::cname || entry->revoked_from <= snapshot_->today)
+      return false;
+  }
+  return true;
+}
+
+const SelectorTable::Entry* Responder::selector(const Name& name) const {
+  NameView view;
+  return view.assign(name.wire()) ? selector_at(view) : nullptr;
+}
+
+bool Responder::has_endless_cname(const Name& name) const {
+  const SelectorTable::Entry* entry = selector(name);
+  return entry != nullptr && entry->kind == SelectorTable::Kind::cname && entry->revoked_from > snapshot_->today &&
+         is_endless(*entry);
 }
 
 std::optional<ZoneInfo> Responder::find_zone(const Name& name) const {

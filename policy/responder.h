@@ -97,10 +97,19 @@ class Responder {
   // records. Names made of addresses are endless and left out.
   void for_each_name(const ZoneInfo& zone, const std::function<void(const Name&)>& visit) const;
 
+  // What a policy holds of a DKIM selector, by the selector's own name or that in the mirror zone; null for other
+  // names.
+  const SelectorTable::Entry* selector(const Name& name) const;
+
+  // True for a DKIM selector whose CNAME is not answered: it leads back to itself through names of ours, or is the
+  // first of more than kMostCnames.
+  bool has_endless_cname(const Name& name) const;
+
   // The data of the SOA record of a zone with this serial.
   std::string soa_data(std::uint32_t serial) const;
 
   const Snapshot& snapshot() const { return *snapshot_; }
+  const std::shared_ptr<const Snapshot>& shared_snapshot() const { return snapshot_; }
 
  private:
   // The zone that a name lies in: one of the operator's, or a family of a domain.
@@ -122,6 +131,8 @@ class Responder {
   void answer_hosted(const DomainIndex::Node& node, const HostedName& hosted, const NameView& name,
                      Answer& answer) const;
   void answer_selector(const SelectorTable& table, const NameView& name, std::size_t count, Answer& answer) const;
+  const SelectorTable::Entry* selector_at(const NameView& name) const;
+  bool is_endless(const SelectorTable::Entry& cname) const;
   bool answer_views(const ResponderZone& zone, const NameView& name, Answer& answer) const;
   void for_each_mirror_name(const DomainIndex::Node& node, const Name& mirror,
                             const std::function<void(const Name&)>& visit) const;

@@ -19,9 +19,8 @@ void Responder::for_each_zone(const std::function<void(const ZoneInfo&)>& visit)
     visit({zone.apex, zone_id(zone.apex.wire()), snapshot_->serial});
   }
   for (const DomainIndex::Node& node : snapshot_->domains) {
-    if (node.domain == nullptr || node.is_alias) continue;
     for (const HostedFamily family : kHostedFamilies) {
-      if (!holds(*node.domain, family)) continue;
+      if (!node.zones.has(family)) continue;
       const Result<Name> apex =
           Name::parse(std::string(to_text(family)) + "." + to_presentation(std::string(node.labels()) + '\0'));
       if (apex) visit(*zone_at(*apex));

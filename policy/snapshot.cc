@@ -1,9 +1,9 @@
 #include "policy/snapshot.h"
 
 #include <algorithm>
-#include <iterator>
+#include <unordered_map>
+#include <unordered_set>
 
-#include "policy/hosted_name.h"
 #include "policy/report_uri.h"
 
 namespace emailauth {
@@ -42,75 +42,146 @@ std::optional<Error> add_template(ResponderUnit& unit, const TemplateText& text)
   return view_of(unit, parsed->view_apex()).add(*parsed);
 }
 
+// False for a domain with an unknown sender, or over a limit.
+bool is_usable(const LinkedUnit& linked, const Domain& domain) {
+  return domain.spf < 0 || linked.spf[static_cast<std::size_t>(domain.spf)] != nullptr;
+}
+
+bool is_left_out(const LinkedUnit& linked, const Domain& domain, std::string_view alias = {}) {
+  return !linked.left_out.empty() && linked.left_out.count({&domain, alias}) > 0;
+}
+
 class IndexBuilder {
   static constexpr std::size_t kAhead = 8;  // names; more do not pay
 
  public:
-  IndexBuilder(Snapshot& snapshot, Diagnostics& diagnostics) : snapshot_(snapshot), diagnostics_(diagnostics) {}
+  IndexBuilder(Snapshot& snapshot, const SnapshotParts& parts, SnapshotConflicts& conflicts)
+      : snapshot_(snapshot), watched_(parts.watched), settled_(parts.settled), conflicts_(conflicts) {}
 
-  // False when the unit cannot stand beside the ones before it.
-  bool add(const LinkedUnit& linked) {
-    const std::size_t before = diagnostics_.size();
+  void add(std::size_t number, const LinkedUnit& linked) {
     const DomainUnit& unit = *linked.unit;
     const std::vector<Domain>& domains = unit.domains();
     for (std::size_t i = 0; i < domains.size(); ++i) {
       if (i + kAhead < domains.size()) snapshot_.domains.prefetch(unit.name(domains[i + kAhead]));
       const Domain& domain = domains[i];
-      if (!is_usable(linked, domain)) continue;
-      const std::string_view labels = unit.name(domain);
-      if (check_zone(unit, domain.line, labels)) add_node(linked, unit, domain, labels, domain.line, false);
+      if (is_left_out(linked, domain)) continue;
+      if (!is_usable(linked, domain)) {
+        idle_.push_back(claim_of(number, unit, domain));
+        idle_.back().domain = nullptr;
+      } else if (is_outside(number, unit, domain)) {
+        add_node(number, linked, domain, nullptr);
+      }
     }
     for (const DomainUnit::Alias& alias : unit.aliases()) {
-      const Domain& domain = unit.domains()[alias.domain];
-      if (is_usable(linked, domain)) add_node(linked, unit, domain, alias.labels, alias.line, true);
+      const Domain& domain = domains[alias.domain];
+      if (!is_left_out(linked, domain, alias.labels) && is_usable(linked, domain))
+        add_node(number, linked, domain, &alias);
     }
-    return diagnostics_.size() == before;
+    for (const DomainUnit::Broken& broken : unit.broken()) idle_.push_back(claim_of(number, unit, broken));
+  }
+
+  // Claims of domains with errors keep others from their names. Call after the last add().
+  void finish() {
+    for (const Claim& claim : idle_) {
+      const DomainIndex::Node* node = snapshot_.domains.find(claim.name);
+      if (node == nullptr || node->domain == nullptr || is_settled(claim.name)) continue;
+      contest(*node);
+      conflicts_.contest.add(claim);
+    }
   }
 
  private:
-  static bool is_usable(const LinkedUnit& linked, const Domain& domain) {
-    return domain.spf < 0 || linked.spf[static_cast<std::size_t>(domain.spf)] != nullptr;
-  }
-
-  static std::size_t hosted_zones(const Domain& domain) {
-    return static_cast<std::size_t>(std::count_if(std::begin(kHostedFamilies), std::end(kHostedFamilies),
-                                                  [&](HostedFamily family) { return holds(domain, family); }));
-  }
-
-  bool check_zone(const DomainUnit& unit, std::uint32_t line, std::string_view labels) {
-    const Name* zone = zone_around(*snapshot_.responder, labels);
+  bool is_outside(std::size_t number, const DomainUnit& unit, const Domain& domain) {
+    const Name* zone = zone_around(*snapshot_.responder, unit.name(domain));
     if (zone == nullptr) return true;
-    error(unit, line,
-          "the domain " + in_quotes(dotted(labels)) + " lies in the zone " + in_quotes(zone->to_string()) +
-              " of the responder itself; a responder's zone sends no mail: use another name");
+    conflicts_.enclosed.push_back(
+        {number,
+         &domain,
+         {Severity::error, unit.file(), domain.line, "",
+          "the domain " + in_quotes(dotted(unit.name(domain))) + " lies in the zone " + in_quotes(zone->to_string()) +
+              " of the responder itself; a responder's zone sends no mail: use another name"}});
     return false;
   }
 
-  void add_node(const LinkedUnit& linked, const DomainUnit& unit, const Domain& domain, std::string_view labels,
-                std::uint32_t line, bool is_alias) {
+  void add_node(std::size_t number, const LinkedUnit& linked, const Domain& domain, const DomainUnit::Alias* alias) {
+    const DomainUnit& unit = *linked.unit;
+    const std::string_view labels = alias != nullptr ? std::string_view(alias->labels) : unit.name(domain);
     DomainIndex::Node& node = snapshot_.domains.at(labels);
-    if (node.domain != nullptr) {
-      return error(unit, line,
-                   std::string(is_alias ? "the alias " : "the domain ") + in_quotes(dotted(labels)) +
-                       " stands also in " + node.unit->file() + ":" + std::to_string(node.domain->line) + "; keep one");
+    if (node.domain != nullptr || (!watched_.empty() && watched_.count(labels) > 0 && !is_settled(labels))) {
+      contest(node);
+      return conflicts_.contest.add(claim_of(number, unit, domain, alias));
     }
     node.domain = &domain;
     node.unit = &unit;
-    node.is_alias = is_alias;
+    node.is_alias = alias != nullptr;
     if (domain.spf >= 0) node.spf = linked.spf[static_cast<std::size_t>(domain.spf)].get();
     node.has_spf = node.has_spf || node.spf != nullptr;
-    node.has_hosted = node.has_hosted || (!is_alias && domain.has_hosted_records());
-    node.has_managed = node.has_managed || !is_alias;
-    if (!is_alias) snapshot_.hosted_zones += hosted_zones(domain);
+    if (alias == nullptr) {
+      node.zones = domain.zones;
+      node.has_hosted = node.has_hosted || domain.has_hosted_records();
+      node.has_managed = true;
+      snapshot_.hosted_zones += node.zones.count();
+    }
     snapshot_.domains.mark_ancestors(node);
   }
 
-  void error(const DomainUnit& unit, std::uint32_t line, std::string message) {
-    diagnostics_.push_back({Severity::error, unit.file(), line, "", std::move(message)});
+  bool is_settled(std::string_view labels) const { return settled_.count(labels) > 0; }
+
+  // Names the claim that came first, once.
+  void contest(const DomainIndex::Node& node) {
+    if (node.domain == nullptr || conflicts_.contest.has(node.labels())) return;
+    if (numbers_.empty()) {
+      for (std::size_t i = 0; i < snapshot_.units.size(); ++i) numbers_.emplace(snapshot_.units[i]->unit.get(), i);
+    }
+    const DomainUnit::Alias* alias = nullptr;
+    if (node.is_alias) {
+      const auto& aliases = node.unit->object_of(*node.domain).aliases;
+      alias = &*std::find_if(aliases.begin(), aliases.end(),
+                             [&](const DomainUnit::Alias& one) { return one.labels == node.labels(); });
+    }
+    conflicts_.contest.add(claim_of(numbers_.at(node.unit), *node.unit, *node.domain, alias));
   }
 
   Snapshot& snapshot_;
-  Diagnostics& diagnostics_;
+  const std::set<std::string, std::less<>>& watched_;
+  const std::set<std::string, std::less<>>& settled_;
+  SnapshotConflicts& conflicts_;
+  std::vector<Claim> idle_;                                     // of domains with errors
+  std::unordered_map<const DomainUnit*, std::size_t> numbers_;  // of units; empty until one is asked for
+};
+
+// Carries zones over that were in service and of which the new policy says nothing. Looks only at
+// units that `before` alone has, and at what was carried over then.
+class ZoneKeeper {
+ public:
+  ZoneKeeper(Snapshot& now, const Snapshot& before) : now_(now), before_(before) {}
+
+  void run() {
+    std::unordered_set<const DomainUnit*> same;
+    for (const auto& linked : now_.units) same.insert(linked->unit.get());
+    for (const auto& linked : before_.units) {
+      if (same.count(linked->unit.get()) > 0) continue;
+      for (const Domain& domain : linked->unit->domains()) {
+        if (is_usable(*linked, domain) && !is_left_out(*linked, domain)) keep(linked->unit->name(domain), domain.zones);
+      }
+    }
+    for (const auto& [labels, zones] : before_.kept_zones) keep(labels, zones);
+  }
+
+ private:
+  void keep(std::string_view labels, HostedFamilies zones) {
+    if (zones.empty()) return;
+    DomainIndex::Node* node = now_.domains.find_to_change(labels);
+    if (node == nullptr || node->domain == nullptr || node->is_alias || node->domain->lists_zones) return;
+    const HostedFamilies lost = zones.without(node->zones);
+    if (lost.empty()) return;
+    node->zones.add(lost);
+    now_.hosted_zones += lost.count();
+    now_.kept_zones[std::string(labels)].add(lost);
+  }
+
+  Snapshot& now_;
+  const Snapshot& before_;
 };
 
 }  // namespace
@@ -162,25 +233,22 @@ std::shared_ptr<const LinkedUnit> link_unit(std::shared_ptr<const DomainUnit> un
   return linked;
 }
 
-std::shared_ptr<const Snapshot> build_snapshot(std::shared_ptr<const ResponderUnit> responder,
-                                               std::shared_ptr<const SenderTable> senders,
-                                               std::vector<std::shared_ptr<const LinkedUnit>> units,
-                                               std::uint32_t serial, Day today, const std::vector<bool>& partial,
-                                               std::vector<std::size_t>& rejected, Diagnostics& diagnostics) {
+std::shared_ptr<const Snapshot> build_snapshot(SnapshotParts parts, SnapshotConflicts& conflicts) {
   auto snapshot = std::make_shared<Snapshot>();
-  snapshot->responder = std::move(responder);
-  snapshot->senders = std::move(senders);
-  snapshot->units = std::move(units);
-  snapshot->serial = snapshot->responder->policy.serial.value_or(serial);
-  snapshot->today = today;
+  snapshot->responder = std::move(parts.responder);
+  snapshot->senders = std::move(parts.senders);
+  snapshot->units = std::move(parts.units);
+  snapshot->shared = std::move(parts.shared);
+  snapshot->serial = snapshot->responder->policy.serial.value_or(parts.serial);
+  snapshot->today = parts.today;
   std::size_t names = 0;
   for (const auto& unit : snapshot->units) names += unit->unit->domains().size() + unit->unit->aliases().size();
   snapshot->domains = DomainIndex(names);
-  IndexBuilder builder(*snapshot, diagnostics);
-  for (std::size_t i = 0; i < snapshot->units.size(); ++i) {
-    if (!builder.add(*snapshot->units[i]) && !partial[i]) rejected.push_back(i);
-  }
-  if (!rejected.empty()) return nullptr;
+  IndexBuilder builder(*snapshot, parts, conflicts);
+  for (std::size_t i = 0; i < snapshot->units.size(); ++i) builder.add(i, *snapshot->units[i]);
+  builder.finish();
+  if (!conflicts.empty()) return nullptr;
+  if (parts.before) ZoneKeeper(*snapshot, *parts.before).run();
   return snapshot;
 }
 

@@ -5,12 +5,16 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "policy/domain_index.h"
+#include "policy/name_contest.h"
 #include "policy/responder_policy.h"
 #include "policy/spf_link.h"
 #include "policy/spf_view.h"
@@ -50,6 +54,7 @@ struct LinkedUnit {
   std::shared_ptr<const SenderTable> senders;
   std::vector<std::shared_ptr<const LinkedSpf>> spf;  // by DomainUnit::spf_rules(); null where they are wrong
   bool complete = true;                               // all of `spf` is there
+  LeftOut left_out;                                   // what belongs to other files
 };
 
 // Rules with an unknown sender, or over a limit, are reported and left out, and
@@ -62,19 +67,45 @@ struct Snapshot {
   std::shared_ptr<const SenderTable> senders;
   std::vector<std::shared_ptr<const LinkedUnit>> units;
   DomainIndex domains{0};
+  std::set<std::string> shared;  // names of `domains` that several files claim and say the same about
+  // Zones of domains (labels) that were in service before, and of which the policy says nothing any more: they stay,
+  // empty, because an owner's delegation does, and without them it would lead nowhere.
+  std::map<std::string, HostedFamilies, std::less<>> kept_zones;
   std::size_t hosted_zones = 0;  // _dmarc, _domainkey … of all domains
   std::uint32_t serial = 0;      // of the zones that all files make
   Day today;                     // dates up to this day have come
 };
 
-// Puts units together. A unit whose domains stand in an earlier one too, or lie
-// inside a zone of the responder, is reported and returned in `rejected`; then
-// there is no snapshot: build again with another version of it. Of a unit in
-// `partial`, for which there is no other, only those domains are left out.
-std::shared_ptr<const Snapshot> build_snapshot(std::shared_ptr<const ResponderUnit> responder,
-                                               std::shared_ptr<const SenderTable> senders,
-                                               std::vector<std::shared_ptr<const LinkedUnit>> units,
-                                               std::uint32_t serial, Day today, const std::vector<bool>& partial,
-                                               std::vector<std::size_t>& rejected, Diagnostics& diagnostics);
+struct SnapshotParts {
+  std::shared_ptr<const ResponderUnit> responder;
+  std::shared_ptr<const SenderTable> senders;
+  std::vector<std::shared_ptr<const LinkedUnit>> units;
+  std::uint32_t serial = 0;
+  Day today;
+  std::set<std::string> shared;            // as in Snapshot
+  std::shared_ptr<const Snapshot> before;  // what is in service; null at a start
+  // Names that are contested although only one file may claim them: the one that had them is gone.
+  std::set<std::string, std::less<>> watched;
+  // Contested names that were decided about: LinkedUnit::left_out has it.
+  std::set<std::string, std::less<>> settled;
+};
+
+// A domain that lies inside a zone of the responder.
+struct EnclosedDomain {
+  std::size_t unit = 0;  // index into SnapshotParts::units
+  const Domain* domain = nullptr;
+  Diagnostic diagnostic;
+};
+
+// What keeps units from being put together: build again with other versions of them, or with what is in the way in
+// LinkedUnit::left_out.
+struct SnapshotConflicts {
+  NameContest contest;
+  std::vector<EnclosedDomain> enclosed;
+  bool empty() const { return contest.empty() && enclosed.empty(); }
+};
+
+// Puts units together; null when they do not go together, which is then in `conflicts`.
+std::shared_ptr<const Snapshot> build_snapshot(SnapshotParts parts, SnapshotConflicts& conflicts);
 
 }  // namespace emailauth

@@ -42,10 +42,10 @@ std::shared_ptr<const Responder> make_responder(std::string_view responder, cons
     stop_at_errors(diagnostics);
     units.push_back(link_unit(std::move(parsed.domains), linker, diagnostics));
   }
-  const std::vector<bool> partial(units.size(), false);
-  std::vector<std::size_t> rejected;
-  auto snapshot = build_snapshot(unit, sender_table, std::move(units), 1, kSomeDay, partial, rejected, diagnostics);
   stop_at_errors(diagnostics);
+  SnapshotConflicts conflicts;
+  auto snapshot = build_snapshot({unit, sender_table, std::move(units), 1, kSomeDay, {}, nullptr, {}, {}}, conflicts);
+  if (!snapshot) throw std::runtime_error("the domains do not go together");
   return std::make_shared<const Responder>(std::move(snapshot));
 }
 

@@ -268,7 +268,8 @@ TEST_CASE("PolicyDirectory: a file cannot take a domain or a sender from another
     f.tree.write("domains/0.json", R"({"domains": [)" + domain("example.com", "203.0.113.0/24") + ",\n" +
                                        domain("example.org", "192.0.2.1") + "]}");
     CHECK(said(f.reload()) ==
-          Lines{"domains/0.json:1: the domain \"example.com\" stands also in domains/a.json:1; keep one"});
+          Lines{"domains/0.json:1: the domain \"example.com\" is also in domains/a.json:1, where it is in service, but "
+                "from a restart on neither would be; keep one"});
     CHECK(f.now(kQuestion) == kYes);
     CHECK(f.now("192.0.2.1.example.org._spf.provider.net") == kYes);
     SUBCASE("... until it is moved") {
@@ -299,8 +300,10 @@ TEST_CASE("PolicyDirectory: a file cannot take a domain or a sender from another
     f.tree.write("domains/a.json", domain_with_sender("example.com", "s"));
     f.reload();
     f.tree.write("senders/a.json", sender("s", "203.0.113.0/24"));
-    CHECK(said(f.reload()) ==
-          Lines{"senders/a.json:1: /sender: the sender \"s\" stands also in senders/b.json; keep one"});
+    CHECK(
+        said(f.reload()) ==
+        Lines{"senders/a.json:1: /sender: the sender \"s\" is also in senders/b.json, where it is in service, until a "
+              "restart: that asks which file is named after it; keep one"});
     CHECK(f.now(kQuestion) == kYes);
   }
 }

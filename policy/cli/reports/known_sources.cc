@@ -72,7 +72,7 @@ class Search {
     Diagnostics ignored;
     const PolicyNode node(*root, relative, ignored);
     const auto take = [&](DomainPolicy policy) { consider(relative, std::move(policy)); };
-    one_domain ? read_domain(node, take) : read_domain_file(node, take);
+    one_domain ? read_domain(node, {take}) : read_domain_file(node, {take});
   }
 
   void consider(const std::string& relative, DomainPolicy policy) {

@@ -41,9 +41,10 @@ Result<DomainPolicy> read_candidate(const std::string& path, const std::string& 
     return Error{to_string(Diagnostic{Severity::error, path, error->line, error->pointer, error->message})};
   Diagnostics found;
   std::optional<DomainPolicy> out;
-  read_domain_file(PolicyNode(std::get<JsonValue>(parsed), path, found), [&](DomainPolicy policy) {
+  const auto take = [&](DomainPolicy policy) {
     if (policy.domain.to_string() == domain) out = std::move(policy);
-  });
+  };
+  read_domain_file(PolicyNode(std::get<JsonValue>(parsed), path, found), {take});
   for (const Diagnostic& one : found) {
     if (one.severity == Severity::error) return Error{to_string(one)};
   }
