@@ -21,7 +21,8 @@ namespace {
 using Lines = std::vector<std::string>;
 
 constexpr const char* kResponder = R"({"nameservers": ["ns1.provider.net"], "hostmaster": "h@provider.net",
-  "zones": ["_spf.provider.net", "hosted.provider.net"], "mirror_zone": "hosted.provider.net", "serial": 7})";
+  "zones": ["_spf.provider.net", "hosted.provider.net"], "mirror_zone": "hosted.provider.net", "serial": 7,
+  "strict_organizations": ["provider.net"]})";
 const std::string kFamilies =
     R"("bimi": {"default": {"logo": "https://example.com/l.svg"}}, "tls_rpt": {"rua": ["mailto:t@example.com"]}, "mta_sts": {"id": "1"})";
 const Lines kApex = {"SOA ns1.provider.net h.provider.net 7 10800 3600 604800 300", "NS ns1.provider.net"};

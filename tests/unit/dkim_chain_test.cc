@@ -20,7 +20,8 @@ namespace {
 using Lines = std::vector<std::string>;
 
 constexpr const char* kResponder = R"({"nameservers": ["ns1.provider.net"], "hostmaster": "h@provider.net",
-  "zones": ["_spf.provider.net", "hosted.provider.net"], "mirror_zone": "hosted.provider.net"})";
+  "zones": ["_spf.provider.net", "hosted.provider.net"], "mirror_zone": "hosted.provider.net",
+  "strict_organizations": ["provider.net"]})";
 const std::string kKey =
     R"({"selector": "key", "type": "ed25519", "public_key": "Op+WlPUSZ1NCjwLxj/nPzxNINFM7YUnQIRu8v9whf/8="})";
 

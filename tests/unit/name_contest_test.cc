@@ -21,7 +21,8 @@ namespace {
 using Lines = std::vector<std::string>;
 
 constexpr const char* kResponder = R"({"nameservers": ["ns1.provider.net"], "hostmaster": "h@provider.net",
-  "zones": ["_spf.provider.net"], "spf_templates": ["include:%{i}.%{d}._spf.provider.net"]})";
+  "zones": ["_spf.provider.net"], "spf_templates": ["include:%{i}.%{d}._spf.provider.net"],
+  "strict_organizations": ["provider.net"]})";
 
 // The policies say by their network whose they are.
 constexpr const char* kBank = "192.0.2.1";
