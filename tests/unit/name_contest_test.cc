@@ -3,7 +3,9 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <map>
+#include <random>
 
 #include "policy/directory_lint.h"
 #include "tests/make_responder.h"
@@ -536,4 +538,111 @@ TEST_CASE("domain files: an alias that is a public suffix is refused") {
   World w;
   w.write("a.json", domain("bank.example", kBank, R"(, "aliases": ["bank_example", "bank.co.uk", "opaque"])"));
   CHECK(w.lint().empty());
+}
+
+namespace {
+
+// Files that claim names of a small set at random, as domains, entries and aliases.
+class RandomFiles {
+ public:
+  explicit RandomFiles(unsigned seed) : random_(seed) {}
+
+  std::string file() {
+    constexpr const char* kFiles[] = {"a.json", "b.json", "c.json", "team/d.json", "p.example.json"};
+    return kFiles[below(5)];
+  }
+
+  std::string text() {
+    std::string out;
+    for (unsigned i = 0; i <= below(2); ++i) {
+      std::string more;
+      if (below(2) == 0) more += R"(, "aliases": [")" + name() + "\"]";
+      if (below(3) == 0)
+        more += R"(, "subdomains": {"x": {"spf": {"netblocks": [{"network": ")" + network() + "\"}]}}}";
+      out += (out.empty() ? "" : ",\n") + domain(name(), network(), more);
+    }
+    return R"({"domains": [)" + out + "]}";
+  }
+
+  unsigned below(unsigned limit) { return static_cast<unsigned>(random_() % limit); }
+
+ private:
+  std::string name() {
+    constexpr const char* kNames[] = {"p.example", "q.example", "x.p.example", "x.x.p.example", "r.example"};
+    return kNames[below(5)];
+  }
+  std::string network() { return "192.0.2." + std::to_string(below(3)); }
+
+  std::minstd_rand random_;
+};
+
+std::string labels_of(const std::string& name) {
+  const std::string wire = Name::parse(name)->wire();
+  return wire.substr(0, wire.size() - 1);
+}
+
+// By name, as text: the file that answers for it.
+std::map<std::string, std::string> holders_of(const LoadReport& report) {
+  std::map<std::string, std::string> out;
+  for (const DomainIndex::Node& node : report.responder->snapshot().domains) {
+    if (node.domain != nullptr) out[to_presentation(std::string(node.labels()) + '\0')] = node.unit->file();
+  }
+  return out;
+}
+
+bool is_broken(const LoadReport& report, const std::string& file) {
+  return std::any_of(report.broken.begin(), report.broken.end(), [&](const auto& one) { return one.name == file; });
+}
+
+}  // namespace
+
+TEST_CASE(
+    "names at random: what a file has in service it keeps as long as it claims it, and a restart says where it "
+    "differs") {
+  std::size_t contested = 0;
+  std::size_t differs = 0;
+  for (unsigned seed = 1; seed <= 12; ++seed) {
+    World w;
+    RandomFiles files(seed);
+    std::map<std::string, std::string> before;
+    for (int step = 0; step < 40; ++step) {
+      const std::string changed = files.file();
+      if (files.below(8) == 0 && step > 0) {
+        fs::remove(w.tree.path() / "domains" / changed);
+      } else {
+        w.write(changed, files.text());
+      }
+      const LoadReport& report = w.reload();
+      const std::map<std::string, std::string> now = holders_of(report);
+      CAPTURE(seed);
+      CAPTURE(step);
+      CAPTURE(changed);
+      for (const auto& [name, file] : before) {
+        CAPTURE(name);
+        // Only the file itself gives a name up. Of several that say the same any may answer.
+        if (file == "domains/" + changed || report.responder->snapshot().shared.count(labels_of(name)) > 0) continue;
+        REQUIRE(now.count(name) == 1);
+        CHECK(now.at(name) == file);
+      }
+      PolicyDirectory fresh(w.tree.path().string());
+      const std::map<std::string, std::string> restarted = holders_of(fresh.reload(kSomeDay));
+      for (const auto& [name, file] : now) {
+        const auto holder = restarted.find(name);
+        if (holder != restarted.end() && holder->second == file) continue;
+        CAPTURE(name);
+        ++differs;
+        // The domain of a name that goes with it is named instead.
+        const bool said = std::any_of(report.diagnostics.begin(), report.diagnostics.end(), [&](const Diagnostic& d) {
+          return d.message.find("from a restart on") != std::string::npos ||
+                 d.message.find("\"" + name + "\"") != std::string::npos;
+        });
+        CHECK((said || is_broken(report, file)));
+      }
+      contested += report.diagnostics.empty() ? 0U : 1U;
+      before = now;
+    }
+  }
+  MESSAGE(contested << " contested directories, " << differs << " names that a restart would decide about otherwise");
+  CHECK(contested > 100);
+  CHECK(differs > 20);
 }
