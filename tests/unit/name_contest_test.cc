@@ -23,7 +23,7 @@ namespace {
 using Lines = std::vector<std::string>;
 
 constexpr const char* kResponder = R"({"nameservers": ["ns1.provider.net"], "hostmaster": "h@provider.net",
-  "zones": ["_spf.provider.net"], "spf_templates": ["include:%{i}.%{d}._spf.provider.net"],
+  "zones": ["_spf.provider.net"], "spf_templates": ["include:%{i}._ip.%{d}._spf.provider.net"],
   "strict_organizations": ["provider.net"]})";
 
 // The policies say by their network whose they are.
@@ -50,7 +50,7 @@ struct World {
   static std::string holder_in(const LoadReport& report, const std::string& name) {
     if (!report.responder) return "nobody";
     for (const auto& [network, who] : std::map<std::string, std::string>{{kBank, "bank"}, {kEvil, "evil"}}) {
-      const Lines answer = ask(*report.responder, network + "." + name + "._spf.provider.net");
+      const Lines answer = ask(*report.responder, network + "._ip." + name + "._spf.provider.net");
       if (answer == Lines{"NXDOMAIN"}) return "nobody";
       if (answer == Lines{"v=spf1 ip4:" + network + " -all"}) return who;
     }
