@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "policy/inert_text.h"
 #include "policy/utf8.h"
 
 namespace emailauth {
@@ -10,13 +11,6 @@ namespace emailauth {
 namespace {
 
 constexpr std::size_t kMostShown = 200;
-
-void append_escaped(std::string& out, unsigned char octet) {
-  out += '\\';
-  out += static_cast<char>('0' + octet / 100);
-  out += static_cast<char>('0' + octet / 10 % 10);
-  out += static_cast<char>('0' + octet % 10);
-}
 
 }  // namespace
 
@@ -36,7 +30,7 @@ std::string to_string(const Diagnostic& d) {
   if (d.severity == Severity::warning) out += "warning: ";
   if (d.severity == Severity::advice) out += "advice: ";
   if (!d.pointer.empty()) out += printable(d.pointer) + ": ";
-  return out + d.message;
+  return out + inert(d.message);
 }
 
 bool has_errors(const Diagnostics& diagnostics) {
@@ -47,20 +41,13 @@ bool has_errors(const Diagnostics& diagnostics) {
 bool by_place(const Diagnostic& a, const Diagnostic& b) { return std::tie(a.file, a.line) < std::tie(b.file, b.line); }
 
 std::string printable(std::string_view text) {
-  std::string out;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t length = utf8_sequence_length(text, at);
-    if (at + length > kMostShown) return out + "…";
-    const auto octet = static_cast<unsigned char>(text[at]);
-    if (length == 0 || octet < 0x20 || octet == 0x7f) {
-      append_escaped(out, octet);
-      ++at;
-    } else {
-      out += text.substr(at, length);
-      at += length;
-    }
+  std::size_t shown = 0;
+  while (shown < text.size()) {
+    const std::size_t length = std::max<std::size_t>(utf8_sequence_length(text, shown), 1);
+    if (shown + length > kMostShown) break;
+    shown += length;
   }
-  return out;
+  return inert(text.substr(0, shown)) + (shown < text.size() ? "…" : "");
 }
 
 std::string in_quotes(std::string_view text) { return "\"" + printable(text) + "\""; }

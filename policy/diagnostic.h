@@ -27,7 +27,7 @@ struct Diagnostic {
 using Diagnostics = std::vector<Diagnostic>;
 
 // "domains/example.com.json:3: /dmarc/p: "rejct" is not a policy; use …", one
-// line, control characters escaped. Warnings and advice say so after the place.
+// line, made inert (policy/inert_text.h). Warnings and advice say so after the place.
 std::string to_string(const Diagnostic& diagnostic);
 
 bool has_errors(const Diagnostics& diagnostics);
@@ -35,8 +35,8 @@ bool has_errors(const Diagnostics& diagnostics);
 // The order findings are shown in: by file and line.
 bool by_place(const Diagnostic& a, const Diagnostic& b);
 
-// Text that came from outside, made fit for one line: control characters and
-// octets that are not UTF-8 become \DDD; more than 200 octets are cut with "…".
+// Text that came from outside, made fit for one line: inert() of policy/inert_text.h, and
+// more than 200 octets are cut with "…".
 std::string printable(std::string_view text);
 
 // printable(text) in double quotes.

@@ -5,6 +5,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "policy/inert_text.h"
+
 namespace emailauth {
 
 namespace {
@@ -182,8 +184,8 @@ std::string unified_diff(std::string_view name, std::string_view before, std::st
   const Lines a = lines_of(before);
   const Lines b = lines_of(after);
   const std::vector<Change> changes = Differ(a, b).changes();
-  std::string out = created ? "--- /dev/null\n" : "--- a/" + std::string(name) + "\n";
-  out += "+++ b/" + std::string(name) + "\n";
+  std::string out = created ? "--- /dev/null\n" : "--- a/" + inert(name) + "\n";
+  out += "+++ b/" + inert(name) + "\n";
   for (std::size_t i = 0; i < changes.size();) {
     std::size_t end = i + 1;
     while (end < changes.size() && changes[end].a_begin - changes[end - 1].a_end <= 2 * kContext) ++end;

@@ -12,7 +12,8 @@ namespace emailauth {
 
 // The changes from `before` to `after` with three lines around them, under the heads
 // "--- a/<name>" and "+++ b/<name>"; "" when the texts are equal. `created` writes
-// /dev/null in place of the first name. Applied to `before` by patch(1) it gives `after`.
+// /dev/null in place of the first name. A name that is not inert (policy/inert_text.h) is written as inert() has it.
+// Applied to `before` by patch(1) it gives `after`.
 //
 //   unified_diff("f", "1\n2\n", "1\n3\n") ==
 //       "--- a/f\n+++ b/f\n@@ -1,2 +1,2 @@\n 1\n-2\n+3\n"

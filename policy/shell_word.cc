@@ -9,8 +9,9 @@ std::string shell_quoted(std::string_view text) {
 }
 
 std::string shell_word(std::string_view text) {
-  constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/:";
-  const bool plain = !text.empty() && text.find_first_not_of(kPlain) == text.npos;
+  constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/:=,+@%";
+  // In front "=" means a command's path to zsh.
+  const bool plain = !text.empty() && text.front() != '=' && text.find_first_not_of(kPlain) == text.npos;
   return plain ? std::string(text) : shell_quoted(text);
 }
 

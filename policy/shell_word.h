@@ -1,6 +1,7 @@
-// policy/shell_word.h - Text as one word of a shell command that is printed for people to run.
+// policy/shell_word.h - Text as one word of a shell.
 //
-// What others wrote (DNS, reports) may hold any octet, and must stay a word.
+// Owns which words need quotes. Whole commands are made by policy/command_line.h, which also
+// keeps control characters out.
 #pragma once
 
 #include <string>

@@ -1,5 +1,7 @@
 #include "policy/text.h"
 
+#include "policy/inert_text.h"
+
 namespace emailauth {
 
 std::string_view trimmed(std::string_view text) {
@@ -15,6 +17,12 @@ std::string joined(const std::vector<std::string>& items) {
   return out;
 }
 
+std::string joined(const std::vector<std::string>& items, std::size_t most) {
+  if (items.size() <= most) return joined(items);
+  const auto end = items.begin() + static_cast<std::ptrdiff_t>(most);
+  return joined({items.begin(), end}) + " and " + std::to_string(items.size() - most) + " more";
+}
+
 std::string json_string(std::string_view text) {
   constexpr std::string_view kHex = "0123456789abcdef";
   std::string out = "\"";
@@ -27,7 +35,7 @@ std::string json_string(std::string_view text) {
     if (c == '"' || c == '\\') out += '\\';
     out += c;
   }
-  return out + "\"";
+  return inert_json(out + "\"");
 }
 
 }  // namespace emailauth

@@ -78,6 +78,11 @@ TEST_CASE("unified_diff: what is printed") {
   CHECK(unified_diff("f", "", "1\n", true) == "--- /dev/null\n+++ b/f\n@@ -0,0 +1 @@\n+1\n");
 }
 
+TEST_CASE("unified_diff: a name cannot end its line") {
+  CHECK(unified_diff("x\ntouch pwned\x1b.json", "1\n", "2\n") ==
+        "--- a/x\\010touch pwned\\027.json\n+++ b/x\\010touch pwned\\027.json\n@@ -1 +1 @@\n-1\n+2\n");
+}
+
 TEST_CASE("unified_diff: applied to one text it gives the other") {
   std::mt19937 random(7);
   const auto text = [&](std::size_t lines, unsigned words) {

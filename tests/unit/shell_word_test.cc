@@ -12,6 +12,8 @@ TEST_CASE("shell_word: quotes only what a shell would not take as it is") {
   constexpr Case kCases[] = {{"s1.example.com", "s1.example.com"},
                              {"/etc/powerdns/emailauth", "/etc/powerdns/emailauth"},
                              {"2001:db8::1", "2001:db8::1"},
+                             {"p=reject,x@y+z%", "p=reject,x@y+z%"},
+                             {"=ls", "'=ls'"},
                              {"", "''"},
                              {"two words", "'two words'"},
                              {"x;rm -rf ~", "'x;rm -rf ~'"},
