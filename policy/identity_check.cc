@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 
+#include "policy/command_line.h"
 #include "policy/public_suffix.h"
 
 namespace emailauth {
@@ -21,7 +22,7 @@ struct Organization {
 // A policy here whose record does not align strictly, and what it lacks.
 struct Relaxed {
   Name domain;
-  std::string tags;  // "adkim=s aspf=s"
+  std::vector<std::string> tags;  // "adkim=s", "aspf=s"
 };
 
 std::string zones_text(const std::vector<std::string>& zones, std::string_view by) {
@@ -48,8 +49,10 @@ class IdentityCheck {
       if (relaxed.empty()) continue;
       const std::string domain = relaxed.front().domain.to_string();
       const std::size_t others = relaxed.size() - 1;
-      warn("/zones", cause(zones, domain) + ", whose record aligns relaxed: run \"emailauth dmarc set " + domain + " " +
-                         relaxed.front().tags + " --write\"" + kOrMove +
+      CommandLine set({"emailauth", "dmarc", "set"});
+      set.operand(domain).flag("--write");
+      for (const std::string& tag : relaxed.front().tags) set.operand(tag);
+      warn("/zones", cause(zones, domain) + ", whose record aligns relaxed: run \"" + set.text() + "\"" + kOrMove +
                          (others > 0 ? "; the same for " + std::to_string(others) + " more" : ""));
     }
     return std::move(found_);
@@ -114,9 +117,9 @@ class IdentityCheck {
       const Result<Name> domain = Name::from_wire(std::string(node.labels()) + '\0');
       if (!domain || !domain->is_at_or_below(organization)) continue;
       const DmarcPolicy& dmarc = *node.domain->dmarc;
-      std::string tags;
-      if (!zones.by_dkim.empty() && dmarc.adkim != 's') tags = "adkim=s";
-      if (!zones.by_spf.empty() && dmarc.aspf != 's') tags += tags.empty() ? "aspf=s" : " aspf=s";
+      std::vector<std::string> tags;
+      if (!zones.by_dkim.empty() && dmarc.adkim != 's') tags.emplace_back("adkim=s");
+      if (!zones.by_spf.empty() && dmarc.aspf != 's') tags.emplace_back("aspf=s");
       if (!tags.empty()) out.push_back({*domain, std::move(tags)});
     }
     // The shortest first: it speaks for names below that have no record.

@@ -4,12 +4,15 @@
 
 #include "policy/diagnostic.h"
 #include "policy/explain.h"
+#include "policy/some_of.h"
 #include "policy/spf/record.h"
 #include "policy/text.h"
 
 namespace emailauth {
 
 namespace {
+
+constexpr std::size_t kMostNamed = 10;  // records of others that a line lists
 
 // Equal terms in equal order, however they are spaced or written.
 std::string canonical(const std::string& record) {
@@ -158,7 +161,7 @@ class Checker {
       FoundRrset other = look_up_(key);
       if (!other.data.empty()) state.remove.push_back(std::move(other));
     }
-    if (elsewhere) state.detail = "there is " + joined(found.data);
+    if (elsewhere) state.detail = "there is " + some_of(found.data, kMostNamed);
     if (!elsewhere && state.remove.empty()) return state;
     state.state = InPlace::differs;
     if (state.detail.empty()) state.detail = "records of the owner's stand there";
@@ -178,7 +181,7 @@ class Checker {
       const FoundRrset found = look_up_({name, type});
       if (found.failed()) return failure(found) + "; are the name servers up, and is a DS record out of date?";
       if (found.data == expected) return "";
-      const std::string got = found.data.empty() ? "nothing" : in_quotes(joined(found.data));
+      const std::string got = found.data.empty() ? "nothing" : in_quotes(some_of(found.data, kMostNamed));
       // A CNAME of the owner's hides the one that it points to.
       if (type == RecordType::cname && wanted_.way == PointBy::cname) return "";
       return name.to_string() + " answers " + got + " instead of " + in_quotes(joined(expected)) +

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <initializer_list>
 
+#include "policy/command_line.h"
 #include "policy/text.h"
 
 namespace emailauth {
@@ -31,7 +32,11 @@ class Planner {
     publish_others();
     sign();
     if (!steps_.empty()) {
-      steps_.push_back({"Look whether all is in place", {"emailauth records " + domain() + " --live"}, {}, {}, {}});
+      steps_.push_back({"Look whether all is in place",
+                        {CommandLine({"emailauth", "records"}).operand(domain()).flag("--live").text()},
+                        {},
+                        {},
+                        {}});
     }
     return std::move(steps_);
   }

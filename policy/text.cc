@@ -17,12 +17,6 @@ std::string joined(const std::vector<std::string>& items) {
   return out;
 }
 
-std::string joined(const std::vector<std::string>& items, std::size_t most) {
-  if (items.size() <= most) return joined(items);
-  const auto end = items.begin() + static_cast<std::ptrdiff_t>(most);
-  return joined({items.begin(), end}) + " and " + std::to_string(items.size() - most) + " more";
-}
-
 std::string json_string(std::string_view text) {
   constexpr std::string_view kHex = "0123456789abcdef";
   std::string out = "\"";

@@ -21,9 +21,6 @@ std::string_view trimmed(std::string_view text);
 // {"a", "b"} -> "a, b".
 std::string joined(const std::vector<std::string>& items);
 
-// The same of the first `most`: "a, b and 7 more".
-std::string joined(const std::vector<std::string>& items, std::size_t most);
-
 // a"b -> "a\"b", quotes included (RFC 8259, 7), as inert_json() leaves it (policy/inert_text.h).
 std::string json_string(std::string_view text);
 

@@ -1,6 +1,6 @@
 #include "policy/check/certain_dns.h"
 
-#include <algorithm>
+#include "policy/check/budget.h"
 
 namespace emailauth::check {
 
@@ -21,12 +21,18 @@ std::string_view to_text(RrType type) {
 const Found& CertainDns::ask(const Question& question) {
   const Found& found = dns_.ask(question);
   if (!found.failed()) return found;
-  std::string failure =
-      std::string(to_text(question.type)) + " at " + question.name.to_string() + ": " + failure_text(found);
-  if (std::find(failures_.begin(), failures_.end(), failure) == failures_.end()) {
-    failures_.push_back(std::move(failure));
+  if (failed_.insert(question).second && failures_.size() < kMostFailures) {
+    failures_.push_back(std::string(to_text(question.type)) + " at " + question.name.to_string() + ": " +
+                        failure_text(found));
   }
   return found;
+}
+
+std::vector<std::string> CertainDns::failures() const {
+  std::vector<std::string> out = failures_;
+  const std::size_t more = failed_.size() - failures_.size();
+  if (more > 0) out.push_back("and " + std::to_string(more) + (more == 1 ? " more question" : " more questions"));
+  return out;
 }
 
 }  // namespace emailauth::check

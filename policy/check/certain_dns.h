@@ -3,6 +3,7 @@
 // Hands every question on, and remembers which of them got no answer. Asks nobody itself.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,12 +19,14 @@ class CertainDns : public Dns {
   const Found& ask(const Question& question) override;
   void expect(std::span<const Question> questions) override { dns_.expect(questions); }
 
-  // "TXT at _dmarc.example.com: SERVFAIL", each once, in the order they came.
-  const std::vector<std::string>& failures() const { return failures_; }
+  // "TXT at _dmarc.example.com: SERVFAIL", each once, in the order they came; after the first
+  // kMostFailures (policy/check/budget.h) "and 7 more questions".
+  std::vector<std::string> failures() const;
 
  private:
   Dns& dns_;
-  std::vector<std::string> failures_;
+  std::vector<std::string> failures_;  // the first
+  std::set<Question> failed_;          // all
 };
 
 // "TXT".

@@ -15,9 +15,8 @@ std::string_view to_text(Validation validation) {
 }
 
 std::string failure_text(const Found& found) {
-  if (found.validation == Validation::bogus) {
-    return found.why_bogus.empty() ? "it does not validate" : printable(found.why_bogus);
-  }
+  if (!found.why.empty()) return printable(found.why);
+  if (found.validation == Validation::bogus) return "it does not validate";
   return found.status == spf::DnsStatus::timeout ? "no answer in time" : "SERVFAIL";
 }
 

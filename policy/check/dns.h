@@ -30,7 +30,7 @@ struct Question {
 struct Found {
   spf::DnsStatus status = spf::DnsStatus::noerror;
   Validation validation = Validation::unknown;
-  std::string why_bogus;             // one line
+  std::string why;                   // why it failed, where more is known than the status; one line
   Name owner;                        // where the records stand: behind the CNAMEs, if there are any
   std::vector<IpAddress> addresses;  // A, AAAA
   std::vector<Name> names;           // PTR, NS, CNAME; MX, most preferred first ("." for a null MX)
@@ -53,7 +53,7 @@ class Dns {
   const Found& ask(const Name& name, RrType type) { return ask(Question{name, type}); }
 };
 
-// "SERVFAIL", "no answer in time", or why validation failed.
+// "SERVFAIL", "no answer in time", or Found::why.
 std::string failure_text(const Found& found);
 
 // The texts that begin with `version`, in any case, and then end or go on with one of `separators`.

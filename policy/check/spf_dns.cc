@@ -9,7 +9,7 @@ spf::DnsAnswer SpfDns::query(const Name& name, spf::QueryType type) {
   answer.addresses = found.addresses;
   answer.names = found.names;
   answer.texts = found.texts;
-  answer.why = found.why_bogus;
+  answer.why = found.why;
   return answer;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "policy/check/budget.h"
 #include "policy/spf/target_name.h"
 #include "policy/spf/visible_text.h"
 
@@ -16,8 +17,6 @@ using spf::quoted_text;
 using spf::Record;
 using spf::TextSpan;
 
-constexpr int kMaxFollowed = 60;  // terms; ten are allowed
-constexpr std::size_t kMaxMx = 10;
 constexpr const char* kStranger = "203.0.113.254";  // an address of no network in use
 
 class Walk {
@@ -36,7 +35,7 @@ class Walk {
     tree.root.record = record.text();
     path_.push_back(subject_.domain);
     tree.passes_everybody = follow(record, subject_.domain, tree.root, &tree.all);
-    tree.followed = followed_ <= kMaxFollowed;
+    tree.followed = followed_ <= kMostFollowed;
     return tree;
   }
 
@@ -64,7 +63,7 @@ class Walk {
 
   // True when it matches everybody.
   bool ask(const Record& record, const Mechanism& mechanism, const Name& domain, SpfNode& node) {
-    if (++followed_ > kMaxFollowed) return false;
+    if (++followed_ > kMostFollowed) return false;
     SpfNode& child = add(node, record.text_of(mechanism.span));
     bool matches = false;
     switch (mechanism.kind) {
@@ -104,7 +103,7 @@ class Walk {
     if (std::find(path_.begin(), path_.end(), *target) != path_.end()) {
       child.note = "leads back to a record that is being read";
       subject_.found("spf-include-loop", quoted_text(child.term) + " leads back to " + quoted_text(child.name));
-      followed_ = kMaxFollowed + 1;
+      followed_ = kMostFollowed + 1;
       return false;
     }
     const Found& found = subject_.dns.ask(*target, RrType::txt);
@@ -186,10 +185,10 @@ class Walk {
       return note_void(child, mechanism,
                        mx.status == spf::DnsStatus::nxdomain ? "the name does not exist" : "it has no MX records");
     if (mx.names.size() == 1 && mx.names.front().is_root()) return note_void(child, mechanism, "a null MX");
-    if (mx.names.size() > kMaxMx) {
+    if (mx.names.size() > kReceiverExchanges) {
       subject_.found("spf-too-many-mx", term_of(child) + " has " + std::to_string(mx.names.size()) + " mail servers");
     }
-    for (std::size_t i = 0; i < std::min(mx.names.size(), kMaxMx); ++i) {
+    for (std::size_t i = 0; i < std::min(mx.names.size(), kReceiverExchanges); ++i) {
       if (mx.names[i].is_root()) continue;  // a null MX among others
       const Found& v4 = subject_.dns.ask(mx.names[i], RrType::a);
       if (v4.failed() || !v4.empty()) continue;
@@ -242,7 +241,7 @@ class Walk {
       if (mechanism.kind == MechanismKind::include) add_question(text, RrType::txt);
       if (mechanism.kind == MechanismKind::mx) add_question(text, RrType::mx);
       if (mechanism.kind == MechanismKind::a || mechanism.kind == MechanismKind::exists) add_question(text, RrType::a);
-      if (questions.size() >= kMaxFollowed) break;
+      if (questions.size() >= kMostFollowed) break;
     }
     subject_.dns.expect(questions);
   }

@@ -1,17 +1,18 @@
 // `emailauth bimi check`.
-#include <fmt/format.h>
-
 #include "policy/cli/bimi_certificate.h"
 #include "policy/cli/bimi_logo.h"
 #include "policy/cli/bimi_material.h"
 #include "policy/cli/check_output.h"
 #include "policy/cli/clock.h"
 #include "policy/cli/command.h"
+#include "policy/cli/json_output.h"
+#include "policy/cli/shown.h"
 #include "policy/cli/terminal.h"
 #include "policy/domain_text.h"
 #include "policy/sender_resolution.h"
 #include "policy/some_of.h"
 #include "policy/spf/visible_text.h"
+#include "policy/text.h"
 
 namespace emailauth::cli {
 
@@ -38,7 +39,7 @@ struct Report {
 };
 
 int trouble(const std::string& message) {
-  fmt::print(stderr, "emailauth bimi check: {}\n", message);
+  complain("emailauth bimi check: {}\n", message);
   return kTrouble;
 }
 
@@ -69,22 +70,22 @@ Json to_json(const Report& report) {
   return out;
 }
 
-std::string to_text(const Report& report) {
+Shown to_text(const Report& report) {
   const BimiMaterial& material = report.material;
   const std::string file = material.logo ? material.logo_from : material.evidence_from;
   const std::string name = material.domain ? material.domain->to_string() : file;
-  std::string out = fmt::format("{}: {}\n", coloured(name, Colour::bold), summary(report.findings));
-  if (!material.record.empty()) out += "  " + spf::visible_text(material.record, 1000) + "\n";
-  if (!material.dmarc.empty()) out += "  " + spf::visible_text(material.dmarc, 1000) + "\n";
-  if (material.declines) out += "  the domain declines to show a logo\n";
+  Shown out = Shown::of("{}: {}\n", coloured(name, Colour::bold), summary(report.findings));
+  if (!material.record.empty()) out += Shown::of("  {}\n", spf::visible_text(material.record, 1000));
+  if (!material.dmarc.empty()) out += Shown::of("  {}\n", spf::visible_text(material.dmarc, 1000));
+  if (material.declines) out += Shown::of("  the domain declines to show a logo\n");
   if (report.logo) {
-    out += fmt::format("  logo: {}, {} octets: {}\n", material.logo_from, report.logo->svg.size(),
-                       spf::visible_text(report.logo->title));
+    out += Shown::of("  logo: {}, {} octets: {}\n", material.logo_from, report.logo->svg.size(),
+                     spf::visible_text(report.logo->title));
   }
   if (report.mark) {
     const MarkReport& mark = *report.mark;
-    out += fmt::format("  {}: {}, issued by {}, for {}, until {}\n", mark.type.empty() ? "certificate" : mark.type,
-                       mark.subject, mark.issuer, some_of(mark.names, kNamesShown), to_rfc3339(mark.not_after));
+    out += Shown::of("  {}: {}, issued by {}, for {}, until {}\n", mark.type.empty() ? "certificate" : mark.type,
+                     mark.subject, mark.issuer, some_of(mark.names, kNamesShown), to_rfc3339(mark.not_after));
   }
   for (const check::Finding& finding : report.findings.all()) out += cli::to_text(finding);
   return out;
@@ -115,7 +116,7 @@ Result<bool> look(const Options& options, std::int64_t now, Report& report) {
 
 int bimi_check(const Options& options) {
   if (options.findings) {
-    fmt::print("{}", list_of_bimi_findings());
+    print(list_of_bimi_findings());
     return kFine;
   }
   if (options.sources.domain.empty() && options.sources.logo.empty() && options.sources.evidence.empty()) {
@@ -142,9 +143,9 @@ int bimi_check(const Options& options) {
   if (!looked) return trouble(looked.error().message);
   report.findings.sort();
   if (options.json)
-    fmt::print("{}\n", to_json(report).dump(2, ' ', false, Json::error_handler_t::replace));
+    print("{}\n", shown_json(to_json(report)));
   else
-    fmt::print("{}", to_text(report));
+    print(to_text(report));
   return report.findings.need_action() ? kFindings : kFine;
 }
 

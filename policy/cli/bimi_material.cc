@@ -1,6 +1,5 @@
 #include "policy/cli/bimi_material.h"
 
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -11,6 +10,7 @@
 #include "policy/cli/bimi_logo.h"
 #include "policy/cli/check_dns.h"
 #include "policy/cli/https_fetch.h"
+#include "policy/cli/shown.h"
 #include "policy/domain_text.h"
 #include "policy/public_suffix.h"
 #include "policy/spf/visible_text.h"
@@ -63,10 +63,10 @@ std::optional<Error> ask_dns(check::Dns& dns, const BimiSources& sources, BimiMa
 class Fetching {
  public:
   explicit Fetching(const std::string& uri) : shown_(isatty(STDERR_FILENO) == 1) {
-    if (shown_) fmt::print(stderr, "\r\033[Kfetching {}", printable(uri));
+    if (shown_) complain("\r\033[Kfetching {}", printable(uri));
   }
   ~Fetching() {
-    if (shown_) fmt::print(stderr, "\r\033[K");
+    if (shown_) complain("\r\033[K");
   }
   Fetching(const Fetching&) = delete;
   Fetching& operator=(const Fetching&) = delete;
@@ -134,7 +134,7 @@ Result<BimiMaterial> gather_bimi(const BimiSources& sources, check::Findings& fi
   material.domain = *domain;
   ResolverOptions how;
   how.server = sources.resolver;
-  how.total_time = std::chrono::minutes(1);
+  how.total_time = kDomainTime;
   const auto dns = CheckDns::open(how);
   if (!dns) return dns.error();
   (*dns)->begin_domain();

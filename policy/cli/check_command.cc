@@ -5,13 +5,16 @@
 #include <memory>
 #include <set>
 
+#include "policy/cli/check_dns.h"
 #include "policy/cli/check_output.h"
 #include "policy/cli/check_run.h"
 #include "policy/cli/chosen_resolvers.h"
 #include "policy/cli/clock.h"
 #include "policy/cli/command.h"
+#include "policy/cli/json_output.h"
 #include "policy/cli/known_services.h"
 #include "policy/cli/list_file.h"
+#include "policy/cli/shown.h"
 #include "policy/domain_text.h"
 #include "policy/policy_directory.h"
 #include "policy/publication.h"
@@ -33,7 +36,7 @@ struct Options {
 };
 
 int trouble(const std::string& message) {
-  fmt::print(stderr, "emailauth check: {}\n", message);
+  complain("emailauth check: {}\n", message);
   return kTrouble;
 }
 
@@ -101,16 +104,14 @@ Result<Knowledge> gather(const Options& options) {
 class Output {
  public:
   Output(bool json, std::size_t total) : json_(json), total_(total) {
-    if (json_) fmt::print("[");
+    if (json_) print("[");
   }
 
   void add(const check::DomainReport& report) {
-    if (json_) {
-      constexpr auto kReplace = nlohmann::json::error_handler_t::replace;
-      fmt::print("{}{}", printed_ == 0 ? "\n" : ",\n", to_json(report).dump(2, ' ', false, kReplace));
-    } else {
-      fmt::print("{}{}", printed_ == 0 ? "" : "\n", to_text(report));
-    }
+    if (json_)
+      print("{}\n{}", printed_ == 0 ? "" : ",", shown_json(to_json(report)));
+    else
+      print((printed_ == 0 ? Shown() : Shown::lines("\n")) + to_text(report));
     std::fflush(stdout);
     ++printed_;
     if (report.findings.need_action()) ++faulty_;
@@ -118,8 +119,8 @@ class Output {
   }
 
   int finish() {
-    if (json_) fmt::print("\n]\n");
-    if (!json_ && total_ > 1) fmt::print("\n{} domains checked, {} with errors or warnings\n", printed_, faulty_);
+    if (json_) print("\n]\n");
+    if (!json_ && total_ > 1) print("\n{} domains checked, {} with errors or warnings\n", printed_, faulty_);
     if (timed_out_) return kTrouble;
     return faulty_ > 0 ? kFindings : kFine;
   }
@@ -134,7 +135,7 @@ class Output {
 
 int check_all(const Options& options) {
   if (options.findings) {
-    fmt::print("{}", list_of_findings());
+    print(list_of_findings());
     return kFine;
   }
   DomainList list;
@@ -147,7 +148,7 @@ int check_all(const Options& options) {
   const Result<Knowledge> known = gather(options);
   if (!known) return trouble(known.error().message);
   CheckRun run;
-  run.resolver = options.resolvers.together(std::chrono::minutes(1));
+  run.resolver = options.resolvers.together(kDomainTime);
   run.parallel = options.parallel;
   run.progress = isatty(STDERR_FILENO) == 1;
   run.options_of = [&known](const Name& domain) { return known->options_of(domain); };

@@ -1,6 +1,10 @@
 #include "policy/cli/check_dns.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+
+#include "policy/check/budget.h"
 
 namespace emailauth::cli {
 
@@ -52,7 +56,7 @@ Found found_in(const UnboundContext::Asked& asked, RrType type, bool validating)
                        : result->secure != 0 ? check::Validation::secure
                                              : check::Validation::insecure;
   }
-  if (result->bogus != 0 && result->why_bogus != nullptr) found.why_bogus = result->why_bogus;
+  if (result->bogus != 0 && result->why_bogus != nullptr) found.why = result->why_bogus;
   if (found.failed()) return found;
   if (result->canonname != nullptr) {
     if (const Result<Name> owner = Name::parse(result->canonname)) found.owner = *owner;
@@ -61,6 +65,13 @@ Found found_in(const UnboundContext::Asked& asked, RrType type, bool validating)
   if (type == RrType::ns && found.owner != asked.name) return found;
   read_records(*result, type, found);
   return found;
+}
+
+std::size_t octets_of(const Found& found) {
+  std::size_t out = found.addresses.size() * sizeof(IpAddress);
+  for (const Name& name : found.names) out += name.wire().size();
+  for (const std::string& text : found.texts) out += text.size();
+  return out;
 }
 
 }  // namespace
@@ -75,6 +86,7 @@ Result<std::unique_ptr<CheckDns>> CheckDns::open(const ResolverOptions& options)
 
 void CheckDns::begin_domain() {
   known_.clear();
+  octets_ = 0;
   end_ = UnboundContext::Clock::now() + options_.total_time;
 }
 
@@ -92,14 +104,27 @@ void CheckDns::expect(std::span<const Question> questions) {
     if (!twice && known_.find(question) == known_.end()) unknown.push_back(question);
   }
   for (std::size_t begin = 0; begin < unknown.size(); begin += kAtOnce) {
+    if (known_.size() >= check::kMostQuestions || octets_ >= check::kMostOctets) return refuse(unknown, begin);
     std::vector<UnboundContext::Asked> asked;
     for (std::size_t i = begin; i < std::min(begin + kAtOnce, unknown.size()); ++i)
       asked.push_back({unknown[i].name, static_cast<int>(unknown[i].type), nullptr, false});
     context_->ask(asked, std::min(end_, UnboundContext::Clock::now() + options_.question_time));
     for (std::size_t i = 0; i < asked.size(); ++i) {
       const Question& question = unknown[begin + i];
-      known_.emplace(question, found_in(asked[i], question.type, !options_.trust_anchor.empty()));
+      const auto kept = known_.emplace(question, found_in(asked[i], question.type, !options_.trust_anchor.empty()));
+      octets_ += octets_of(kept.first->second);
     }
+  }
+}
+
+void CheckDns::refuse(std::span<const Question> questions, std::size_t begin) {
+  for (const Question& question : questions.subspan(begin)) {
+    Found found;
+    found.owner = question.name;
+    found.status = spf::DnsStatus::servfail;
+    found.why = fmt::format("not asked, because there are more names and answers than are read ({} questions, {} MiB)",
+                            check::kMostQuestions, check::kMostOctets >> 20U);
+    known_.emplace(question, std::move(found));
   }
 }
 

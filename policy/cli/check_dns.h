@@ -1,8 +1,8 @@
 // policy/cli/check_dns.h - The DNS of `emailauth check`, over the network.
 //
 // Remembers the answers of one domain, and asks what is expected many questions
-// at a time. Bounded in time, as UnboundResolver is, for each domain. One object
-// serves one thread at a time.
+// at a time. Bounded for each domain: in time, as UnboundResolver is, and in questions and octets
+// (policy/check/budget.h); what comes behind fails, with the reason. One object serves one thread at a time.
 #pragma once
 
 #include <map>
@@ -12,6 +12,9 @@
 #include "policy/cli/unbound_context.h"
 
 namespace emailauth::cli {
+
+// The time for everything that a command asks about one domain.
+inline constexpr std::chrono::minutes kDomainTime{1};
 
 class CheckDns : public check::Dns {
  public:
@@ -28,10 +31,14 @@ class CheckDns : public check::Dns {
   CheckDns(std::unique_ptr<UnboundContext> context, const ResolverOptions& options)
       : context_(std::move(context)), options_(options) {}
 
+  // Answers those from `begin` on without asking.
+  void refuse(std::span<const check::Question> questions, std::size_t begin);
+
   std::unique_ptr<UnboundContext> context_;
   ResolverOptions options_;
   UnboundContext::Clock::time_point end_;
   std::map<check::Question, check::Found> known_;
+  std::size_t octets_ = 0;  // of the answers in `known_`
 };
 
 }  // namespace emailauth::cli

@@ -4,27 +4,27 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
-#include <string>
 
 #include "policy/check/check.h"
+#include "policy/cli/shown.h"
 
 namespace emailauth::cli {
 
 // Grouped by what the records are for: first what is there, then what is wrong with it.
-std::string to_text(const check::DomainReport& report);
+Shown to_text(const check::DomainReport& report);
 nlohmann::ordered_json to_json(const check::DomainReport& report);
 
 // One finding, as a compiler would say it: four lines, indented by two spaces.
-std::string to_text(const check::Finding& finding);
+Shown to_text(const check::Finding& finding);
 nlohmann::ordered_json to_json(const check::Finding& finding);
 
 // "2 errors, 1 warning, 1 piece of advice", or "nothing found".
-std::string summary(const check::Findings& findings);
+Shown summary(const check::Findings& findings);
 
 // What can be found, as a table: name, severity, reference.
-std::string list_of_findings();
+Shown list_of_findings();
 
 // The same for `emailauth bimi check`.
-std::string list_of_bimi_findings();
+Shown list_of_bimi_findings();
 
 }  // namespace emailauth::cli

@@ -3,6 +3,7 @@
 
 #include "policy/cli/command.h"
 #include "policy/cli/command_tree.h"
+#include "policy/cli/shown.h"
 #include "policy/shell_word.h"
 
 namespace emailauth::cli {
@@ -168,12 +169,11 @@ void add_completion(CLI::App& app, int& status) {
   command->callback([&app, shell, &status] {
     const Command root = command_tree(app);
     if (*shell == "bash" || *shell == "zsh" || *shell == "fish") {
-      fmt::print("{}", *shell == "bash" ? bash(root) : *shell == "zsh" ? zsh(root) : fish(root));
+      print(Shown::lines(*shell == "bash" ? bash(root) : *shell == "zsh" ? zsh(root) : fish(root)));
       return;
     }
-    fmt::print(stderr,
-               "emailauth completion: \"{}\" is no shell that is known here; use \"bash\", \"zsh\" or \"fish\"\n",
-               *shell);
+    complain("emailauth completion: \"{}\" is no shell that is known here; use \"bash\", \"zsh\" or \"fish\"\n",
+             *shell);
     status = kTrouble;
   });
 }

@@ -1,4 +1,3 @@
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,8 +10,10 @@
 #include "policy/cli/clock.h"
 #include "policy/cli/command.h"
 #include "policy/cli/cutover_output.h"
+#include "policy/cli/json_output.h"
 #include "policy/cli/known_services.h"
 #include "policy/cli/records_live.h"
+#include "policy/cli/shown.h"
 #include "policy/domain_text.h"
 #include "policy/policy_directory.h"
 
@@ -20,11 +21,12 @@ namespace emailauth::cli {
 
 namespace cutover_command {
 
-constexpr const char* kUsualDirectory = "/etc/powerdns/emailauth";
+// Both sides are asked, and some about each address.
+constexpr std::chrono::minutes kCutoverTime{2};
 
 struct Options {
   std::string domain;
-  std::string directory = kUsualDirectory;
+  std::string directory{kUsualDirectory};
   std::string catalogue;
   std::string way;
   std::string spf_template;
@@ -41,7 +43,7 @@ struct Options {
 };
 
 int trouble(const std::string& message) {
-  fmt::print(stderr, "emailauth cutover: {}\n", message);
+  complain("emailauth cutover: {}\n", message);
   return kTrouble;
 }
 
@@ -123,7 +125,7 @@ Result<Request> read_request(const Options& options) {
 }
 
 ResolverOptions resolver_of(const Options& options) {
-  ResolverOptions how = options.resolvers.together(std::chrono::minutes(5));
+  ResolverOptions how = options.resolvers.together(kCutoverTime);
   how.from_root = options.from_root;
   how.root_hints = options.root_hints;
   return how;
@@ -137,19 +139,11 @@ int unanswered(const std::vector<std::string>& failures) {
       "resolver with --resolver");
 }
 
-// What printed commands need to look where this one does.
-std::string dir_option(const Options& options) {
-  return options.directory == kUsualDirectory ? "" : " --dir " + options.directory;
-}
-
-void print_json(const nlohmann::ordered_json& json) {
-  fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
-}
+void print_json(const nlohmann::ordered_json& json) { print("{}\n", shown_json(json)); }
 
 int before(const Options& options, const Request& request, check::Dns& dns) {
   cutover::CutoverOptions what;
   what.directory = options.directory;
-  what.dir_option = dir_option(options);
   what.selectors = request.selectors;
   what.addresses = request.addresses;
   what.like = options.like;
@@ -159,7 +153,7 @@ int before(const Options& options, const Request& request, check::Dns& dns) {
   if (options.json)
     print_json(to_json(wanted, report));
   else
-    fmt::print("{}", to_text(wanted, report, what.dir_option));
+    print(to_text(wanted, report, options.directory));
   for (const std::string& problem : wanted.problems) trouble(problem);
   return report.safe() && wanted.problems.empty() ? kFine : kFindings;
 }
@@ -179,7 +173,7 @@ int afterwards(const Options& options, const Request& request, check::Dns& dns) 
   auto resolver = UnboundResolver::open(resolver_of(options));
   if (!resolver) return trouble(resolver.error().message);
   cutover::ArrivalOptions what;
-  what.dir_option = dir_option(options);
+  what.directory = options.directory;
   what.selectors = request.selectors;
   what.look_up = [&](const RrsetKey& key) { return look_up(**resolver, key); };
   what.ask_server = [](const IpAddress& server, const RrsetKey& key) { return ask_server(server, key); };
@@ -188,7 +182,7 @@ int afterwards(const Options& options, const Request& request, check::Dns& dns) 
   if (options.json)
     print_json(to_json(request.ways.front(), report));
   else
-    fmt::print("{}", to_text(request.ways.front(), report));
+    print(to_text(request.ways.front(), report));
   return report.good() ? kFine : kFindings;
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "policy/cli/terminal.h"
+#include "policy/command_line.h"
 
 namespace emailauth::cli {
 
@@ -15,14 +16,14 @@ using nlohmann::ordered_json;
 
 namespace {
 
-std::string lines_of(const std::vector<CutoverFinding>& findings, const char* refused) {
-  std::string out;
+Shown lines_of(const std::vector<CutoverFinding>& findings, const char* refused) {
+  Shown out;
   for (const CutoverFinding& finding : findings) {
     const bool refuse = finding.weight == CutoverFinding::Weight::refuse;
     const std::string word = fmt::format("{:<7}", refuse ? refused : "change");
-    out += fmt::format("{} {:<8} {}: {}\n", refuse ? coloured(word, Colour::red) : word, finding.part, finding.where,
-                       finding.what);
-    if (!finding.todo.empty()) out += fmt::format("                 do: {}\n", finding.todo);
+    out += Shown::of("{} {:<8} {}: {}\n", refuse ? coloured(word, Colour::red) : Shown(word), finding.part,
+                     finding.where, finding.what);
+    for (const std::string& line : finding.todo.lines()) out += Shown::of("                 do: {}\n", line);
   }
   return out;
 }
@@ -33,11 +34,11 @@ std::size_t refusals(const std::vector<CutoverFinding>& findings) {
   }));
 }
 
-std::string subdomains_of(const Publication& wanted) {
-  if (wanted.subdomains.empty()) return "";
+Shown subdomains_of(const Publication& wanted) {
+  if (wanted.subdomains.empty()) return {};
   std::string out = "Each of these moves by itself:";
   for (const Name& name : wanted.subdomains) out += " " + name.to_string();
-  return out + "\n";
+  return Shown::of("{}\n", out);
 }
 
 ordered_json findings_of(const std::vector<CutoverFinding>& findings) {
@@ -48,7 +49,7 @@ ordered_json findings_of(const std::vector<CutoverFinding>& findings) {
                      {"part", finding.part},
                      {"where", finding.where},
                      {"what", finding.what}};
-    if (!finding.todo.empty()) one["do"] = finding.todo;
+    if (!finding.todo.empty()) one["do"] = finding.todo.text();
     out.push_back(std::move(one));
   }
   return out;
@@ -56,29 +57,32 @@ ordered_json findings_of(const std::vector<CutoverFinding>& findings) {
 
 }  // namespace
 
-std::string to_text(const Publication& wanted, const CutoverReport& report, const std::string& dir_option) {
-  std::string out = lines_of(report.findings, "refuse");
-  out += fmt::format("{} selectors looked for, {} live: {}\n", report.selectors, report.live_selectors.size(),
-                     report.live_selectors.empty() ? "none" : fmt::format("{}", fmt::join(report.live_selectors, " ")));
-  out += fmt::format("{} addresses judged by both sides\n", report.addresses);
+Shown to_text(const Publication& wanted, const CutoverReport& report, const std::string& directory) {
+  Shown out = lines_of(report.findings, "refuse");
+  out += Shown::of("{} selectors looked for, {} live: {}\n", report.selectors, report.live_selectors.size(),
+                   report.live_selectors.empty() ? "none" : fmt::format("{}", fmt::join(report.live_selectors, " ")));
+  out += Shown::of("{} addresses judged by both sides\n", report.addresses);
   out += subdomains_of(wanted);
   const std::string domain = wanted.domain.to_string();
   if (report.safe()) {
-    return out + fmt::format("{}: nothing stands in the way: emailauth records {}{}{}\n", domain, domain,
-                             wanted.way == PointBy::cname ? " --way cname" : "", dir_option);
+    CommandLine records({"emailauth", "records"});
+    records.operand(domain);
+    if (wanted.way == PointBy::cname) records.option("--way", "cname");
+    return out +
+           Shown::of("{}: nothing stands in the way\nnext: {}\n", domain, in_directory(records, directory).text());
   }
-  return out + fmt::format("{}: {} to mend before anything is changed\n", domain, refusals(report.findings));
+  return out + Shown::of("{}: {} to mend before anything is changed\n", domain, refusals(report.findings));
 }
 
-std::string to_text(const Publication& wanted, const ArrivalReport& report) {
-  std::string out = lines_of(report.findings, "mend");
-  out += fmt::format("{} of {} records in place, by {}; {} addresses of name servers asked; {}\n", report.in_place,
-                     report.records, report.way == PointBy::ns ? "delegation" : "CNAME", report.servers,
-                     report.validated ? "DNSSEC validated" : "DNSSEC not validated (--trust-anchor does)");
+Shown to_text(const Publication& wanted, const ArrivalReport& report) {
+  Shown out = lines_of(report.findings, "mend");
+  out += Shown::of("{} of {} records in place, by {}; {} addresses of name servers asked; {}\n", report.in_place,
+                   report.records, report.way == PointBy::ns ? "delegation" : "CNAME", report.servers,
+                   report.validated ? "DNSSEC validated" : "DNSSEC not validated (--trust-anchor does)");
   out += subdomains_of(wanted);
   const std::string domain = wanted.domain.to_string();
-  if (report.good()) return out + fmt::format("{}: the move works\n", domain);
-  return out + fmt::format("{}: {} to mend\n", domain, report.findings.size());
+  if (report.good()) return out + Shown::of("{}: the move works\n", domain);
+  return out + Shown::of("{}: {} to mend\n", domain, report.findings.size());
 }
 
 ordered_json to_json(const Publication& wanted, const CutoverReport& report) {

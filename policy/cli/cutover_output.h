@@ -6,14 +6,15 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "policy/cli/shown.h"
 #include "policy/cutover/arrival.h"
 #include "policy/cutover/cutover.h"
 
 namespace emailauth::cli {
 
-// `dir_option`: as CutoverOptions::dir_option.
-std::string to_text(const Publication& wanted, const cutover::CutoverReport& report, const std::string& dir_option);
-std::string to_text(const Publication& wanted, const cutover::ArrivalReport& report);
+// `directory`: where the policies are, for the next command.
+Shown to_text(const Publication& wanted, const cutover::CutoverReport& report, const std::string& directory);
+Shown to_text(const Publication& wanted, const cutover::ArrivalReport& report);
 nlohmann::ordered_json to_json(const Publication& wanted, const cutover::CutoverReport& report);
 nlohmann::ordered_json to_json(const Publication& wanted, const cutover::ArrivalReport& report);
 

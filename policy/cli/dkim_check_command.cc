@@ -7,6 +7,7 @@
 #include "policy/cli/dkim_live.h"
 #include "policy/cli/dkim_private_key.h"
 #include "policy/cli/edit_command.h"
+#include "policy/cli/shown.h"
 #include "policy/domain_text.h"
 
 namespace emailauth::cli {
@@ -62,12 +63,12 @@ int check_key(const Options& options) {
     faults = faults_of(*found.record, *key);
   else
     faults.push_back("DNS has no key: " + found.why);
-  fmt::print("{}{}\n", name->to_string(), found.alias ? " -> " + found.alias->to_string() : "");
+  print("{}{}\n", name->to_string(), found.alias ? " -> " + found.alias->to_string() : "");
   if (found.record && found.record->bits > 0)
-    fmt::print("  in DNS:  {}\n", described(found.record->type, found.record->bits));
-  fmt::print("  in file: {}\n", described(key->type, key->bits));
-  for (const std::string& fault : faults) fmt::print("  wrong:   {}\n", fault);
-  if (faults.empty()) fmt::print("  the private key belongs to what is published\n");
+    print("  in DNS:  {}\n", described(found.record->type, found.record->bits));
+  print("  in file: {}\n", described(key->type, key->bits));
+  for (const std::string& fault : faults) print("  wrong:   {}\n", fault);
+  if (faults.empty()) print("  the private key belongs to what is published\n");
   return faults.empty() ? kFine : kFindings;
 }
 

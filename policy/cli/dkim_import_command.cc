@@ -6,6 +6,7 @@
 #include "policy/cli/dkim_command.h"
 #include "policy/cli/dkim_live.h"
 #include "policy/cli/dkim_private_key.h"
+#include "policy/cli/shown.h"
 #include "policy/domain_text.h"
 
 namespace emailauth::cli {
@@ -159,7 +160,7 @@ int import_keys(const Options& options) {
     if (auto error = add_note(task->edit, keys->domain(), options.edit)) return edit_trouble(kCommand, error->message);
   }
   const int status = finish_edit(kCommand, task->edit, options.edit, done, import->remarks);
-  for (const std::string& why : import->missing) fmt::print(stderr, "emailauth {}: {}\n", kCommand, why);
+  for (const std::string& why : import->missing) complain("emailauth {}: {}\n", kCommand, why);
   return status == kFine && !import->missing.empty() ? kFindings : status;
 }
 

@@ -7,6 +7,8 @@
 #include "policy/cli/clock.h"
 #include "policy/cli/command.h"
 #include "policy/cli/dkim_command.h"
+#include "policy/cli/json_output.h"
+#include "policy/cli/shown.h"
 #include "policy/cli/terminal.h"
 #include "policy/dkim_rotation.h"
 #include "policy/domain_text.h"
@@ -86,8 +88,8 @@ std::string remarks_of(const Row& row) {
   return out;
 }
 
-void print(const Name& domain, const std::vector<Row>& rows, bool blocked) {
-  fmt::print("{}{}\n", coloured(domain.to_string(), Colour::bold), blocked ? " (blocked: no key is served)" : "");
+void print_keys(const Name& domain, const std::vector<Row>& rows, bool blocked) {
+  print("{}{}\n", coloured(domain.to_string(), Colour::bold), blocked ? " (blocked: no key is served)" : "");
   std::size_t widest = 8;
   for (const Row& row : rows) widest = std::max(widest, row.key.selector.to_string().size());
   for (const Row& row : rows) {
@@ -104,9 +106,9 @@ void print(const Name& domain, const std::vector<Row>& rows, bool blocked) {
     }
     line.erase(line.find_last_not_of(' ') + 1);
     const std::string remarks = remarks_of(row);
-    fmt::print("{}{}\n", line, remarks.empty() ? "" : "  " + coloured("! " + remarks, Colour::yellow));
+    print("{}{}\n", line, remarks.empty() ? Shown() : Shown("  ") + coloured("! " + remarks, Colour::yellow));
   }
-  if (rows.empty()) fmt::print("  no keys\n");
+  if (rows.empty()) print("  no keys\n");
 }
 
 int list(const Options& options) {
@@ -137,9 +139,9 @@ int list(const Options& options) {
       findings = findings || rows.back().due || rows.back().weak;
       json.push_back(to_json(domain, rows.back()));
     }
-    if (!options.json && (!all || !rows.empty())) print(domain, rows, blocked);
+    if (!options.json && (!all || !rows.empty())) print_keys(domain, rows, blocked);
   }
-  if (options.json) fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
+  if (options.json) print("{}\n", shown_json(json));
   return findings ? kFindings : kFine;
 }
 

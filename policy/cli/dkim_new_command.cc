@@ -7,6 +7,7 @@
 #include "policy/cli/command.h"
 #include "policy/cli/dkim_command.h"
 #include "policy/cli/dkim_new_key.h"
+#include "policy/cli/shown.h"
 #include "policy/cli/signer_lines.h"
 #include "policy/dkim_rotation.h"
 #include "policy/domain_text.h"
@@ -114,7 +115,7 @@ int make(const Options& options) {
     std::error_code ignored;
     const std::string file =
         options.out.empty() ? "/path/to/the/private.key" : std::filesystem::absolute(options.out, ignored).string();
-    fmt::print("{}", signer_lines(added, keys->domain(), file));
+    print(signer_lines(added, keys->domain(), file));
   }
   return status;
 }

@@ -3,6 +3,7 @@
 
 #include "policy/cli/command.h"
 #include "policy/cli/dkim_command.h"
+#include "policy/command_line.h"
 #include "policy/domain_text.h"
 
 namespace emailauth::cli {
@@ -39,8 +40,9 @@ int revoke(const Options& options) {
   const std::string name = in_quotes(selector->to_string());
   const std::optional<std::size_t> index = keys->find(*selector);
   if (!index) {
-    return edit_trouble(kCommand, keys->domain().to_string() + " has no key " + name + "; \"emailauth dkim list " +
-                                      keys->domain().to_string() + "\" names its keys");
+    const CommandLine list = CommandLine({"emailauth", "dkim", "list"}).operand(keys->domain().to_string());
+    return edit_trouble(kCommand, keys->domain().to_string() + " has no key " + name +
+                                      "; see which it has: " + in_directory(list, options.edit.directory).text());
   }
   std::vector<EditedDomain> done;
   std::vector<std::string> remarks;

@@ -8,6 +8,7 @@
 #include "policy/cli/dkim_command.h"
 #include "policy/cli/dkim_live.h"
 #include "policy/cli/dkim_new_key.h"
+#include "policy/cli/shown.h"
 #include "policy/cli/signer_lines.h"
 #include "policy/policy_directory.h"
 
@@ -36,7 +37,7 @@ struct Run {
   std::vector<std::string> remarks;
   std::vector<std::string> refused;
   std::vector<NewKey> made;
-  std::string signer_lines;
+  Shown signer_lines;
 };
 
 // Resolvers keep what they have, and that there was nothing, for as long as responder.json says.
@@ -154,9 +155,9 @@ int rotate(const Options& options) {
   }
   const auto write = [&run] { return write_with_keys(run.task.edit, run.made); };
   const int status = finish_edit(kCommand, run.task.edit, options.edit, run.done, run.remarks, write);
-  for (const std::string& why : run.refused) fmt::print(stderr, "emailauth dkim rotate: {}\n", why);
+  for (const std::string& why : run.refused) complain("emailauth dkim rotate: {}\n", why);
   if (status != kFine) return status;
-  if (options.edit.write && !options.edit.json) fmt::print("{}", run.signer_lines);
+  if (options.edit.write && !options.edit.json) print(run.signer_lines);
   return run.refused.empty() ? kFine : kFindings;
 }
 

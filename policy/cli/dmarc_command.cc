@@ -7,6 +7,7 @@
 #include "policy/cli/command.h"
 #include "policy/cli/edit_command.h"
 #include "policy/cli/edited_text.h"
+#include "policy/command_line.h"
 #include "policy/policy_node.h"
 
 namespace emailauth::cli {
@@ -127,8 +128,9 @@ std::optional<Error> set_tags(Run& run, const Name& domain, const std::vector<Ta
   if (!run.edit.is_known(domain) && run.edit.parent_of(domain)) {
     if (auto error = run.edit.add_subdomain(domain, "{\"dmarc\": " + object_of(tags) + "}")) return error;
     said.emplace_back("a new entry");
-    run.remarks.push_back(domain.to_string() + " has a policy of its own now: \"emailauth records " +
-                          domain.to_string() + "\" says what its owner publishes");
+    const CommandLine records = CommandLine({"emailauth", "records"}).operand(domain.to_string());
+    run.remarks.push_back(domain.to_string() + " has a policy of its own now, and its owner publishes more: " +
+                          in_directory(records, run.options.edit.directory).text());
   } else {
     const Result<DomainPlace> place = run.edit.place(domain);
     if (!place) return place.error();

@@ -11,10 +11,13 @@
 
 #include "policy/cli/command.h"
 #include "policy/cli/edited_text.h"
+#include "policy/cli/json_output.h"
 #include "policy/cli/progress.h"
 #include "policy/cli/reports/replay_run.h"
 #include "policy/cli/reports/report_store.h"
+#include "policy/cli/shown.h"
 #include "policy/cli/terminal.h"
+#include "policy/command_line.h"
 #include "policy/domain_text.h"
 #include "policy/line_diff.h"
 #include "policy/sender_resolution.h"
@@ -31,18 +34,20 @@ std::string user() {
   return entry != nullptr ? entry->pw_name : "uid " + std::to_string(getuid());
 }
 
-std::string coloured_diff(std::string_view diff) {
-  std::string out;
+Shown coloured_diff(std::string_view diff) {
+  Shown out;
   while (!diff.empty()) {
     const std::size_t end = std::min(diff.find('\n'), diff.size() - 1);
-    const std::string line(diff.substr(0, end));
-    if (line.rfind("---", 0) == 0 || line.rfind("+++", 0) == 0 || line.rfind("@@", 0) == 0)
+    const bool with_return = diff.substr(0, end).ends_with('\r');
+    const Shown line = Shown::lines(diff.substr(0, with_return ? end - 1 : end));
+    const std::string& text = line.text();
+    if (text.starts_with("---") || text.starts_with("+++") || text.starts_with("@@"))
       out += coloured(line, Colour::bold);
-    else if (line[0] == '+' || line[0] == '-')
-      out += coloured(line, line[0] == '+' ? Colour::green : Colour::red);
+    else if (text.starts_with('+') || text.starts_with('-'))
+      out += coloured(line, text.front() == '+' ? Colour::green : Colour::red);
     else
       out += line;
-    out += '\n';
+    out += Shown::lines(with_return ? "\r\n" : "\n");
     diff.remove_prefix(end + 1);
   }
   return out;
@@ -94,7 +99,7 @@ void print_json(const std::vector<FileChange>& changes, const Foreseen& foreseen
   out["lost"] = Json::array();
   for (const report::Replay& replay : foreseen.harm) out["lost"].push_back(json_of(replay));
   out["remarks"] = remarks;
-  fmt::print("{}\n", out.dump(2, ' ', false, Json::error_handler_t::replace));
+  print("{}\n", shown_json(out));
 }
 
 // One line each; of many domains the number of those that change is said instead.
@@ -103,10 +108,10 @@ void print_domains(const std::vector<EditedDomain>& domains) {
   std::size_t changed = 0;
   for (const EditedDomain& one : domains) {
     if (one.changed) ++changed;
-    if (domains.size() <= kNamed) fmt::print("{} {}\n", one.domain.to_string(), one.what);
+    if (domains.size() <= kNamed) print("{} {}\n", one.domain.to_string(), one.what);
   }
   if (domains.size() > kNamed) {
-    fmt::print("{} domains: {} to change, {} as they should be\n", domains.size(), changed, domains.size() - changed);
+    print("{} domains: {} to change, {} as they should be\n", domains.size(), changed, domains.size() - changed);
   }
 }
 
@@ -129,16 +134,19 @@ Result<Foreseen> foresee(const PolicyEdit& edit, const EditOptions& options, con
 }
 
 // What would be lost, by service and volume.
-void print_harm(const std::string& command, const std::vector<report::Replay>& harm) {
+void print_harm(const std::string& command, const EditOptions& options, const std::vector<report::Replay>& harm) {
   for (const report::Replay& replay : harm) {
-    fmt::print(stderr, "emailauth {}: {}, {} to {}: legitimate mail would be lost\n", command, replay.domain,
-               to_string(replay.since), to_string(replay.until));
+    complain("emailauth {}: {}, {} to {}: legitimate mail would be lost\n", command, replay.domain,
+             to_string(replay.since), to_string(replay.until));
     for (const report::ReplayedSource& source : replay.sources) {
-      if (source.is_harmed({})) fmt::print(stderr, "  {}", lines_of(source));
+      if (source.is_harmed({})) complain("  {}", lines_of(source));
     }
   }
-  fmt::print(stderr, "emailauth {}: nothing was written; mend that first (\"emailauth advise {}\"), or add --even-so\n",
-             command, harm.front().domain);
+  CommandLine advise({"emailauth", "advise"});
+  advise.operand(harm.front().domain);
+  if (options.directory != kUsualDirectory) advise.option("--policies", options.directory);
+  if (options.reports != kDefaultReportDatabase) advise.option("--db", options.reports);
+  complain("emailauth {}: nothing was written; mend that first, or add --even-so: {}\n", command, advise.text());
 }
 
 }  // namespace
@@ -164,7 +172,7 @@ Result<PolicyEdit> open_edit(const EditOptions& options) {
 }
 
 int edit_trouble(const std::string& command, const std::string& message) {
-  fmt::print(stderr, "emailauth {}: {}\n", command, message);
+  complain("emailauth {}: {}\n", command, message);
   return kTrouble;
 }
 
@@ -221,34 +229,33 @@ int finish_edit(const std::string& command, const PolicyEdit& edit, const EditOp
   std::optional<Error> failed;
   const bool writes = options.write && check.good() && foreseen->harm.empty() && !changes.empty();
   if (!options.json) {
-    for (const FileChange& change : changes) fmt::print("{}", coloured_diff(diff_of(change)));
+    for (const FileChange& change : changes) print(coloured_diff(diff_of(change)));
     print_domains(domains);
-    for (const std::string& remark : remarks) fmt::print("note: {}\n", remark);
+    for (const std::string& remark : remarks) print("note: {}\n", remark);
     std::fflush(stdout);
   }
   for (const Diagnostics* list : {&check.errors, &check.warnings, &check.broken}) {
-    for (const Diagnostic& d : *list) fmt::print(stderr, "{}\n", to_string(d));
+    for (const Diagnostic& d : *list) complain("{}\n", to_string(d));
   }
   if (writes) failed = write ? write() : edit.write();
   if (options.json) print_json(changes, *foreseen, domains, remarks, writes && !failed);
   if (failed) return edit_trouble(command, failed->message);
   if (!check.good()) {
-    fmt::print(stderr, "emailauth {}: this would break the policies; nothing was written\n", command);
+    complain("emailauth {}: this would break the policies; nothing was written\n", command);
     return kFindings;
   }
   if (!foreseen->harm.empty()) {
-    print_harm(command, foreseen->harm);
+    print_harm(command, options, foreseen->harm);
     return kFindings;
   }
   if (!check.broken.empty()) {
-    fmt::print(stderr, "emailauth {}: until these errors are mended the server goes on with what it loaded before\n",
-               command);
+    complain("emailauth {}: until these errors are mended the server goes on with what it loaded before\n", command);
   }
   if (options.json || changes.empty()) return kFine;
   if (writes)
-    fmt::print("written: {}\n", files_of(changes));
+    print("written: {}\n", files_of(changes));
   else
-    fmt::print("nothing was written: --write does it\n");
+    print("nothing was written: --write does it\n");
   return kFine;
 }
 

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <variant>
 
+#include "policy/inert_text.h"
 #include "policy/json_edit.h"
 #include "policy/text.h"
 
@@ -80,7 +81,7 @@ const JsonValue* value_at(const JsonValue& root, std::string_view pointer) {
 }
 
 std::string json_text(std::string_view text) {
-  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return inert_json(nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
 std::string margin_at(std::string_view text, std::size_t at) {

@@ -5,6 +5,8 @@
 
 #include "policy/cli/clock.h"
 #include "policy/cli/command.h"
+#include "policy/cli/json_output.h"
+#include "policy/cli/shown.h"
 #include "policy/cli/terminal.h"
 #include "policy/explain.h"
 #include "policy/policy_directory.h"
@@ -51,11 +53,11 @@ nlohmann::ordered_json to_json(const Explanation& e) {
 }
 
 void print_line(std::string_view what, const std::string& value) {
-  if (!value.empty()) fmt::print("  {:<10}{}\n", what, value);
+  if (!value.empty()) print("  {:<10}{}\n", what, value);
 }
 
-void print(const Explanation& e) {
-  fmt::print("{}\n", coloured(e.name, Colour::bold));
+void print_explanation(const Explanation& e) {
+  print("{}\n", coloured(e.name, Colour::bold));
   print_line("outcome", e.outcome);
   print_line("zone", e.zone);
   print_line("template", e.template_text);
@@ -100,18 +102,18 @@ Result<std::vector<Name>> names_of(const Options& options, const Snapshot& snaps
 int explain_names(const Options& options) {
   const Result<std::int64_t> time = time_at(options.at);
   if (!time) {
-    fmt::print(stderr, "emailauth explain: {}\n", time.error().message);
+    complain("emailauth explain: {}\n", time.error().message);
     return kTrouble;
   }
   PolicyDirectory directory(options.directory);
   const LoadReport& report = directory.reload(day_of(*time));
   if (!report.responder) {
-    for (const Diagnostic& d : report.diagnostics) fmt::print(stderr, "{}\n", to_string(d));
+    for (const Diagnostic& d : report.diagnostics) complain("{}\n", to_string(d));
     return kTrouble;
   }
   const Result<std::vector<Name>> names = names_of(options, report.responder->snapshot());
   if (!names) {
-    fmt::print(stderr, "emailauth explain: {}\n", names.error().message);
+    complain("emailauth explain: {}\n", names.error().message);
     return kTrouble;
   }
   nlohmann::ordered_json all = nlohmann::ordered_json::array();
@@ -120,9 +122,9 @@ int explain_names(const Options& options) {
     if (options.json)
       all.push_back(to_json(explanation));
     else
-      print(explanation);
+      print_explanation(explanation);
   }
-  if (options.json) fmt::print("{}\n", all.dump(2));
+  if (options.json) print("{}\n", shown_json(all));
   return kFine;
 }
 

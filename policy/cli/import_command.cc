@@ -1,4 +1,3 @@
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,7 +11,9 @@
 #include "policy/cli/command.h"
 #include "policy/cli/import_output.h"
 #include "policy/cli/import_write.h"
+#include "policy/cli/json_output.h"
 #include "policy/cli/known_services.h"
+#include "policy/cli/shown.h"
 #include "policy/domain_text.h"
 #include "policy/policy_directory.h"
 #include "policy/publication.h"
@@ -37,7 +38,7 @@ struct Options {
 };
 
 int trouble(const std::string& message) {
-  fmt::print(stderr, "emailauth import: {}\n", message);
+  complain("emailauth import: {}\n", message);
   return kTrouble;
 }
 
@@ -99,7 +100,7 @@ Result<Request> read_request(const Options& options) {
 }
 
 Result<importing::Import> ask(const Options& options, const Request& request) {
-  auto dns = CheckDns::open(options.resolvers.together(std::chrono::minutes(5)));
+  auto dns = CheckDns::open(options.resolvers.together(kDomainTime));
   if (!dns) return dns.error();
   Progress progress(0, isatty(STDERR_FILENO) == 1, std::chrono::seconds(1));
   AskingDns shown(**dns, progress);
@@ -128,18 +129,18 @@ int import(const Options& options) {
         "another resolver with --resolver");
   }
   if (const auto wrong = check_policy_text(domain, imported->policy)) return trouble(*wrong);
-  fmt::print(stderr, "{}", options.json ? "" : to_text(*imported, domain));
+  if (!options.json) complain(to_text(*imported, domain));
   const int status = imported->complete() ? kFine : kFindings;
-  if (options.json) fmt::print("{}\n", to_json(*imported));
+  if (options.json) print("{}\n", shown_json(to_json(*imported)));
   if (!options.write && options.out.empty()) {
-    if (!options.json) fmt::print("{}", imported->policy);
+    if (!options.json) print(Shown::lines(imported->policy));
     return status;
   }
   const Result<std::string> written = options.write
                                           ? write_into_directory(options.directory, request->domain, imported->policy)
                                           : write_new_file(options.out, imported->policy);
   if (!written) return trouble(written.error().message);
-  fmt::print(stderr, "{} was written\n", *written);
+  complain("{} was written\n", *written);
   return status;
 }
 

@@ -1,7 +1,5 @@
 #include "policy/cli/import_output.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -28,28 +26,28 @@ std::size_t count(const Import& import, ImportNote::Kind kind) {
 
 }  // namespace
 
-std::string to_text(const Import& import, const std::string& domain) {
-  std::string out;
+Shown to_text(const Import& import, const std::string& domain) {
+  Shown out;
   for (const ImportNote& note : import.notes) {
-    out += fmt::format("{:<7} {:<8} {}: {}\n", word(note.kind), note.part, note.where, note.what);
-    if (!note.todo.empty()) out += fmt::format("                 do: {}\n", note.todo);
+    out += Shown::of("{:<7} {:<8} {}: {}\n", word(note.kind), note.part, note.where, note.what);
+    for (const std::string& line : note.todo.lines()) out += Shown::of("                 do: {}\n", line);
   }
-  if (import.complete()) return out + fmt::format("{}: all that was found is in the policy\n", domain);
-  return out + fmt::format("{}: {} lost, {} needed\n", domain, count(import, ImportNote::Kind::lost),
-                           count(import, ImportNote::Kind::needed));
+  if (import.complete()) return out + Shown::of("{}: all that was found is in the policy\n", domain);
+  return out + Shown::of("{}: {} lost, {} needed\n", domain, count(import, ImportNote::Kind::lost),
+                         count(import, ImportNote::Kind::needed));
 }
 
-std::string to_json(const Import& import) {
+nlohmann::ordered_json to_json(const Import& import) {
   using nlohmann::ordered_json;
   ordered_json out{{"policy", ordered_json::parse(import.policy)}, {"complete", import.complete()}};
   out["notes"] = ordered_json::array();
   for (const ImportNote& note : import.notes) {
     ordered_json one{{"kind", word(note.kind)}, {"part", note.part}, {"where", note.where}, {"what", note.what}};
-    if (!note.todo.empty()) one["do"] = note.todo;
+    if (!note.todo.empty()) one["do"] = note.todo.text();
     out["notes"].push_back(std::move(one));
   }
   out["new_senders"] = import.new_senders;
-  return out.dump(2, ' ', false, ordered_json::error_handler_t::replace);
+  return out;
 }
 
 }  // namespace emailauth::cli

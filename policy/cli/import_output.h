@@ -1,16 +1,18 @@
 // policy/cli/import_output.h - What an import could not keep, for people and machines.
 #pragma once
 
+#include <nlohmann/json.hpp>
 #include <string>
 
+#include "policy/cli/shown.h"
 #include "policy/import/import.h"
 
 namespace emailauth::cli {
 
 // The notes, one paragraph each, and a line that counts them.
-std::string to_text(const importing::Import& import, const std::string& domain);
+Shown to_text(const importing::Import& import, const std::string& domain);
 
 // {"policy": …, "complete": …, "notes": [ … ]}.
-std::string to_json(const importing::Import& import);
+nlohmann::ordered_json to_json(const importing::Import& import);
 
 }  // namespace emailauth::cli

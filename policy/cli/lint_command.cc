@@ -1,10 +1,11 @@
-#include <fmt/format.h>
 
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "policy/cli/clock.h"
 #include "policy/cli/command.h"
+#include "policy/cli/json_output.h"
+#include "policy/cli/shown.h"
 #include "policy/cli/terminal.h"
 #include "policy/directory_lint.h"
 
@@ -39,15 +40,15 @@ nlohmann::ordered_json to_json(const DirectoryLint& lint) {
 int lint(const Options& options) {
   const Result<std::int64_t> time = time_at(options.at);
   if (!time) {
-    fmt::print(stderr, "emailauth lint: {}\n", time.error().message);
+    complain("emailauth lint: {}\n", time.error().message);
     return kTrouble;
   }
   const DirectoryLint found = lint_directory(options.directory, day_of(*time));
   if (options.json) {
-    fmt::print("{}\n", to_json(found).dump(2));
+    print("{}\n", shown_json(to_json(found)));
   } else {
-    for (const Diagnostic& d : found.findings) fmt::print("{}\n", coloured(to_string(d), colour_of(d.severity)));
-    fmt::print("{}\n", found.summary());
+    for (const Diagnostic& d : found.findings) print("{}\n", coloured(to_string(d), colour_of(d.severity)));
+    print("{}\n", found.summary());
   }
   return found.errors + found.warnings > 0 ? kFindings : kFine;
 }

@@ -1,10 +1,11 @@
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <exception>
+#include <sstream>
 
 #include "policy/cli/command.h"
 #include "policy/cli/command_tree.h"
+#include "policy/cli/shown.h"
 
 int main(int argc, char** argv) {
   using namespace emailauth::cli;
@@ -14,6 +15,9 @@ int main(int argc, char** argv) {
     app.name("emailauth");
     app.set_version_flag("--version", "emailauth " EMAILAUTH_VERSION);
     app.require_subcommand(1);
+    app.failure_message([](const CLI::App*, const CLI::Error& e) {
+      return Shown(e.what()).text() + "\nRun with --help for more information.\n";
+    });
     app.footer(
         "Exit status: 0 fine, 1 findings, 2 wrong usage or I/O.\nEach command has its own --help, with examples.");
     add_lint(app, status);
@@ -43,13 +47,18 @@ int main(int argc, char** argv) {
     } catch (const CLI::ParseError& e) {
       // "nosuch --help" asks for the help of a command that does not exist.
       if (const auto unknown = unknown_command(command_tree(app), {argv + std::min(argc, 1), argv + argc})) {
-        fmt::print(stderr, "{}\n", unknown->message);
+        complain("{}\n", unknown->message);
         return kTrouble;
       }
-      return app.exit(e) == 0 ? kFine : kTrouble;
+      std::ostringstream out;
+      std::ostringstream err;
+      const int code = app.exit(e, out, err);
+      print(Shown::lines(out.str()));
+      complain(Shown::lines(err.str()));
+      return code == 0 ? kFine : kTrouble;
     }
   } catch (const std::exception& e) {
-    fmt::print(stderr, "emailauth: {}\n", e.what());
+    complain("emailauth: {}\n", e.what());
     return kTrouble;
   }
   return status;

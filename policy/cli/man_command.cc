@@ -8,6 +8,7 @@
 #include "policy/cli/file_replace.h"
 #include "policy/cli/policy_page.h"
 #include "policy/cli/roff.h"
+#include "policy/cli/shown.h"
 
 namespace emailauth::cli {
 
@@ -97,7 +98,7 @@ int write_all_pages(const Command& root, const std::string& into) {
              : Error{into + ": cannot be written: " + folder.error().message + "; create the folder first"};
   if (written) written = write_over({*folder, "emailauth-policy.5"}, policy_page());
   if (written) return kFine;
-  fmt::print(stderr, "emailauth man: {}\n", written.error().message);
+  complain("emailauth man: {}\n", written.error().message);
   return kTrouble;
 }
 
@@ -118,17 +119,17 @@ int man(const CLI::App& app, const Options& options) {
   const Command root = command_tree(app);
   if (!options.into.empty()) return write_all_pages(root, options.into);
   if (options.words == std::vector<std::string>{"policy"}) {
-    fmt::print("{}", policy_page());
+    print(Shown::lines(policy_page()));
     return kFine;
   }
   const std::string path =
       fmt::format("emailauth{}{}", options.words.empty() ? "" : " ", fmt::join(options.words, " "));
   const Command* command = find(root, path);
   if (command == nullptr) {
-    fmt::print(stderr, "emailauth man: there is no command \"{}\"; \"emailauth --help\" names them\n", path);
+    complain("emailauth man: there is no command \"{}\"; \"emailauth --help\" names them\n", path);
     return kTrouble;
   }
-  fmt::print("{}", page(*command, root));
+  print(Shown::lines(page(*command, root)));
   return kFine;
 }
 

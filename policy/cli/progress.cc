@@ -1,4 +1,5 @@
 #include "policy/cli/progress.h"
+#include "policy/cli/shown.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -16,7 +17,7 @@ void Progress::finished(const std::string& id) {
   const std::lock_guard<std::mutex> lock(mutex_);
   ++done_;
   if (!shown_ || std::chrono::steady_clock::now() < begin_) return;
-  fmt::print(stderr, "\r\033[K[{}{}] {}", done_, total_ == 0 ? "" : fmt::format("/{}", total_), id);
+  complain("\r\033[K[{}{}] {}", done_, total_ == 0 ? "" : fmt::format("/{}", total_), id);
   std::fflush(stderr);
   visible_ = true;
 }
@@ -24,7 +25,7 @@ void Progress::finished(const std::string& id) {
 void Progress::clear() {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (!visible_) return;
-  fmt::print(stderr, "\r\033[K");
+  complain("\r\033[K");
   std::fflush(stderr);
   visible_ = false;
 }
@@ -35,10 +36,10 @@ Busy::Busy(std::string what) : what_(std::move(what)) {
     std::unique_lock<std::mutex> lock(mutex_);
     int seconds = 0;
     while (!woken_.wait_for(lock, stop, std::chrono::seconds(1), [&] { return stop.stop_requested(); })) {
-      fmt::print(stderr, "\r\033[K{} … {} s", what_, ++seconds);
+      complain("\r\033[K{} … {} s", what_, ++seconds);
       std::fflush(stderr);
     }
-    if (seconds > 0) fmt::print(stderr, "\r\033[K");
+    if (seconds > 0) complain("\r\033[K");
   });
 }
 

@@ -1,4 +1,3 @@
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <memory>
@@ -6,9 +5,11 @@
 
 #include "policy/cli/clock.h"
 #include "policy/cli/command.h"
+#include "policy/cli/json_output.h"
 #include "policy/cli/records_compat.h"
 #include "policy/cli/records_live.h"
 #include "policy/cli/records_output.h"
+#include "policy/cli/shown.h"
 #include "policy/domain_text.h"
 #include "policy/policy_directory.h"
 #include "policy/public_suffix.h"
@@ -34,7 +35,7 @@ struct Options {
 };
 
 int trouble(const std::string& message) {
-  fmt::print(stderr, "emailauth records: {}\n", message);
+  complain("emailauth records: {}\n", message);
   return kTrouble;
 }
 
@@ -83,11 +84,11 @@ struct Request {
   std::optional<CompatRecord> compat;
 };
 
-void print(const Request& request, const RecordsPlan& plan) {
+void print_plan(const Request& request, const RecordsPlan& plan) {
   const Options& options = request.options;
   const bool text = options.format == "text";
-  fmt::print("{}", text ? to_text(plan) : options.format == "zone" ? to_zone_lines(plan) : to_pdnsutil(plan));
-  for (const std::string& problem : plan.wanted.problems) fmt::print(stderr, "emailauth records: {}\n", problem);
+  print(text ? to_text(plan) : options.format == "zone" ? to_zone_lines(plan) : to_pdnsutil(plan));
+  for (const std::string& problem : plan.wanted.problems) complain("emailauth records: {}\n", problem);
 }
 
 // Prints what one resolver sees, or without one what is to be done; `json` gets the same.
@@ -126,7 +127,7 @@ int report(const Request& request, RecordsLive* live, const std::vector<Name>& s
   }
   json = to_json(plan);
   if (request.compat) json["cost"] = cost;
-  if (!options.json) print(request, plan);
+  if (!options.json) print_plan(request, plan);
   return good ? kFine : kFindings;
 }
 
@@ -145,7 +146,7 @@ int report_live(const Request& request, nlohmann::ordered_json& json) {
     how.total_time = std::chrono::minutes(2);
     Result<RecordsLive> live = RecordsLive::open(how, request.wanted.domain);
     if (!live) return trouble(live.error().message);
-    if (servers.size() > 1 && !options.json) fmt::print("As {} sees it:\n", server);
+    if (servers.size() > 1 && !options.json) print("As {} sees it:\n", server);
     nlohmann::ordered_json one;
     status = std::max(status, report(request, &*live, *selectors, one));
     if (!server.empty()) one["resolver"] = server;
@@ -166,7 +167,7 @@ int records(const Options& options) {
   PolicyDirectory directory(options.directory);
   const LoadReport& loaded = directory.reload(day_of(*time));
   if (!loaded.responder) {
-    for (const Diagnostic& d : loaded.diagnostics) fmt::print(stderr, "{}\n", to_string(d));
+    for (const Diagnostic& d : loaded.diagnostics) complain("{}\n", to_string(d));
     return kTrouble;
   }
   const PublicationOptions how{options.way == "cname" ? PointBy::cname : PointBy::ns, options.spf_template, {}};
@@ -174,7 +175,7 @@ int records(const Options& options) {
   if (!wanted) {
     // The domain may stand in one of the files that are broken.
     for (const Diagnostic& d : loaded.diagnostics) {
-      if (d.severity == Severity::error) fmt::print(stderr, "{}\n", to_string(d));
+      if (d.severity == Severity::error) complain("{}\n", to_string(d));
     }
     return trouble(wanted.error().message);
   }
@@ -188,8 +189,7 @@ int records(const Options& options) {
   }
   nlohmann::ordered_json json;
   const int status = options.live ? report_live(request, json) : report(request, nullptr, {}, json);
-  if (options.json && status != kTrouble)
-    fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+  if (options.json && status != kTrouble) print("{}\n", shown_json(json));
   return status;
 }
 

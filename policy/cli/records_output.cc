@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "policy/cli/terminal.h"
+#include "policy/command_line.h"
 #include "policy/diagnostic.h"
-#include "policy/shell_word.h"
 #include "policy/spf/record.h"
 #include "policy/txt_content.h"
 
@@ -14,11 +14,11 @@ namespace emailauth::cli {
 
 namespace {
 
-std::string fqdn(const Name& name) { return name.to_string() + "."; }
+std::string fqdn(const Name& name) { return name.is_root() ? "." : name.to_string() + "."; }
 
 // As in a zone file: texts in quotes, names with their final dot.
 std::string content(RecordType type, const std::string& data) {
-  return type == RecordType::txt ? to_txt_content(data) : data + ".";
+  return type == RecordType::txt ? to_txt_content(data) : data == "." ? data : data + ".";
 }
 
 std::string place(const RrsetKey& key) { return fmt::format("{} {}", fqdn(key.name), to_text(key.type)); }
@@ -73,24 +73,40 @@ std::string other_types(const std::vector<Change>& changes, std::size_t& at) {
   return out;
 }
 
+CommandLine pdnsutil(std::string_view verb) { return CommandLine({"pdnsutil", verb}); }
+
+// A name or the data of a record, for pdnsutil: it takes what begins with "-" for an option, and "\045" for "-".
+std::string dns_operand(const std::string& text) { return text.starts_with('-') ? "\\045" + text.substr(1) : text; }
+
+Shown line_of(const CommandLine& command) { return Shown::of("{}\n", command.text()); }
+
+// The records of a name that others filled, one line each: those that come first, as far as a person reads them.
+std::vector<std::string> record_lines(const RrsetKey& key, const std::vector<std::string>& all) {
+  constexpr std::size_t kMostRecords = 10;
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i < std::min(all.size(), kMostRecords); ++i)
+    out.push_back(place(key) + " " + printable(content(key.type, all[i])));
+  if (all.size() > kMostRecords) out.push_back(fmt::format("{} and {} more", place(key), all.size() - kMostRecords));
+  return out;
+}
+
 // "remove: s1._domainkey.example.com. TXT", with its content when that is known.
 std::vector<std::string> in_words(const Change& change, const std::string& others) {
   const std::string what =
       change.kind == Change::Kind::lower ? fmt::format("set TTL {}: ", change.ttl) : std::string("remove: ");
   if (change.data.empty()) return {what + place(change.key) + others + ", if it is there"};
-  std::vector<std::string> out;
-  for (const std::string& data : change.data)
-    out.push_back(what + place(change.key) + " " + content(change.key.type, data));
+  std::vector<std::string> out = record_lines(change.key, change.data);
+  for (std::string& line : out) line.insert(0, what);
   return out;
 }
 
 // The commands of the step on DNSSEC, on the server of these policies.
-std::vector<std::string> signing_lines(const PublicationStep& step) {
-  std::vector<std::string> out;
+std::vector<CommandLine> signing_commands(const PublicationStep& step) {
+  std::vector<CommandLine> out;
   if (step.sign.empty()) return out;
-  out.emplace_back("pdnsutil secure-zone");
-  for (const Name& zone : step.sign) out.front() += " " + zone.to_string();
-  for (const Name& zone : step.sign) out.push_back("pdnsutil export-zone-ds " + zone.to_string());
+  out.push_back(pdnsutil("secure-zone"));
+  for (const Name& zone : step.sign) out.front().operand(dns_operand(zone.to_string()));
+  for (const Name& zone : step.sign) out.push_back(pdnsutil("export-zone-ds").operand(dns_operand(zone.to_string())));
   return out;
 }
 
@@ -101,20 +117,21 @@ std::string title(const RecordsPlan& plan) {
 }
 
 // A step in words; lines that a zone takes as they are have `record` in front, others `comment`.
-std::string step_lines(const PublicationStep& step, const RecordsPlan& plan, const std::string& comment,
-                       const std::string& record) {
-  std::string out;
-  for (const std::string& note : step.notes) out += comment + note + "\n";
+Shown step_lines(const PublicationStep& step, const RecordsPlan& plan, const std::string& comment,
+                 const std::string& record) {
+  Shown out;
+  for (const std::string& note : step.notes) out += Shown::of("{}{}\n", comment, note);
   const std::vector<Change> changes = changes_of(step, plan);
   for (std::size_t i = 0; i < changes.size(); ++i) {
     const Change& change = changes[i];
     if (change.kind == Change::Kind::publish) {
-      for (const std::string& data : change.data) out += record + line_of(change, data) + "\n";
+      for (const std::string& data : change.data) out += Shown::of("{}{}\n", record, line_of(change, data));
       continue;
     }
-    for (const std::string& line : in_words(change, other_types(changes, i))) out += comment + "  " + line + "\n";
+    for (const std::string& line : in_words(change, other_types(changes, i)))
+      out += Shown::of("{}  {}\n", comment, line);
   }
-  for (const std::string& line : signing_lines(step)) out += comment + "  " + line + "\n";
+  for (const CommandLine& command : signing_commands(step)) out += Shown::of("{}  {}\n", comment, command.text());
   return out;
 }
 
@@ -122,21 +139,21 @@ std::string step_lines(const PublicationStep& step, const RecordsPlan& plan, con
 std::string relative(const Name& name, const Name& zone) {
   if (name == zone) return "@";
   const std::string text = name.to_string();
-  return shell_word(text.substr(0, text.size() - zone.to_string().size() - 1));
+  return dns_operand(text.substr(0, text.size() - zone.to_string().size() - 1));
 }
 
-std::string command(std::string_view verb, const Change& change, const Name& zone) {
-  return fmt::format("pdnsutil {} {} {} {}", verb, zone.to_string(), relative(change.key.name, zone),
-                     to_text(change.key.type));
+CommandLine of_zone(std::string_view verb, const Name& zone) {
+  return pdnsutil(verb).operand(dns_operand(zone.to_string()));
 }
 
-std::string replace_command(const Change& change, const Name& zone) {
-  std::string out = fmt::format("{} {}", command("replace-rrset", change, zone), change.ttl);
+CommandLine of_rrset(std::string_view verb, const Change& change, const Name& zone) {
+  return of_zone(verb, zone).operand(relative(change.key.name, zone)).operand(to_text(change.key.type));
+}
+
+CommandLine replace_command(const Change& change, const Name& zone) {
+  CommandLine out = of_rrset("replace-rrset", change, zone).operand(std::to_string(change.ttl));
   for (const std::vector<std::string>& all : {change.keep, change.data}) {
-    for (const std::string& data : all) {
-      const std::string text = content(change.key.type, data);
-      out += " " + (change.key.type == RecordType::txt ? shell_quoted(text) : shell_word(text));
-    }
+    for (const std::string& data : all) out.operand(dns_operand(content(change.key.type, data)));
   }
   return out;
 }
@@ -144,39 +161,42 @@ std::string replace_command(const Change& change, const Name& zone) {
 // A delegation, in a zone that may be signed. That there is no DS record is proven by an NSEC of the delegation's own
 // name, and a name gets one by rectify-zone only: validators would take all below for forged until then. So the name
 // is given a record before, when it has none, and keeps one until the delegation was rectified.
-std::string delegate_lines(const Change& change, const std::vector<Change>& changes, const RecordsPlan& plan) {
+Shown delegate_lines(const Change& change, const std::vector<Change>& changes, const RecordsPlan& plan) {
   const bool has_text = std::any_of(changes.begin(), changes.end(), [&](const Change& other) {
     return other.kind == Change::Kind::remove && other.key == RrsetKey{change.key.name, RecordType::txt};
   });
-  const std::string rectify = fmt::format("pdnsutil rectify-zone {}\n", plan.zone.to_string());
-  const std::string delegation = replace_command(change, plan.zone) + "\n" + rectify;
+  const Shown rectify = line_of(of_zone("rectify-zone", plan.zone));
+  const Shown delegation = line_of(replace_command(change, plan.zone)) + rectify;
   if (has_text) return delegation;
   const Change text{
       Change::Kind::publish, {change.key.name, RecordType::txt}, kLoweredTtl, {"to be delegated"}, {}, true};
-  return replace_command(text, plan.zone) + "\n" + rectify + delegation + command("delete-rrset", text, plan.zone) +
-         "\n";
+  return line_of(replace_command(text, plan.zone)) + rectify + delegation +
+         line_of(of_rrset("delete-rrset", text, plan.zone));
 }
 
-std::string pdnsutil_lines(const Change& change, const RecordsPlan& plan) {
+Shown pdnsutil_lines(const Change& change, const RecordsPlan& plan) {
   const bool text = change.key.type == RecordType::txt;
   // Texts of a name are replaced together.
   const bool spf = text && change.key.name == plan.wanted.domain;
   switch (change.kind) {
-    case Change::Kind::lower: return replace_command(change, plan.zone) + "\n";
-    case Change::Kind::remove: return spf ? "" : command("delete-rrset", change, plan.zone) + "\n";
+    case Change::Kind::lower: return line_of(replace_command(change, plan.zone));
+    case Change::Kind::remove: return spf ? Shown() : line_of(of_rrset("delete-rrset", change, plan.zone));
     case Change::Kind::publish: break;
   }
-  if (!spf || change.asked) return replace_command(change, plan.zone) + "\n";
-  return fmt::format(
-      "# adds; if there is a \"v=spf1\" record already take it out: pdnsutil edit-zone {}, or ask with --live\n"
-      "{} {} {}\n",
-      plan.zone.to_string(), command("add-record", change, plan.zone), change.ttl,
-      shell_quoted(content(change.key.type, change.data.front())));
+  if (!spf || change.asked) return line_of(replace_command(change, plan.zone));
+  return Shown::of(
+      "# adds: if there is a \"v=spf1\" record already, ask with --live, or take it out: {}\n"
+      "{}\n",
+      of_zone("edit-zone", plan.zone).text(),
+      of_rrset("add-record", change, plan.zone)
+          .operand(std::to_string(change.ttl))
+          .operand(content(change.key.type, change.data.front()))
+          .text());
 }
 
 // What is in place, one line a record.
-std::string state_lines(const RecordsPlan& plan, const std::string& prefix) {
-  std::string out;
+Shown state_lines(const RecordsPlan& plan, const std::string& prefix) {
+  Shown out;
   if (plan.state == nullptr) return out;
   std::size_t in_place = 0;
   for (std::size_t i = 0; i < plan.wanted.rrsets.size(); ++i) {
@@ -184,21 +204,19 @@ std::string state_lines(const RecordsPlan& plan, const std::string& prefix) {
     in_place += state.state == InPlace::yes;
     const Colour colour = state.state == InPlace::yes ? Colour::green : Colour::red;
     const std::string word = fmt::format("{:<8}", to_text(state.state));
-    out += fmt::format("{}{}  {:<7}  {}{}{}\n", prefix, prefix.empty() ? coloured(word, colour) : word,
-                       to_text(plan.wanted.rrsets[i].part), place(plan.wanted.rrsets[i].key),
-                       state.detail.empty() ? "" : ": ", state.detail);
+    out += Shown::of("{}{}  {:<7}  {}{}{}\n", prefix, prefix.empty() ? coloured(word, colour) : Shown(word),
+                     to_text(plan.wanted.rrsets[i].part), place(plan.wanted.rrsets[i].key),
+                     state.detail.empty() ? "" : ": ", state.detail);
     for (const FoundRrset& found : state.remove) {
-      for (const std::string& data : found.data) {
-        out += fmt::format("{}          remove   {} {} (TTL {})\n", prefix, place(found.key),
-                           content(found.key.type, data), found.ttl);
-      }
+      for (const std::string& line : record_lines(found.key, found.data))
+        out += Shown::of("{}          remove   {} (TTL {})\n", prefix, line, found.ttl);
     }
   }
   for (const FoundRrset& lost : plan.state->lost_selectors) {
-    out += fmt::format("{}lost      DKIM     {} is in use and not in the policy; add it before the delegation\n",
-                       prefix, place(lost.key));
+    out += Shown::of("{}lost      DKIM     {} is in use and not in the policy; add it before the delegation\n", prefix,
+                     place(lost.key));
   }
-  return out + fmt::format("{}{} of {} in place\n", prefix, in_place, plan.wanted.rrsets.size());
+  return out + Shown::of("{}{} of {} in place\n", prefix, in_place, plan.wanted.rrsets.size());
 }
 
 std::string subdomain_line(const Publication& wanted) {
@@ -231,45 +249,49 @@ std::vector<Change> changes_of(const PublicationStep& step, const RecordsPlan& p
   return out;
 }
 
-std::string to_text(const RecordsPlan& plan) {
-  std::string out = coloured(title(plan), Colour::bold) + "\n" + state_lines(plan, "");
+Shown to_text(const RecordsPlan& plan) {
+  Shown out = Shown::of("{}\n", coloured(title(plan), Colour::bold)) + state_lines(plan, "");
   std::size_t number = 0;
   for (const PublicationStep& step : plan.steps) {
-    out += fmt::format("{}. {}\n", ++number, coloured(step.heading, Colour::bold));
+    out += Shown::of("{}. {}\n", ++number, coloured(step.heading, Colour::bold));
     out += step_lines(step, plan, "   ", "     ");
   }
   if (!plan.wanted.subdomains.empty()) {
-    out += fmt::format("Each of these publishes records of its own: {}\n", subdomain_line(plan.wanted));
+    out += Shown::of("Each of these publishes records of its own: {}\n", subdomain_line(plan.wanted));
   }
   return out;
 }
 
-std::string to_zone_lines(const RecordsPlan& plan) {
-  std::string out = "; " + title(plan) + "\n" + state_lines(plan, "; ");
+Shown to_zone_lines(const RecordsPlan& plan) {
+  Shown out = Shown::of("; {}\n", title(plan)) + state_lines(plan, "; ");
   std::size_t number = 0;
   for (const PublicationStep& step : plan.steps) {
-    out += fmt::format("; {}. {}\n", ++number, step.heading) + step_lines(step, plan, ";    ", "");
+    out += Shown::of("; {}. {}\n", ++number, step.heading) + step_lines(step, plan, ";    ", "");
   }
   return out;
 }
 
-std::string to_pdnsutil(const RecordsPlan& plan) {
-  std::string out = "# " + title(plan) + "\n" + state_lines(plan, "# ");
+Shown to_pdnsutil(const RecordsPlan& plan) {
+  Shown out = Shown::of("# {}\n", title(plan)) + state_lines(plan, "# ");
   std::size_t number = 0;
-  const std::string zone = plan.zone.to_string();
   for (const PublicationStep& step : plan.steps) {
-    out += fmt::format("# {}. {}\n", ++number, step.heading);
-    for (const std::string& note : step.notes) out += "#    " + note + "\n";
+    out += Shown::of("# {}. {}\n", ++number, step.heading);
+    for (const std::string& note : step.notes) out += Shown::of("#    {}\n", note);
     const std::vector<Change> changes = changes_of(step, plan);
     for (const Change& change : changes) {
       const bool delegates = change.kind == Change::Kind::publish && change.key.type == RecordType::ns;
       out += delegates ? delegate_lines(change, changes, plan) : pdnsutil_lines(change, plan);
     }
-    if (!changes.empty()) out += fmt::format("pdnsutil increase-serial {0}\npdnsutil rectify-zone {0}\n", zone);
-    for (const std::string& line : signing_lines(step)) out += "#    " + line + "\n";
+    if (!changes.empty())
+      out += line_of(of_zone("increase-serial", plan.zone)) + line_of(of_zone("rectify-zone", plan.zone));
+    for (const CommandLine& command : signing_commands(step)) out += Shown::of("#    {}\n", command.text());
     for (const Name& name : step.sign) {
-      out += fmt::format("#    pdnsutil add-record {} {} DS {} '<key tag> 13 2 <digest>'\n", zone,
-                         relative(name, plan.zone), kPublishedTtl);
+      const CommandLine command = of_zone("add-record", plan.zone)
+                                      .operand(relative(name, plan.zone))
+                                      .operand("DS")
+                                      .operand(std::to_string(kPublishedTtl))
+                                      .operand("<key tag> 13 2 <digest>");
+      out += Shown::of("#    {}\n", command.text());
     }
   }
   return out;

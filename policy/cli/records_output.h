@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "policy/cli/shown.h"
 #include "policy/publication_steps.h"
 
 namespace emailauth::cli {
@@ -36,9 +37,9 @@ struct RecordsPlan {
 std::vector<Change> changes_of(const PublicationStep& step, const RecordsPlan& plan);
 
 // With `state`, first what is in place.
-std::string to_text(const RecordsPlan& plan);
-std::string to_zone_lines(const RecordsPlan& plan);
-std::string to_pdnsutil(const RecordsPlan& plan);
+Shown to_text(const RecordsPlan& plan);
+Shown to_zone_lines(const RecordsPlan& plan);
+Shown to_pdnsutil(const RecordsPlan& plan);
 nlohmann::ordered_json to_json(const RecordsPlan& plan);
 
 }  // namespace emailauth::cli

@@ -8,6 +8,7 @@
 #include "policy/cli/edited_text.h"
 #include "policy/cli/sender_files.h"
 #include "policy/cli/senders_command.h"
+#include "policy/command_line.h"
 #include "policy/policy_node.h"
 
 namespace emailauth::cli {
@@ -45,6 +46,10 @@ bool has_keys_of(const JsonValue& object, const std::string& sender) {
   });
 }
 
+CommandLine senders_command(std::string_view verb, const Run& run) {
+  return CommandLine({"emailauth", "senders", verb}).operand(run.options.edit.directory).operand(run.sender);
+}
+
 // The sender's file, or why there is none and where to get it.
 Result<SenderFile> find_sender(const Run& run) {
   const Result<std::vector<SenderFile>> files = load_senders(run.edit.root());
@@ -57,8 +62,8 @@ Result<SenderFile> find_sender(const Run& run) {
     const Result<std::vector<SenderFile>> shipped = load_senders(catalogue);
     const auto same = [&](const SenderFile& file) { return file.policy.id == run.sender; };
     if (shipped && std::any_of(shipped->begin(), shipped->end(), same)) {
-      return Error{"there is no sender " + in_quotes(run.sender) + " in senders/ yet; \"emailauth senders add " +
-                   run.options.edit.directory + " " + run.sender + "\" takes it from the catalogue"};
+      return Error{"there is no sender " + in_quotes(run.sender) +
+                   " in senders/ yet; take it from the catalogue: " + senders_command("add", run).text()};
     }
   }
   const std::optional<Error> unknown = unknown_sender(*files, {run.sender});
@@ -105,8 +110,8 @@ std::optional<Error> disable(Run& run, const Name& domain) {
 void remark_on_sender(Run& run, const SenderFile& file) {
   const SenderPolicy& sender = file.policy;
   if (!sender.spf.empty() && sender.resolved_at.empty() && sender.networks.empty()) {
-    run.remarks.push_back(run.sender + " has no networks yet: \"emailauth senders refresh " +
-                          run.options.edit.directory + " " + run.sender + "\" finds them out");
+    run.remarks.push_back(run.sender +
+                          " has no networks yet; find them out: " + senders_command("refresh", run).text());
   }
   if (sender.dkim_selectors.empty() || !sender.aligns_dkim) return;
   for (const EditedDomain& one : run.done) {

@@ -1,4 +1,3 @@
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <memory>
@@ -6,6 +5,8 @@
 
 #include "policy/cli/command.h"
 #include "policy/cli/senders_command.h"
+#include "policy/cli/shown.h"
+#include "policy/command_line.h"
 #include "policy/policy_node.h"
 
 namespace emailauth::cli {
@@ -22,7 +23,7 @@ struct Options {
 };
 
 int trouble(const std::string& message) {
-  fmt::print(stderr, "emailauth senders: {}\n", message);
+  complain("emailauth senders: {}\n", message);
   return kTrouble;
 }
 
@@ -65,9 +66,10 @@ int add(const Options& options) {
   if (!checked) return trouble(checked.error().message);
   const Result<bool> created = create_sender_file(*folder, options.id, *text);
   if (!created) return trouble(created.error().message);
-  fmt::print("{} was written; \"emailauth senders refresh {} {}\" finds out its networks\n", relative,
-             options.directory, options.id);
-  if (checked->unverified) fmt::print("some of its facts are unverified: check them with the vendor\n");
+  const CommandLine refresh =
+      CommandLine({"emailauth", "senders", "refresh"}).operand(options.directory).operand(options.id);
+  print("{} was written; its networks are not known yet\nnext: {}\n", relative, refresh.text());
+  if (checked->unverified) print("some of its facts are unverified: check them with the vendor\n");
   return kFine;
 }
 

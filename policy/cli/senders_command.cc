@@ -1,13 +1,13 @@
 #include "policy/cli/senders_command.h"
 #include "policy/cli/clock.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "policy/cli/command.h"
+#include "policy/cli/json_output.h"
+#include "policy/cli/shown.h"
 #include "policy/policy_node.h"
 #include "policy/sender_resolution.h"
 
@@ -25,7 +25,7 @@ struct Options {
 };
 
 int trouble(const std::string& message) {
-  fmt::print(stderr, "emailauth senders: {}\n", message);
+  complain("emailauth senders: {}\n", message);
   return kTrouble;
 }
 
@@ -82,15 +82,16 @@ Json details_of(const SenderFile& file) {
   return out;
 }
 
-std::string dump(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace); }
+// A value that is no text, on one line.
+std::string shown_text(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 void print_row(const SenderFile& file) {
   const SenderPolicy& sender = file.policy;
   std::string marks = due(sender) ? "due" : "";
   if (sender.unverified) marks += marks.empty() ? "unverified" : ", unverified";
-  fmt::print("{:<26} {:<30} {:>8} {:>12}  {:<20}  {:<20}  {}\n", sender.id, printable(sender.name),
-             sender.networks.size(), sender.passthrough.size(), sender.resolved_at.empty() ? "-" : sender.resolved_at,
-             sender.resolved_until.empty() ? "-" : sender.resolved_until, marks);
+  print("{:<26} {:<30} {:>8} {:>12}  {:<20}  {:<20}  {}\n", sender.id, printable(sender.name), sender.networks.size(),
+        sender.passthrough.size(), sender.resolved_at.empty() ? "-" : sender.resolved_at,
+        sender.resolved_until.empty() ? "-" : sender.resolved_until, marks);
 }
 
 int list(const Options& options) {
@@ -100,16 +101,16 @@ int list(const Options& options) {
   if (options.json) {
     Json rows = Json::array();
     for (const SenderFile& file : *files) rows.push_back(summary_of(file));
-    fmt::print("{}\n", dump(rows));
+    print("{}\n", shown_json(rows));
     return broken ? kFindings : kFine;
   }
-  fmt::print("{:<26} {:<30} {:>8} {:>12}  {:<20}  {:<20}\n", "ID", "NAME", "NETWORKS", "PASS-THROUGH", "RESOLVED AT",
-             "UNTIL");
+  print("{:<26} {:<30} {:>8} {:>12}  {:<20}  {:<20}\n", "ID", "NAME", "NETWORKS", "PASS-THROUGH", "RESOLVED AT",
+        "UNTIL");
   for (const SenderFile& file : *files) {
     if (file.error.empty())
       print_row(file);
     else
-      fmt::print("{:<26} {}\n", file.policy.id, file.error);
+      print("{:<26} {}\n", file.policy.id, file.error);
   }
   return broken ? kFindings : kFine;
 }
@@ -117,12 +118,12 @@ int list(const Options& options) {
 void print_details(const Json& details) {
   for (const auto& [key, value] : details.items()) {
     if (!value.is_array()) {
-      fmt::print("{:<16} {}\n", key, value.is_string() ? printable(value.get<std::string>()) : value.dump());
+      print("{:<16} {}\n", key, value.is_string() ? printable(value.get<std::string>()) : shown_text(value));
       continue;
     }
-    fmt::print("{:<16} {}\n", key, value.empty() ? "none" : std::to_string(value.size()));
+    print("{:<16} {}\n", key, value.empty() ? "none" : std::to_string(value.size()));
     for (const Json& item : value)
-      fmt::print("  {}\n", printable(item.is_string() ? item.get<std::string>() : item.dump()));
+      print("  {}\n", item.is_string() ? printable(item.get<std::string>()) : shown_text(item));
   }
 }
 
@@ -134,7 +135,7 @@ int show(const Options& options) {
       std::find_if(files->begin(), files->end(), [&](const SenderFile& f) { return f.policy.id == options.id; });
   const Json details = file->error.empty() ? details_of(*file) : summary_of(*file);
   if (options.json)
-    fmt::print("{}\n", dump(details));
+    print("{}\n", shown_json(details));
   else
     print_details(details);
   return file->error.empty() ? kFine : kFindings;

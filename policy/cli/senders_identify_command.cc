@@ -1,10 +1,11 @@
-#include <fmt/format.h>
 
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "policy/cli/command.h"
+#include "policy/cli/json_output.h"
 #include "policy/cli/senders_command.h"
+#include "policy/cli/shown.h"
 #include "policy/domain_text.h"
 #include "policy/sender_identity.h"
 
@@ -24,7 +25,7 @@ struct Options {
 };
 
 int trouble(const std::string& message) {
-  fmt::print(stderr, "emailauth senders: {}\n", message);
+  complain("emailauth senders: {}\n", message);
   return kTrouble;
 }
 
@@ -67,7 +68,7 @@ void print_json(const std::vector<SenderMatch>& matches) {
                    {"unverified", match.sender->unverified},
                    {"evidence", match.evidence}});
   }
-  fmt::print("{}\n", out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+  print("{}\n", shown_json(out));
 }
 
 int identify(const Options& options) {
@@ -83,19 +84,18 @@ int identify(const Options& options) {
     if (file.error.empty())
       senders.push_back(file.policy);
     else
-      fmt::print(stderr, "emailauth senders: {}\n", file.error);
+      complain("emailauth senders: {}\n", file.error);
   }
   const std::vector<SenderMatch> matches = identify_sender(senders, *mail);
   if (options.json) {
     print_json(matches);
   } else if (matches.empty()) {
-    fmt::print("no known service fits\n");
+    print("no known service fits\n");
   } else {
     for (const SenderMatch& match : matches) {
-      fmt::print("{} ({}): confidence {}\n", match.sender->id, printable(match.sender->name),
-                 to_string(match.confidence));
-      for (const std::string& line : match.evidence) fmt::print("  {}\n", line);
-      if (match.sender->unverified) fmt::print("  some facts in its file are unverified\n");
+      print("{} ({}): confidence {}\n", match.sender->id, printable(match.sender->name), to_string(match.confidence));
+      for (const std::string& line : match.evidence) print("  {}\n", line);
+      if (match.sender->unverified) print("  some facts in its file are unverified\n");
     }
   }
   return matches.empty() ? kFindings : kFine;

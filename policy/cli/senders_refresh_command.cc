@@ -9,6 +9,7 @@
 #include "policy/cli/file_replace.h"
 #include "policy/cli/sender_refresh.h"
 #include "policy/cli/senders_command.h"
+#include "policy/cli/shown.h"
 #include "policy/cli/terminal.h"
 #include "policy/json_edit.h"
 
@@ -39,17 +40,17 @@ struct Counts {
 };
 
 int trouble(const std::string& message) {
-  fmt::print(stderr, "emailauth senders: {}\n", message);
+  complain("emailauth senders: {}\n", message);
   return kTrouble;
 }
 
 void print_failure(const std::string& id, const std::string& what) {
-  fmt::print("{}: {}: {}\n", id, coloured("failed", Colour::red), what);
+  print("{}: {}: {}\n", id, coloured("failed", Colour::red), what);
 }
 
 void print_change(const SenderChange& change) {
   const auto line = [](char sign, const std::string& text) {
-    fmt::print("{}\n", coloured(fmt::format("  {} {}", sign, text), sign == '+' ? Colour::green : Colour::red));
+    print("{}\n", coloured(fmt::format("  {} {}", sign, text), sign == '+' ? Colour::green : Colour::red));
   };
   std::vector<std::pair<IpPrefix, char>> networks;
   for (const IpPrefix& network : change.removed) networks.emplace_back(network, '-');
@@ -78,7 +79,7 @@ Result<bool> write(const Refreshed& one) {
 
 void apply(const Refreshed& one, const Options& options, Counts& counts) {
   const std::string& id = one.file->policy.id;
-  for (const std::string& warning : one.warnings) fmt::print("{}: {}\n", id, warning);
+  for (const std::string& warning : one.warnings) print("{}: {}\n", id, warning);
   if (!one.found) {
     const std::string& at = one.file->policy.resolved_at;
     print_failure(
@@ -88,8 +89,8 @@ void apply(const Refreshed& one, const Options& options, Counts& counts) {
   }
   const auto hold = options.accept ? std::nullopt : reason_to_hold(one.change, options.max_change);
   if (hold) {
-    fmt::print("{}: {}: {}; look at the list, then run with --accept and this name\n", id,
-               coloured("held back", Colour::yellow), *hold);
+    print("{}: {}: {}; look at the list, then run with --accept and this name\n", id,
+          coloured("held back", Colour::yellow), *hold);
     print_change(one.change);
     ++counts.held;
     return;
@@ -104,7 +105,7 @@ void apply(const Refreshed& one, const Options& options, Counts& counts) {
   }
   ++(one.change.empty() ? counts.unchanged : counts.changed);
   if (one.change.empty()) return;
-  fmt::print("{}: {}\n", id, summary_of(one.change));
+  print("{}: {}\n", id, summary_of(one.change));
   print_change(one.change);
 }
 
@@ -132,8 +133,8 @@ Result<std::vector<const SenderFile*>> choose(const std::vector<SenderFile>& fil
 }
 
 void print_summary(const Counts& counts, std::size_t asked) {
-  fmt::print("{} asked: {} changed, {} unchanged, {} failed, {} held back; {} not due\n", asked, counts.changed,
-             counts.unchanged, counts.failed, counts.held, counts.not_due);
+  print("{} asked: {} changed, {} unchanged, {} failed, {} held back; {} not due\n", asked, counts.changed,
+        counts.unchanged, counts.failed, counts.held, counts.not_due);
 }
 
 int refresh(const Options& options) {

@@ -3,12 +3,13 @@
 
 #include <string>
 
+#include "policy/cli/shown.h"
 #include "policy/dkim_key.h"
 
 namespace emailauth::cli {
 
 // Lines for OpenDKIM's KeyTable and SigningTable and for rspamd's dkim_signing module.
 // `file` is where the private key lies.
-std::string signer_lines(const DkimKey& key, const Name& domain, const std::string& file);
+Shown signer_lines(const DkimKey& key, const Name& domain, const std::string& file);
 
 }  // namespace emailauth::cli

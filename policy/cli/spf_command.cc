@@ -1,4 +1,3 @@
-#include <fmt/format.h>
 
 #include <fstream>
 #include <memory>
@@ -7,6 +6,8 @@
 
 #include "policy/cli/clock.h"
 #include "policy/cli/command.h"
+#include "policy/cli/json_output.h"
+#include "policy/cli/shown.h"
 #include "policy/cli/terminal.h"
 #include "policy/cli/unbound_resolver.h"
 #include "policy/spf/evaluator.h"
@@ -56,14 +57,14 @@ nlohmann::ordered_json to_json(const Evaluation& e) {
   return out;
 }
 
-void print(const Evaluation& e) {
+void print_evaluation(const Evaluation& e) {
   const spf::Limits limits;
-  fmt::print("{}: {}\n", coloured(to_string(e.verdict), colour_of(e.verdict)), e.reason);
-  if (!e.explanation.empty()) fmt::print("explanation: {}\n", e.explanation);
-  fmt::print("{} of {} terms that ask DNS, {} of {} void lookups, {} DNS questions\n\n", e.terms, limits.terms,
-             e.void_lookups, limits.void_lookups, e.queries);
-  for (const spf::TraceStep& step : e.trace) fmt::print("{}\n", step.to_string());
-  if (e.trace_omitted > 0) fmt::print("... and {} more steps\n", e.trace_omitted);
+  print("{}: {}\n", coloured(to_string(e.verdict), colour_of(e.verdict)), e.reason);
+  if (!e.explanation.empty()) print("explanation: {}\n", e.explanation);
+  print("{} of {} terms that ask DNS, {} of {} void lookups, {} DNS questions\n\n", e.terms, limits.terms,
+        e.void_lookups, limits.void_lookups, e.queries);
+  for (const spf::TraceStep& step : e.trace) print("{}\n", step.to_string());
+  if (e.trace_omitted > 0) print("... and {} more steps\n", e.trace_omitted);
 }
 
 // DNS from a file, or from the network.
@@ -83,7 +84,7 @@ Result<std::unique_ptr<spf::Resolver>> open_dns(const Options& options) {
 }
 
 int trouble(const Error& error) {
-  fmt::print(stderr, "emailauth spf: {}\n", error.message);
+  complain("emailauth spf: {}\n", error.message);
   return kTrouble;
 }
 
@@ -99,9 +100,9 @@ int evaluate(const Options& options) {
   question.now = now();
   const Evaluation result = check_host(**dns, question);
   if (options.json) {
-    fmt::print("{}\n", to_json(result).dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+    print("{}\n", shown_json(to_json(result)));
   } else {
-    print(result);
+    print_evaluation(result);
   }
   return is_error(result.verdict) ? kFindings : kFine;
 }

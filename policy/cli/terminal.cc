@@ -20,11 +20,13 @@ std::string_view code(Colour colour) {
 
 }  // namespace
 
-std::string coloured(std::string_view text, Colour colour) {
+Shown coloured(const Shown& text, Colour colour) {
   static const bool wanted = isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
-  if (!wanted) return std::string(text);
-  return std::string(code(colour)) + std::string(text) + "\033[0m";
+  if (!wanted) return text;
+  return {Shown::AsItIs(), std::string(code(colour)) + text.text() + "\033[0m"};
 }
+
+Shown coloured(std::string_view text, Colour colour) { return coloured(Shown(text), colour); }
 
 Colour colour_of(Severity severity) {
   switch (severity) {

@@ -1,9 +1,9 @@
 // policy/cli/terminal.h - Colour where a person looks, plain text elsewhere.
 #pragma once
 
-#include <string>
 #include <string_view>
 
+#include "policy/cli/shown.h"
 #include "policy/diagnostic.h"
 
 namespace emailauth::cli {
@@ -11,7 +11,8 @@ namespace emailauth::cli {
 enum class Colour { red, yellow, green, bold };
 
 // `text` in that colour when standard output is a terminal and NO_COLOR is not set.
-std::string coloured(std::string_view text, Colour colour);
+Shown coloured(const Shown& text, Colour colour);
+Shown coloured(std::string_view text, Colour colour);
 
 // Errors are red, warnings yellow, advice bold.
 Colour colour_of(Severity severity);

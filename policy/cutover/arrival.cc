@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "policy/command_line.h"
 #include "policy/diagnostic.h"
 #include "policy/public_suffix.h"
 
@@ -44,9 +45,11 @@ class Arrival {
     for (std::size_t i = 0; i < state_.rrsets.size(); ++i) tell_state(wanted_->rrsets[i], state_.rrsets[i]);
     for (const FoundRrset& lost : state_.lost_selectors) {
       mend("DKIM", lost.key.name, "it is in use, and the policy does not have it",
-           "emailauth dkim import " + domain() + " --selector " +
-               lost.key.name.to_string().substr(0, lost.key.name.to_string().find("._domainkey.")) +
-               options_.dir_option);
+           in_directory(CommandLine({"emailauth", "dkim", "import"})
+                            .operand(domain())
+                            .option("--selector", lost.key.name.to_string().substr(
+                                                      0, lost.key.name.to_string().find("._domainkey."))),
+                        options_.directory));
     }
     for (const PublishedRrset& rrset : wanted_->rrsets) {
       if (rrset.part != PublicationPart::spf) check_trust(rrset);
@@ -58,7 +61,7 @@ class Arrival {
  private:
   std::string domain() const { return wanted_->domain.to_string(); }
 
-  void mend(std::string_view part, const Name& where, std::string what, std::string todo) {
+  void mend(std::string_view part, const Name& where, std::string what, Todo todo) {
     out_.findings.push_back(
         {CutoverFinding::Weight::refuse, std::string(part), where.to_string(), std::move(what), std::move(todo)});
   }
@@ -79,7 +82,7 @@ class Arrival {
     std::string what = std::string(to_text(rrset.key.type)) + " " + std::string(to_text(state.state));
     if (!state.detail.empty()) what += ": " + state.detail;
     mend(to_text(rrset.part), rrset.key.name, std::move(what),
-         "emailauth records " + domain() + " --live" + options_.dir_option);
+         in_directory(CommandLine({"emailauth", "records"}).operand(domain()).flag("--live"), options_.directory));
   }
 
   // An answer without a signature below a zone with one.
@@ -96,8 +99,9 @@ class Arrival {
     if (!unsigned_here) return;
     mend(to_text(rrset.part), rrset.key.name,
          "the zone above is signed, and has no DS record for it: answers can be forged",
-         "pdnsutil secure-zone " + rrset.key.name.to_string() + " && pdnsutil export-zone-ds " +
-             rrset.key.name.to_string() + ", and publish the DS records above");
+         Todo(CommandLine({"pdnsutil", "secure-zone"}).operand(rrset.key.name.to_string()))
+             .then(CommandLine({"pdnsutil", "export-zone-ds"}).operand(rrset.key.name.to_string()))
+             .then("publish the DS records in the zone above"));
   }
 
   // Where nobody validates, DS records tell.

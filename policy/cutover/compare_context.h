@@ -2,6 +2,7 @@
 // findings go. Private to policy/cutover.
 #pragma once
 
+#include <initializer_list>
 #include <optional>
 #include <string>
 
@@ -17,17 +18,19 @@ struct CompareContext {
   const CutoverOptions& options;
   CutoverReport& out;
 
-  void refuse(std::string_view part, std::string where, std::string what, std::string todo) const {
+  void refuse(std::string_view part, std::string where, std::string what, Todo todo) const {
     out.findings.push_back(
         {CutoverFinding::Weight::refuse, std::string(part), std::move(where), std::move(what), std::move(todo)});
   }
-  void change(std::string_view part, std::string where, std::string what, std::string todo = "") const {
+  void change(std::string_view part, std::string where, std::string what, Todo todo = {}) const {
     out.findings.push_back(
         {CutoverFinding::Weight::change, std::string(part), std::move(where), std::move(what), std::move(todo)});
   }
 
-  // "emailauth <words>", as it is to be typed.
-  std::string command(const std::string& words) const { return "emailauth " + words + options.dir_option; }
+  // A command about the domain: {"emailauth", "dkim", "import"}.
+  CommandLine command(std::initializer_list<std::string_view> verbs) const;
+  // The same, in the directory of the policies.
+  CommandLine here(const CommandLine& command) const;
   // The record of a part; nullptr when that part does not move.
   const PublishedRrset* moves(PublicationPart part) const;
   // The texts that we would answer for a name, behind a CNAME of the policy's too.

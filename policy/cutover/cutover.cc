@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "policy/command_line.h"
 #include "policy/cutover/compare_context.h"
 
 namespace emailauth::cutover {
@@ -17,6 +18,12 @@ const PublishedRrset* CompareContext::moves(PublicationPart part) const {
                                [part](const PublishedRrset& rrset) { return rrset.part == part; });
   return at == wanted.rrsets.end() ? nullptr : &*at;
 }
+
+CommandLine CompareContext::command(std::initializer_list<std::string_view> verbs) const {
+  return CommandLine(verbs).operand(wanted.domain.to_string());
+}
+
+CommandLine CompareContext::here(const CommandLine& command) const { return in_directory(command, options.directory); }
 
 std::vector<std::string> CompareContext::our_texts(const Name& name) const {
   std::vector<std::string> texts;

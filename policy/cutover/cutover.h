@@ -12,6 +12,7 @@
 #include "policy/check/dns.h"
 #include "policy/publication.h"
 #include "policy/seen_address.h"
+#include "policy/todo.h"
 
 namespace emailauth::cutover {
 
@@ -23,12 +24,11 @@ struct CutoverFinding {
   std::string part;   // "DKIM", "SPF" …
   std::string where;  // a name, an address, a network
   std::string what;   // one line
-  std::string todo;   // what to do: a command where there is one; may be ""
+  Todo todo;          // may be empty
 };
 
 struct CutoverOptions {
   std::string directory;               // where the policies are, for commands
-  std::string dir_option;              // " --dir …" behind commands that look elsewhere otherwise; may be ""
   std::vector<Name> selectors;         // DKIM selectors to look for, relative
   std::vector<SeenAddress> addresses;  // to be judged by both sides
   SeenAddress like;                    // HELO and local part of the addresses that are found

@@ -60,10 +60,11 @@ class DkimCompare {
     if (!name) return;
     wildcard_ = context_.dns.ask(*name, RrType::txt).texts;
     if (!live_key(wildcard_) || live_key(wildcard_) == live_key(context_.our_texts(*name))) return;
-    context_.refuse(kDkimPart, "*._domainkey." + context_.wanted.domain.to_string(),
-                    "every selector has a key, and the policy has those that it lists only",
-                    "find out which selectors are in use, and import each: " +
-                        context_.command("dkim import " + context_.wanted.domain.to_string() + " --selector SELECTOR"));
+    context_.refuse(
+        kDkimPart, "*._domainkey." + context_.wanted.domain.to_string(),
+        "every selector has a key, and the policy has those that it lists only",
+        Todo("find out which selectors are in use, and import each")
+            .then(context_.here(context_.command({"emailauth", "dkim", "import"}).option("--selector", "SELECTOR"))));
   }
 
   void compare(const Name& selector) {
@@ -81,8 +82,8 @@ class DkimCompare {
 
   void judge(const Name& selector, const Name& name, bool is_alias, const DkimRecord& live,
              const std::vector<std::string>& ours) {
-    const std::string command =
-        context_.command("dkim import " + context_.wanted.domain.to_string() + " --selector " + selector.to_string());
+    const Todo command =
+        context_.here(context_.command({"emailauth", "dkim", "import"}).option("--selector", selector.to_string()));
     if (ours.empty()) {
       const std::string what = is_alias ? "a CNAME leads to a key" : "a key is live";
       return context_.refuse(kDkimPart, name.to_string(),

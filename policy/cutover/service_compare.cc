@@ -15,6 +15,8 @@ namespace {
 using check::RrType;
 using spf::quoted_text;
 
+constexpr std::size_t kMostGiven = 1000;  // domains whose authorisation is looked at
+
 // Tags that say something: a tag without a value is like none.
 std::map<std::string, std::string> meaning_of(const std::string& record) {
   std::map<std::string, std::string> out;
@@ -37,8 +39,8 @@ void compare_record(const CompareContext& context, PublicationPart part, const N
   const std::string ours = only_of(context.our_texts(name), version);
   if (ours.empty()) {
     return context.refuse(to_text(part), name.to_string(), quoted_text(today, 80) + " is live, and the policy has none",
-                          "write it in " + context.wanted.file + ": " +
-                              context.command("import " + context.wanted.domain.to_string()) + " shows how");
+                          Todo("write it in " + context.wanted.file + "; import shows how")
+                              .then(context.here(context.command({"emailauth", "import"}))));
   }
   if (meaning_of(today) != meaning_of(ours)) {
     context.change(to_text(part), name.to_string(),
@@ -64,6 +66,12 @@ void compare_given(const CompareContext& context) {
       if (here && name && *name != context.wanted.domain) about.push_back(name->to_string());
     }
   }
+  if (about.size() > kMostGiven) {
+    context.change("reports", context.wanted.domain.to_string(),
+                   "of " + std::to_string(about.size()) + " domains that report here the first " +
+                       std::to_string(kMostGiven) + " were asked for");
+    about.resize(kMostGiven);
+  }
   for (const std::string& domain : about) {
     const Result<Name> name = check::below(domain + "._report._dmarc", context.wanted.domain);
     if (!name || !authorises(context.dns.ask(*name, RrType::txt).texts) || authorises(context.our_texts(*name)))
@@ -71,8 +79,8 @@ void compare_given(const CompareContext& context) {
     const bool any = &domain == &about.front();
     return context.refuse("reports", (any ? "*" : domain) + "._report._dmarc." + context.wanted.domain.to_string(),
                           "it lets other domains send their DMARC reports here, and a delegation of _dmarc hides it",
-                          "point by CNAME, which leaves names below alone: " +
-                              context.command("cutover " + context.wanted.domain.to_string() + " --way cname"));
+                          Todo("point by CNAME, which leaves names below alone")
+                              .then(context.here(context.command({"emailauth", "cutover"}).option("--way", "cname"))));
   }
 }
 

@@ -2,7 +2,9 @@
 #include <map>
 #include <set>
 
+#include "policy/check/budget.h"
 #include "policy/check/spf_dns.h"
+#include "policy/command_line.h"
 #include "policy/cutover/compare_context.h"
 #include "policy/owners_dns.h"
 #include "policy/spf/evaluator.h"
@@ -17,6 +19,8 @@ using spf::Verdict;
 
 constexpr const char* kSpfPart = "SPF";
 constexpr std::size_t kMostEdges = 20000;
+// Octets of records that are read to judge addresses, all together: each is judged by all of them.
+constexpr std::size_t kMostRead = 64U << 20U;
 // Where each address is a question of its own to somebody's servers.
 constexpr std::size_t kMostQuestions = 500;
 
@@ -47,6 +51,21 @@ void add_edges(const IpSet& networks, std::set<IpAddress>& out) {
   }
 }
 
+// Knows how long the records are that were asked for.
+class MeasuredDns : public check::SpfDns {
+ public:
+  using SpfDns::SpfDns;
+  spf::DnsAnswer query(const Name& name, spf::QueryType type) override {
+    spf::DnsAnswer answer = SpfDns::query(name, type);
+    for (const std::string& text : answer.texts) octets_ += text.size();
+    return answer;
+  }
+  std::size_t octets() const { return octets_; }
+
+ private:
+  std::size_t octets_ = 0;
+};
+
 class SpfCompare {
  public:
   SpfCompare(const CompareContext& context, const PublishedRrset& wanted, const DomainIndex::Node& node)
@@ -76,13 +95,16 @@ class SpfCompare {
     const std::vector<std::string> terms = {"include:" + where()};
     spf::FlattenOptions options;
     options.allow_wide = true;
-    const spf::Flattened today = spf::flatten(outside_, terms, options);
+    MeasuredDns measured(context_.dns);
+    const spf::Flattened today = spf::flatten(measured, terms, options);
     const IpSet ours = our_networks(rules_);
-    lost_ = today.addresses - ours;
+    lost_ = (today.addresses - ours).to_prefixes();
     std::set<IpAddress> edges;
     add_edges(today.addresses, edges);
     add_edges(ours, edges);
-    const std::size_t most = today.passthrough.empty() ? kMostEdges : kMostQuestions;
+    const std::size_t most =
+        std::min(today.passthrough.empty() ? kMostEdges : kMostQuestions,
+                 std::max<std::size_t>(1, kMostRead / std::max<std::size_t>(1, measured.octets())));
     if (edges.size() > most) {
       context_.change(kSpfPart, where(),
                       "of " + std::to_string(edges.size()) + " edges of networks the first " + std::to_string(most) +
@@ -125,31 +147,42 @@ class SpfCompare {
 
   // Told by network, where today's record names one.
   void fails(const IpAddress& address, const spf::Evaluation& ours) {
-    IpPrefix network(address);
-    for (const IpPrefix& lost : lost_.to_prefixes()) {
-      if (lost.contains(address)) network = lost;
-    }
-    fails_.emplace(network, std::string(to_string(ours.verdict)));
+    // The last that begins at the address or before it.
+    const auto behind = std::upper_bound(lost_.begin(), lost_.end(), address,
+                                         [](const IpAddress& a, const IpPrefix& b) { return a < b.first(); });
+    const bool listed = behind != lost_.begin() && std::prev(behind)->contains(address);
+    fails_.emplace(listed ? *std::prev(behind) : IpPrefix(address), std::string(to_string(ours.verdict)));
   }
 
   // A sender that is there and has the address, or whose networks nobody has looked up.
-  std::string remedy(const IpPrefix& network) const {
+  Todo remedy(const IpPrefix& network) const {
     const auto& senders = rules_.senders->senders();
     for (std::size_t i = 0; i < senders.size(); ++i) {
       const bool has = std::any_of(senders[i].networks.begin(), senders[i].networks.end(),
                                    [&](const IpPrefix& n) { return n.contains(network.first()); });
-      if (has && !rules_.enabled.contains(i)) return context_.command("sender enable " + where() + " " + senders[i].id);
+      if (has && !rules_.enabled.contains(i))
+        return context_.here(context_.command({"emailauth", "sender", "enable"}).operand(senders[i].id));
     }
     for (std::size_t i = 0; i < senders.size(); ++i) {
       if (rules_.enabled.contains(i) && senders[i].has_spf && !senders[i].resolved)
-        return "emailauth senders refresh " + context_.options.directory + " " + senders[i].id + ", and look again";
+        return Todo(CommandLine({"emailauth", "senders", "refresh"})
+                        .operand(context_.options.directory)
+                        .operand(senders[i].id))
+            .then("look again");
     }
-    return context_.command("netblock add " + where() + " " + network.to_string());
+    return context_.here(context_.command({"emailauth", "netblock", "add"}).operand(network.to_string()));
   }
 
   void tell() {
+    std::size_t told = 0;
     for (const auto& [network, verdict] : fails_) {
+      if (++told > check::kMostNotes) break;
       context_.refuse(kSpfPart, network.to_string(), "it passes today, and would get " + verdict, remedy(network));
+    }
+    if (fails_.size() > check::kMostNotes) {
+      context_.refuse(kSpfPart, where(),
+                      "and " + std::to_string(fails_.size() - check::kMostNotes) + " more like these",
+                      "do what is said above first, and look again");
     }
     for (const auto& [who, count] : appear_) {
       context_.change(
@@ -165,7 +198,7 @@ class SpfCompare {
   const LinkedSpf& rules_;
   check::SpfDns outside_;
   OwnersDns published_;
-  IpSet lost_;                             // networks that today's record passes, and ours does not list
+  std::vector<IpPrefix> lost_;             // networks that today's record passes, and ours does not list; ascending
   std::map<IpPrefix, std::string> fails_;  // and what they would get
   std::map<std::string, std::size_t> appear_;
   std::map<std::string, std::string> ends_;

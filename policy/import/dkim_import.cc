@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "policy/check/subject.h"
+#include "policy/command_line.h"
 #include "policy/dkim_record.h"
 #include "policy/domain_text.h"
 #include "policy/import/import_context.h"
@@ -97,8 +98,11 @@ class DkimImport {
       const Result<int> bits = public_key_bits(record->type, record->public_key);
       if (!bits) {
         return context_.lost(kDkimPart, where, bits.error().message,
-                             "have the signer use a new key, then add it with \"emailauth dkim import " +
-                                 context_.domain.to_string() + " --selector NEW\"");
+                             Todo("have the signer use a new key, then add it")
+                                 .then(in_directory(CommandLine({"emailauth", "dkim", "import"})
+                                                        .operand(context_.domain.to_string())
+                                                        .option("--selector", "NEW"),
+                                                    context_.options.directory)));
       }
       key["type"] = record->type == DkimKeyType::rsa ? "rsa" : "ed25519";
       key["public_key"] = record->public_key;

@@ -4,6 +4,7 @@
 
 #include "policy/check/subject.h"
 #include "policy/import/import_context.h"
+#include "policy/inert_text.h"
 #include "policy/sender_identity.h"
 #include "policy/spf/visible_text.h"
 
@@ -86,7 +87,7 @@ ordered_json import_subdomains(const ImportContext& parent) {
     const auto& named = parent.options.subdomains;
     if (!found && std::find(named.begin(), named.end(), relative) == named.end()) continue;
     ordered_json entry = ordered_json::object();
-    import_parts({*name, parent.dns, parent.options, parent.out}, entry);
+    import_parts({*name, parent.dns, parent.options, parent.notes, parent.new_senders}, entry);
     if (!entry.empty()) out[relative.to_string()] = std::move(entry);
   }
   return out;
@@ -95,9 +96,7 @@ ordered_json import_subdomains(const ImportContext& parent) {
 void finish(const check::CertainDns& dns, ordered_json policy, Import& out) {
   out.failures = dns.failures();
   if (!out.failures.empty()) return;
-  out.policy = policy.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
-  std::stable_sort(out.notes.begin(), out.notes.end(),
-                   [](const ImportNote& a, const ImportNote& b) { return a.kind < b.kind; });
+  out.policy = inert_json(policy.dump(2, ' ', false, ordered_json::error_handler_t::replace)) + "\n";
 }
 
 }  // namespace
@@ -144,7 +143,8 @@ KnownSender sender_of_key(const ImportOptions& options, const Name& target, cons
 Import import_domain(check::Dns& dns, const Name& domain, const ImportOptions& options) {
   Import out;
   check::CertainDns certain(dns);
-  const ImportContext context{domain, certain, options, out};
+  NoteList notes;
+  const ImportContext context{domain, certain, options, notes, out.new_senders};
   const Found& texts = certain.ask(domain, RrType::txt);
   out.exists = texts.status != spf::DnsStatus::nxdomain;
   out.failures = certain.failures();
@@ -153,6 +153,7 @@ Import import_domain(check::Dns& dns, const Name& domain, const ImportOptions& o
   import_parts(context, policy);
   const ordered_json subdomains = import_subdomains(context);
   if (!subdomains.is_null()) policy["subdomains"] = subdomains;
+  out.notes = notes.take();
   finish(certain, std::move(policy), out);
   return out;
 }

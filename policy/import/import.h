@@ -12,6 +12,7 @@
 #include "policy/check/dns.h"
 #include "policy/seen_address.h"
 #include "policy/sender_policy.h"
+#include "policy/todo.h"
 
 namespace emailauth::importing {
 
@@ -23,7 +24,7 @@ struct ImportNote {
   std::string part;   // "SPF", "DKIM" …
   std::string where;  // the name whose record it is
   std::string what;   // one line
-  std::string todo;   // what to do: a command where there is one; may be ""
+  Todo todo;          // may be empty
 };
 
 struct ImportOptions {

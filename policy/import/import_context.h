@@ -8,6 +8,7 @@
 
 #include "policy/check/certain_dns.h"
 #include "policy/import/import.h"
+#include "policy/import/note_list.h"
 
 namespace emailauth::importing {
 
@@ -17,21 +18,22 @@ struct ImportContext {
   Name domain;  // the domain, or a subdomain of it
   check::CertainDns& dns;
   const ImportOptions& options;
-  Import& out;
+  NoteList& notes;
+  std::vector<std::string>& new_senders;  // Import::new_senders
 
-  void lost(std::string_view part, const Name& where, std::string what, std::string todo = "") const {
+  void lost(std::string_view part, const Name& where, std::string what, Todo todo = {}) const {
     add(ImportNote::Kind::lost, part, where, std::move(what), std::move(todo));
   }
-  void needed(std::string_view part, const Name& where, std::string what, std::string todo) const {
+  void needed(std::string_view part, const Name& where, std::string what, Todo todo) const {
     add(ImportNote::Kind::needed, part, where, std::move(what), std::move(todo));
   }
   void note(std::string_view part, const Name& where, std::string what) const {
-    add(ImportNote::Kind::note, part, where, std::move(what), "");
+    add(ImportNote::Kind::note, part, where, std::move(what), {});
   }
 
  private:
-  void add(ImportNote::Kind kind, std::string_view part, const Name& where, std::string what, std::string todo) const {
-    out.notes.push_back({kind, std::string(part), where.to_string(), std::move(what), std::move(todo)});
+  void add(ImportNote::Kind kind, std::string_view part, const Name& where, std::string what, Todo todo) const {
+    notes.add({kind, std::string(part), where.to_string(), std::move(what), std::move(todo)});
   }
 };
 

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 
+#include "policy/check/budget.h"
+#include "policy/command_line.h"
 #include "policy/domain_policy.h"
 #include "policy/public_suffix.h"
+#include "policy/some_of.h"
 #include "policy/spf/target_name.h"
 #include "policy/spf/visible_text.h"
 
@@ -34,13 +37,13 @@ std::string proposed_id(const Name& name) {
   return id.empty() ? "service" : id;
 }
 
-std::string in_shell_quotes(const std::string& term) {
-  return term.find_first_of("%{}$ '\"\\~*?") == std::string::npos ? term : "'" + term + "'";
+CommandLine senders_command(std::string_view verb, const ImportOptions& options, const std::string& id) {
+  return CommandLine({"emailauth", "senders", verb}).operand(options.directory).operand(id);
 }
 
 }  // namespace
 
-void SpfImport::lost(const Frame& frame, const std::string& term, const std::string& what, std::string todo) const {
+void SpfImport::lost(const Frame& frame, const std::string& term, const std::string& what, Todo todo) const {
   context_.lost(kSpfPart, frame.domain, quoted_text(term, 120) + ": " + what, std::move(todo));
 }
 
@@ -62,6 +65,7 @@ ordered_json SpfImport::run() {
   walk(frame);
   if (all_.empty()) set_all(Qualifier::neutral, "");
   keep_unrevealed();
+  note_limits();
   ordered_json out = ordered_json::object();
   if (!senders_.empty()) out["senders"] = senders_;
   if (!netblocks_.empty()) out["netblocks"] = netblocks_;
@@ -113,6 +117,7 @@ void SpfImport::walk(Frame& frame) {
 void SpfImport::follow_redirect(const Frame& frame) {
   if (frame.record.redirect() == nullptr) return;
   const std::string term = frame.record.redirect()->to_string();
+  if (!may_follow(term)) return;
   const std::string target = frame.record.redirect()->value.to_string();
   if (add_sender_of(frame, term, target)) {
     // The record that is redirected to ends as it does.
@@ -144,7 +149,41 @@ void SpfImport::set_all(Qualifier qualifier, const std::string& term) {
                 "find out who sends with \"p=none\" and reports, then name them");
 }
 
+// What is not read is named once, by note_limits().
+bool SpfImport::may_read(const Mechanism& mechanism) {
+  const bool in_budget = ++mechanisms_ <= check::kMostMechanisms;
+  if (!in_budget) beyond_.push_back(mechanism.to_string());
+  return in_budget && (!mechanism.asks_dns() || may_follow(mechanism.to_string()));
+}
+
+bool SpfImport::may_follow(const std::string& term) {
+  if (++followed_ <= check::kMostFollowed) return true;
+  beyond_.push_back(term);
+  return false;
+}
+
+void SpfImport::note_limits() const {
+  constexpr std::size_t kNamed = 3;
+  if (!beyond_.empty()) {
+    std::vector<std::string> named;
+    for (const std::string& term : beyond_) named.push_back(named.size() < kNamed ? quoted_text(term, 60) : "");
+    context_.lost(kSpfPart, context_.domain,
+                  "the record does not end within " + std::to_string(check::kMostFollowed) +
+                      " terms that ask DNS (receivers follow " + std::to_string(check::kReceiverLookups) +
+                      "; RFC 7208, 4.6.4) or " + std::to_string(check::kMostMechanisms) +
+                      " in all; not read: " + some_of(named, kNamed),
+                  "remove the terms that are not needed, then import again");
+  }
+  if (followed_ > check::kReceiverLookups || void_lookups_ > check::kReceiverVoidLookups) {
+    context_.note(kSpfPart, context_.domain,
+                  "the record is an error for every receiver today: it takes more than " +
+                      std::to_string(check::kReceiverLookups) + " lookups, or more than " +
+                      std::to_string(check::kReceiverVoidLookups) + " that find nothing (RFC 7208, 4.6.4)");
+  }
+}
+
 void SpfImport::read_mechanism(Frame& frame, const Mechanism& mechanism) {
+  if (!may_read(mechanism)) return;
   if (mechanism.qualifier != Qualifier::pass) return read_refusal(frame, mechanism);
   switch (mechanism.kind) {
     case MechanismKind::all: return;
@@ -155,8 +194,12 @@ void SpfImport::read_mechanism(Frame& frame, const Mechanism& mechanism) {
     case MechanismKind::mx: return read_hosts(frame, mechanism);
     case MechanismKind::exists: return read_include(frame, mechanism);
     case MechanismKind::ptr:
-      return lost(frame, mechanism.to_string(), "names of addresses are nothing that a policy goes by",
-                  "add the networks that send: emailauth netblock add " + context_.domain.to_string() + " NETWORK");
+      return lost(
+          frame, mechanism.to_string(), "a policy cannot be based on reverse DNS",
+          Todo("add the networks that send")
+              .then(in_directory(
+                  CommandLine({"emailauth", "netblock", "add"}).operand(context_.domain.to_string()).operand("NETWORK"),
+                  context_.options.directory)));
   }
 }
 
@@ -169,8 +212,7 @@ void SpfImport::read_refusal(Frame& frame, const Mechanism& mechanism) {
     return lost(frame, mechanism.to_string(), "a policy says who may send, and not who may not",
                 "see that no term behind it allows what it refuses, and remove it");
   }
-  std::string resolved;
-  frame.refused |= networks_of(frame, mechanism, resolved);
+  frame.refused |= hosts_of(frame, mechanism).networks;
   context_.note(kSpfPart, frame.domain,
                 quoted_text(mechanism.to_string(), 120) +
                     ": what it refuses is kept out of the netblocks behind it, and ends like any other stranger");
@@ -195,8 +237,9 @@ void SpfImport::read_include(Frame& frame, const Mechanism& mechanism) {
   }
   if (same_organisation(*name, context_.domain)) return add_own_record(frame, term, *name, true);
   lost(frame, term, "it is no sending service that is known here",
-       "emailauth senders add " + context_.options.directory + " " + proposed_id(*name) + " --spf " +
-           in_shell_quotes(term) + "; refresh it, and import again");
+       Todo(senders_command("add", context_.options, proposed_id(*name)).option("--spf", term))
+           .then(senders_command("refresh", context_.options, proposed_id(*name)))
+           .then("import again"));
 }
 
 bool SpfImport::add_sender_of(const Frame& frame, const std::string& term, const std::string& target) {
@@ -211,19 +254,18 @@ bool SpfImport::add_sender_of(const Frame& frame, const std::string& term, const
   if (std::find(senders_.begin(), senders_.end(), id) != senders_.end()) return true;
   senders_.push_back(id);
   known_.push_back(known.sender);
-  auto& fresh = context_.out.new_senders;
+  auto& fresh = context_.new_senders;
   if (known.in_directory) {
     if (known.sender->resolved_at.empty()) {
       context_.needed(kSpfPart, frame.domain, "the networks of the sender " + quoted_text(id) + " are not known yet",
-                      "emailauth senders refresh " + context_.options.directory + " " + id);
+                      senders_command("refresh", context_.options, id));
     }
   } else if (std::find(fresh.begin(), fresh.end(), id) == fresh.end()) {
     fresh.push_back(id);
     context_.needed(
         kSpfPart, frame.domain,
         quoted_text(term, 120) + " is the sender " + quoted_text(id) + ", which is not among the senders here",
-        "emailauth senders add " + context_.options.directory + " " + id + " && emailauth senders refresh " +
-            context_.options.directory + " " + id);
+        Todo(senders_command("add", context_.options, id)).then(senders_command("refresh", context_.options, id)));
   }
   return true;
 }

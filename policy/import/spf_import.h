@@ -31,6 +31,9 @@ class SpfImport {
 
   void walk(Frame& frame);
   void follow_redirect(const Frame& frame);
+  bool may_read(const spf::Mechanism& mechanism);
+  bool may_follow(const std::string& term);
+  void note_limits() const;
   void read_mechanism(Frame& frame, const spf::Mechanism& mechanism);
   void read_refusal(Frame& frame, const spf::Mechanism& mechanism);
   void read_include(Frame& frame, const spf::Mechanism& mechanism);
@@ -43,11 +46,18 @@ class SpfImport {
   void keep_unrevealed();
   bool is_covered(const IpAddress& address) const;
 
-  IpSet networks_of(const Frame& frame, const spf::Mechanism& mechanism, std::string& resolved) const;
+  // The addresses of today behind a term, as far as they are read.
+  struct Hosts {
+    IpSet networks;
+    std::vector<std::string> resolved;  // the same, one text for each address
+    std::size_t exchanges = 0;          // that an "mx" has
+    bool cut = false;                   // there are more
+  };
+  Hosts hosts_of(const Frame& frame, const spf::Mechanism& mechanism) const;
   std::vector<IpAddress> addresses_of(const Name& name) const;
   // The one SPF record at a name; nothing after it was said why.
   std::optional<spf::Record> record_at(const Name& name, const std::string& term);
-  void lost(const Frame& frame, const std::string& term, const std::string& what, std::string todo = "") const;
+  void lost(const Frame& frame, const std::string& term, const std::string& what, Todo todo = {}) const;
 
   const ImportContext& context_;
   std::vector<Name> path_;  // records that are being walked through
@@ -55,6 +65,10 @@ class SpfImport {
   std::vector<const SenderPolicy*> known_;  // the same
   ordered_json netblocks_ = ordered_json::array();
   IpSet authorised_;                     // what the netblocks hold
+  int followed_ = 0;                     // terms that ask DNS
+  int void_lookups_ = 0;                 // of them, those that found nothing
+  std::size_t mechanisms_ = 0;           // terms that were read
+  std::vector<std::string> beyond_;      // terms that were not, once the budget was spent
   std::vector<std::string> unrevealed_;  // terms that ask for each client
   std::string all_;                      // "": not said
 };

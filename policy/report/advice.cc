@@ -70,7 +70,7 @@ class Adviser {
                                 "",
                                 "there are reports of " + std::to_string(days) + " days only; a month shows who sends",
                                 {},
-                                {"wait until there are " + std::to_string(limits_.least_days) + " days of reports"}});
+                                "wait until there are " + std::to_string(limits_.least_days) + " days of reports"});
     }
     if (out_.next != Stage::reject || out_.now != Stage::quarantine) return;
     const bool seen = report_.policy && report_.policy->p == Disposition::quarantine;
@@ -82,7 +82,7 @@ class Adviser {
          seen ? "receivers have seen p=quarantine since " + to_string(since) + " only"
               : "no receiver has seen p=quarantine yet",
          {},
-         {"wait until " + to_string(since + Days(limits_.stage_days)) + ", and listen to those who miss mail"}});
+         "wait until " + to_string(since + Days(limits_.stage_days)) + ", and listen to those who miss mail"});
   }
 
   bool has_weight(const SourceReport& source) const {
@@ -121,22 +121,18 @@ class Adviser {
                    std::move(evidence),
                    {}};
     if (!known_.configured.contains(source.source.id))
-      found.todo = {commands_.senders_add(source.source.id), commands_.senders_refresh(source.source.id)};
-    found.todo.push_back(commands_.sender_enable(source.source.id));
-    if (!passes) {
-      for (std::string& line : mending_of(source, known_, commands_)) found.todo.push_back(std::move(line));
-    }
+      found.todo.then(commands_.senders_add(source.source.id)).then(commands_.senders_refresh(source.source.id));
+    found.todo.then(commands_.sender_enable(source.source.id));
+    if (!passes) found.todo.then(mending_of(source, known_, commands_));
     (passes || !has_weight(source) ? out_.notes : out_.obstacles).push_back(std::move(found));
   }
 
   void check_forwarder(const SourceReport& source) {
     if (!has_weight(source) || source.volume.pass_percent() >= limits_.least_pass) return;
-    out_.notes.push_back({"forwarder-breaks",
-                          source.source.id,
+    out_.notes.push_back({"forwarder-breaks", source.source.id,
                           source.source.name + " passes on " + mails(source.volume.mails) + ", and " +
                               percent_text(source.volume.pass_percent()) + " pass",
-                          evidence_of(source),
-                          {"nothing in DNS helps: sign everything, so that DKIM survives"}});
+                          evidence_of(source), "nothing in DNS helps: sign everything, so that DKIM survives"});
   }
 
   void check_possible(const SourceReport& source) {
@@ -151,12 +147,12 @@ class Adviser {
     (passes ? out_.notes : out_.obstacles).push_back(std::move(found));
   }
 
-  std::vector<std::string> add_addresses(const SourceReport& source, int least_days) const {
+  Todo add_addresses(const SourceReport& source, int least_days) const {
     std::vector<std::string> addresses;
     for (const NamedVolume& address : source.addresses) {
       if (address.days >= least_days && addresses.size() < 5) addresses.push_back(address.name);
     }
-    return {"if it is yours: " + commands_.netblock_add(addresses), "if it is not, leave it"};
+    return Todo("if it is yours, add it; if it is not, leave it").then(commands_.netblock_add(addresses));
   }
 
   // Forged mail comes from ever new addresses; a server that nobody listed stays.
@@ -184,14 +180,14 @@ class Adviser {
                             "",
                             "no policy file holds " + report_.domain + ", and the commands here change policy files",
                             {},
-                            {commands_.import(missing)}});
+                            commands_.import(missing)});
       return;
     }
     if (missing.empty()) return;
     Obstacle found{"selector-not-in-policy", "", "selectors are in use that the policy does not hold", {}, {}};
     for (const std::string& name : missing)
       found.evidence.push_back(name + "._domainkey." + report_.domain + " verifies at receivers");
-    found.todo = {commands_.dkim_import(missing), "do not delegate _domainkey." + report_.domain + " before"};
+    found.todo.then(commands_.dkim_import(missing)).then("do not delegate _domainkey." + report_.domain + " before");
     out_.notes.push_back(std::move(found));
   }
 
@@ -208,9 +204,9 @@ class Adviser {
     if (!out_.ready) return;
     switch (*out_.next) {
       case Stage::none: return;
-      case Stage::quarantine: out_.todo = {commands_.dmarc_set("p=quarantine sp=quarantine np=reject")}; return;
-      case Stage::reject: out_.todo = {commands_.dmarc_set("p=reject sp=reject np=reject")}; return;
-      case Stage::blocked: out_.todo = {commands_.block(state_.managed)}; return;
+      case Stage::quarantine: out_.todo = commands_.dmarc_set({"p=quarantine", "sp=quarantine", "np=reject"}); return;
+      case Stage::reject: out_.todo = commands_.dmarc_set({"p=reject", "sp=reject", "np=reject"}); return;
+      case Stage::blocked: out_.todo = commands_.block(state_.managed); return;
     }
   }
 

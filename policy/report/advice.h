@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "policy/report/authentication_report.h"
+#include "policy/todo.h"
 
 namespace emailauth::report {
 
@@ -41,7 +42,7 @@ struct Obstacle {
   std::string source;                 // Source::id; "" when it is about the domain
   std::string what;                   // one line
   std::vector<std::string> evidence;  // one line each
-  std::vector<std::string> todo;      // commands, or what to change at the vendor
+  Todo todo;                          // commands, or what to change at the vendor
 };
 
 struct Advice {
@@ -53,7 +54,7 @@ struct Advice {
   bool ready = false;               // for `next`
   std::vector<Obstacle> obstacles;  // in the way
   std::vector<Obstacle> notes;      // not in the way
-  std::vector<std::string> todo;    // the step itself, when ready
+  Todo todo;                        // the step itself, when ready
 };
 
 // `report` must be unfiltered but for its days.

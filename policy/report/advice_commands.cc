@@ -1,69 +1,75 @@
 #include "policy/report/advice_commands.h"
 
-#include "policy/shell_word.h"
-
 namespace emailauth::report {
 
 namespace {
 
-constexpr const char* kUsualDirectory = "/etc/powerdns/emailauth";
-
-std::string options_for(const std::set<std::string>& selectors) {
-  std::string out;
-  for (const std::string& selector : selectors) out += " --selector " + shell_word(selector);
-  return out;
+CommandLine with_selectors(CommandLine command, const std::set<std::string>& selectors) {
+  for (const std::string& selector : selectors) command.option("--selector", selector);
+  return command;
 }
 
 }  // namespace
 
 AdviceCommands::AdviceCommands(std::string domain, std::string directory, std::string catalogue)
-    : domain_(shell_word(domain)),
-      directory_(shell_word(directory.empty() ? kUsualDirectory : directory)),
-      dir_option_(directory.empty() || directory == kUsualDirectory ? "" : " --dir " + directory_),
-      catalogue_option_(catalogue.empty() ? "" : " --catalogue " + shell_word(catalogue)) {}
+    : domain_(std::move(domain)),
+      directory_(directory.empty() ? kUsualDirectory : std::move(directory)),
+      catalogue_(std::move(catalogue)) {}
 
-std::string AdviceCommands::edit(const std::string& words) const {
-  return "emailauth " + words + dir_option_ + " --write";
+CommandLine AdviceCommands::edit(const CommandLine& command) const {
+  return in_directory(command, directory_).flag("--write");
 }
 
-std::string AdviceCommands::dmarc_set(const std::string& tags) const {
-  return edit("dmarc set " + domain_ + " " + tags);
+CommandLine AdviceCommands::dmarc_set(std::initializer_list<std::string_view> tags) const {
+  CommandLine out({"emailauth", "dmarc", "set"});
+  out.operand(domain_);
+  for (const std::string_view tag : tags) out.operand(tag);
+  return edit(out);
 }
 
-std::string AdviceCommands::netblock_add(const std::vector<std::string>& networks) const {
-  std::string words = "netblock add " + domain_;
-  for (const std::string& network : networks) words += " " + network;
-  return edit(words);
+CommandLine AdviceCommands::netblock_add(const std::vector<std::string>& networks) const {
+  CommandLine out({"emailauth", "netblock", "add"});
+  out.operand(domain_);
+  for (const std::string& network : networks) out.operand(network);
+  return edit(out);
 }
 
-std::string AdviceCommands::dkim_import(const std::set<std::string>& selectors) const {
-  return edit("dkim import " + domain_ + options_for(selectors));
+CommandLine AdviceCommands::dkim_import(const std::set<std::string>& selectors) const {
+  return edit(with_selectors(CommandLine({"emailauth", "dkim", "import"}).operand(domain_), selectors));
 }
 
-std::string AdviceCommands::import(const std::set<std::string>& selectors) const {
-  return edit("import " + domain_ + options_for(selectors));
+CommandLine AdviceCommands::import(const std::set<std::string>& selectors) const {
+  return edit(with_selectors(CommandLine({"emailauth", "import"}).operand(domain_), selectors));
 }
 
-std::string AdviceCommands::sender_enable(const std::string& sender) const {
-  return edit("sender enable " + domain_ + " " + shell_word(sender));
+CommandLine AdviceCommands::sender_enable(const std::string& sender) const {
+  return edit(CommandLine({"emailauth", "sender", "enable"}).operand(domain_).operand(sender));
 }
 
-std::string AdviceCommands::block(bool has_policy) const {
-  return edit("block " + domain_ + (has_policy ? "" : " --into domains/parked.jsonl"));
+CommandLine AdviceCommands::block(bool has_policy) const {
+  CommandLine out({"emailauth", "block"});
+  out.operand(domain_);
+  if (!has_policy) out.option("--into", "domains/parked.jsonl");
+  return edit(out);
 }
 
-std::string AdviceCommands::records_live() const { return "emailauth records " + domain_ + " --live" + dir_option_; }
-
-std::string AdviceCommands::check(const std::set<std::string>& selectors) const {
-  return "emailauth check " + domain_ + options_for(selectors);
+CommandLine AdviceCommands::records_live() const {
+  return in_directory(CommandLine({"emailauth", "records"}).operand(domain_).flag("--live"), directory_);
 }
 
-std::string AdviceCommands::senders_add(const std::string& sender) const {
-  return "emailauth senders add " + directory_ + " " + shell_word(sender) + catalogue_option_;
+CommandLine AdviceCommands::check(const std::set<std::string>& selectors) const {
+  return with_selectors(CommandLine({"emailauth", "check"}).operand(domain_), selectors);
 }
 
-std::string AdviceCommands::senders_refresh(const std::string& sender) const {
-  return "emailauth senders refresh " + directory_ + " " + shell_word(sender);
+CommandLine AdviceCommands::senders_add(const std::string& sender) const {
+  CommandLine out({"emailauth", "senders", "add"});
+  out.operand(directory_).operand(sender);
+  if (!catalogue_.empty()) out.option("--catalogue", catalogue_);
+  return out;
+}
+
+CommandLine AdviceCommands::senders_refresh(const std::string& sender) const {
+  return CommandLine({"emailauth", "senders", "refresh"}).operand(directory_).operand(sender);
 }
 
 }  // namespace emailauth::report

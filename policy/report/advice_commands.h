@@ -4,9 +4,13 @@
 // one is needed.
 #pragma once
 
+#include <initializer_list>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include "policy/command_line.h"
 
 namespace emailauth::report {
 
@@ -15,25 +19,25 @@ class AdviceCommands {
   // `directory` and `catalogue`: "" for the usual ones, which need not be named.
   AdviceCommands(std::string domain, std::string directory, std::string catalogue);
 
-  std::string dmarc_set(const std::string& tags) const;  // "p=reject sp=reject"
-  std::string netblock_add(const std::vector<std::string>& networks) const;
-  std::string dkim_import(const std::set<std::string>& selectors) const;
-  std::string import(const std::set<std::string>& selectors) const;
-  std::string sender_enable(const std::string& sender) const;
-  std::string block(bool has_policy) const;
-  std::string records_live() const;
-  std::string check(const std::set<std::string>& selectors) const;
+  CommandLine dmarc_set(std::initializer_list<std::string_view> tags) const;  // "p=reject", "sp=reject"
+  CommandLine netblock_add(const std::vector<std::string>& networks) const;
+  CommandLine dkim_import(const std::set<std::string>& selectors) const;
+  CommandLine import(const std::set<std::string>& selectors) const;
+  CommandLine sender_enable(const std::string& sender) const;
+  CommandLine block(bool has_policy) const;
+  CommandLine records_live() const;
+  CommandLine check(const std::set<std::string>& selectors) const;
   // Of a service of the catalogue that the policy directory has not.
-  std::string senders_add(const std::string& sender) const;
-  std::string senders_refresh(const std::string& sender) const;
+  CommandLine senders_add(const std::string& sender) const;
+  CommandLine senders_refresh(const std::string& sender) const;
 
  private:
-  std::string edit(const std::string& words) const;
+  // What changes policies: in the directory, and written.
+  CommandLine edit(const CommandLine& command) const;
 
   std::string domain_;
   std::string directory_;
-  std::string dir_option_;
-  std::string catalogue_option_;
+  std::string catalogue_;
 };
 
 }  // namespace emailauth::report

@@ -12,37 +12,33 @@ std::set<std::string> failing_selectors(const SourceReport& source, const std::s
   return selectors_of(source, domain, [](const Volume& volume) { return volume.dkim < volume.mails; });
 }
 
-std::vector<std::string> mend_service(const SourceReport& source, const KnownSources& known,
-                                      const AdviceCommands& commands) {
-  std::vector<std::string> out;
+Todo mend_service(const SourceReport& source, const KnownSources& known, const AdviceCommands& commands) {
+  Todo out;
   const SenderPolicy* sender = known.service(source.source.id);
   const bool dkim = sender == nullptr || sender->aligns_dkim;
   const bool spf = sender == nullptr || sender->aligns_spf;
   if (failures(source, Why::dkim_broken) > 0)
-    out.push_back("compare the failing key in DNS with the one that " + source.source.name +
-                  " signs with: " + commands.check(failing_selectors(source, known.domain)));
+    out.then("compare the failing key in DNS with the one that " + source.source.name + " signs with")
+        .then(commands.check(failing_selectors(source, known.domain)));
   if (dkim && failures(source, Why::dkim_missing) + failures(source, Why::dkim_unaligned) > 0)
-    out.push_back("in the settings of " + source.source.name + ", sign with DKIM for " + known.domain +
-                  ", and publish the selectors it names");
-  if (spf && failures(source, Why::spf_return_path) > 0)
-    out.push_back("or there, use a return path below " + known.domain);
+    out.then("in the settings of " + source.source.name + ", sign with DKIM for " + known.domain +
+             ", and publish the selectors it names");
+  if (spf && failures(source, Why::spf_return_path) > 0) out.then("or there, use a return path below " + known.domain);
   if (!spf && failures(source, Why::spf_return_path) > 0)
-    out.push_back("leave its SPF: for this vendor it does nothing for DMARC");
+    out.then("leave its SPF: for this vendor it does nothing for DMARC");
   if (spf && failures(source, Why::spf_unlisted) > 0 && known.configured.contains(source.source.id))
-    out.push_back(commands.senders_refresh(source.source.id));
+    out.then(commands.senders_refresh(source.source.id));
   return out;
 }
 
-std::vector<std::string> mend_own(const SourceReport& source, const KnownSources& known,
-                                  const AdviceCommands& commands) {
-  std::vector<std::string> out;
+Todo mend_own(const SourceReport& source, const KnownSources& known, const AdviceCommands& commands) {
+  Todo out;
   if (failures(source, Why::dkim_broken) > 0)
-    out.push_back("compare the failing key in DNS with the signing server's: " +
-                  commands.check(failing_selectors(source, known.domain)));
-  if (failures(source, Why::dkim_missing) > 0) out.push_back("let these servers sign with DKIM");
-  if (failures(source, Why::spf_return_path) > 0)
-    out.push_back("let these servers use return paths of " + known.domain);
-  if (failures(source, Why::spf_unlisted) > 0) out.push_back(commands.records_live());
+    out.then("compare the failing key in DNS with the signing server's")
+        .then(commands.check(failing_selectors(source, known.domain)));
+  if (failures(source, Why::dkim_missing) > 0) out.then("let these servers sign with DKIM");
+  if (failures(source, Why::spf_return_path) > 0) out.then("let these servers use return paths of " + known.domain);
+  if (failures(source, Why::spf_unlisted) > 0) out.then(commands.records_live());
   return out;
 }
 
@@ -65,8 +61,7 @@ std::vector<std::string> evidence_of(const SourceReport& source) {
   return out;
 }
 
-std::vector<std::string> mending_of(const SourceReport& source, const KnownSources& known,
-                                    const AdviceCommands& commands) {
+Todo mending_of(const SourceReport& source, const KnownSources& known, const AdviceCommands& commands) {
   return source.source.kind == SourceKind::service ? mend_service(source, known, commands)
                                                    : mend_own(source, known, commands);
 }

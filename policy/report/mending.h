@@ -10,6 +10,7 @@
 
 #include "policy/report/advice_commands.h"
 #include "policy/report/authentication_report.h"
+#include "policy/todo.h"
 
 namespace emailauth::report {
 
@@ -19,9 +20,8 @@ std::string mails(std::uint64_t count);
 // What was seen of its failures, one line each.
 std::vector<std::string> evidence_of(const SourceReport& source);
 
-// What turns a failing service, or the owner's own servers, into passing ones, one line each.
-std::vector<std::string> mending_of(const SourceReport& source, const KnownSources& known,
-                                    const AdviceCommands& commands);
+// What turns a failing service, or the owner's own servers, into passing ones.
+Todo mending_of(const SourceReport& source, const KnownSources& known, const AdviceCommands& commands);
 
 // Selectors of the domain itself that the source signed with, relative to its _domainkey, where `wanted` says so.
 std::set<std::string> selectors_of(const SourceReport& source, const std::string& domain,

@@ -93,7 +93,9 @@ void import(std::string_view input) {
   options.seen = seen;
   const importing::Import imported = importing::import_domain(dns, *Name::parse("d.example.com"), options);
   for (const importing::ImportNote& note : imported.notes)
-    require(is_one_line(note.where) && is_one_line(note.what) && is_one_line(note.todo), "one line each");
+    require(is_one_line(note.where) && is_one_line(note.what) &&
+                std::all_of(note.todo.lines().begin(), note.todo.lines().end(), is_one_line),
+            "one line each");
   if (imported.policy.empty()) return;
   Diagnostics diagnostics;
   parse_policy_file(PolicyFileKind::domains, "domains/d.json", imported.policy, 0, diagnostics);

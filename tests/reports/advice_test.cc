@@ -53,7 +53,9 @@ TEST_CASE("advice: a forgotten server comes back every day, a forger does not") 
   const Advice found = advise(history, own_servers(), {Stage::none, false, true, true});
   REQUIRE(names_of(found.obstacles) == "steady-stranger");
   CHECK(found.obstacles[0].evidence == std::vector<std::string>{"203.0.113.5 sent 110 messages on 11 days"});
-  CHECK(found.obstacles[0].todo[0] == "if it is yours: emailauth netblock add example.com 203.0.113.5 --write");
+  CHECK(found.obstacles[0].todo.lines() ==
+        std::vector<std::string>{"if it is yours, add it; if it is not, leave it",
+                                 "emailauth netblock add example.com 203.0.113.5 --write"});
 }
 
 TEST_CASE("advice: a possible sender of weight must be explained") {
@@ -76,7 +78,7 @@ TEST_CASE("advice: too few days, and the end of the road") {
   CHECK(!end.ready);
   const Advice subdomains = advise(history, own_servers(), {Stage::reject, false, true, true});
   CHECK(subdomains.next == Stage::reject);
-  CHECK(subdomains.todo[0] == "emailauth dmarc set example.com p=reject sp=reject np=reject --write");
+  CHECK(subdomains.todo.text() == "emailauth dmarc set example.com p=reject sp=reject np=reject --write");
 }
 
 TEST_CASE("advice: a domain that sends nothing is blocked") {
@@ -87,7 +89,7 @@ TEST_CASE("advice: a domain that sends nothing is blocked") {
   const Advice found = advise(history, known, {Stage::none, false, true, true});
   CHECK(found.next == Stage::blocked);
   CHECK(found.ready);
-  CHECK(found.todo == std::vector<std::string>{"emailauth block example.com --write"});
+  CHECK(found.todo.text() == "emailauth block example.com --write");
 }
 
 TEST_CASE("advice: without a policy file, what receivers saw counts") {

@@ -4,6 +4,7 @@
 usage: edits_test.py PATH/TO/emailauth
 """
 import json
+import shlex
 import sys
 import unittest
 from datetime import timedelta
@@ -49,7 +50,8 @@ class Edits(ReportsCase):
         status, changed, out, err = self.edit(*words)
         self.assertEqual((status, changed), (1, False), out + err)
         self.assertEqual(err, f"emailauth {command}: {domain}, {SINCE} to {TODAY}: legitimate mail would be lost\n" + "".join(line + "\n" for line in lines) +
-                         f'emailauth {command}: nothing was written; mend that first ("emailauth advise {domain}"), or add --even-so\n')
+                         f'emailauth {command}: nothing was written; mend that first, or add --even-so: emailauth advise {domain} '
+                         f"--policies {shlex.quote(str(self.policies))} --db {shlex.quote(str(self.database))}\n")
         self.assertIn("@@", out, "the change is shown all the same")
 
     def test_dmarc_set(self):

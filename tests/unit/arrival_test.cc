@@ -54,8 +54,11 @@ ArrivalReport arrive(const Table& table, const std::string& lines, const Table& 
 // "DMARC _dmarc.example.com: what | do", one a line.
 std::string lines_of(const ArrivalReport& report) {
   std::string out;
-  for (const auto& f : report.findings)
-    out += f.part + " " + f.where + ": " + f.what + (f.todo.empty() ? "" : " | " + f.todo) + "\n";
+  for (const auto& f : report.findings) {
+    out += f.part + " " + f.where + ": " + f.what;
+    for (const std::string& line : f.todo.lines()) out += " | " + line;
+    out += "\n";
+  }
   return out;
 }
 
@@ -88,8 +91,8 @@ TEST_CASE("arrival: the chain of trust") {
   const std::string unsigned_below =
       "example.com SECURE\nexample.com TXT x\n_dmarc.example.com INSECURE\n_dmarc.example.com TXT v=DMARC1; p=none\n";
   const std::string todo =
-      "pdnsutil secure-zone _dmarc.example.com && pdnsutil export-zone-ds _dmarc.example.com, and publish the DS "
-      "records above";
+      "pdnsutil secure-zone _dmarc.example.com | pdnsutil export-zone-ds _dmarc.example.com | publish the DS records "
+      "in the zone above";
   const std::string no_ds =
       "DMARC _dmarc.example.com: the zone above is signed, and has no DS record for it: answers can be forged | " +
       todo + "\n";

@@ -30,7 +30,7 @@ CutoverReport compare(const std::string& policy, const std::string& lines, Point
   const Result<Publication> wanted = publication_of(*responder, *Name::parse("example.com"), {way, "", {}});
   TableDns dns("ns.example.com A 192.0.2.53\nspf.mailer.example TXT v=spf1 ip4:198.51.100.0/24 -all\n" + lines);
   cutover::CutoverOptions options;
-  options.directory = "/etc/policies";
+  options.directory = kUsualDirectory;
   for (const char* text : {"s1", "s2", "odd"}) options.selectors.push_back(*Name::parse(text));
   options.addresses = std::move(addresses);
   return cutover::compare_before(dns, *responder, *wanted, options);
@@ -42,7 +42,8 @@ std::string lines_of(const CutoverReport& report) {
   for (const CutoverFinding& f : report.findings) {
     out += std::string(f.weight == CutoverFinding::Weight::refuse ? "refuse " : "change ") + f.part + " " + f.where +
            ": " + f.what;
-    out += f.todo.empty() ? "\n" : " | " + f.todo + "\n";
+    for (const std::string& line : f.todo.lines()) out += " | " + line;
+    out += "\n";
   }
   return out;
 }
@@ -82,7 +83,8 @@ TEST_CASE("cutover: DKIM selectors that are live today") {
        "emailauth dkim import example.com --selector s2\n"},
       {"no-such-selector-emailauth._domainkey.example.com TXT " + live + "odd._domainkey.example.com TXT " + live,
        "refuse DKIM *._domainkey.example.com: every selector has a key, and the policy has those that it lists only | "
-       "find out which selectors are in use, and import each: emailauth dkim import example.com --selector SELECTOR\n"},
+       "find out which selectors are in use, and import each | emailauth dkim import example.com --selector "
+       "SELECTOR\n"},
   };
   for (const Case& c : kCases) {
     CAPTURE(c.lines);
@@ -166,7 +168,7 @@ TEST_CASE("cutover: reports about others that a delegation of _dmarc would hide"
   CHECK(lines_of(compare(policy, lines)) ==
         "refuse reports *._report._dmarc.example.com: it lets other domains send their DMARC reports here, and a "
         "delegation "
-        "of _dmarc hides it | point by CNAME, which leaves names below alone: emailauth cutover example.com --way "
+        "of _dmarc hides it | point by CNAME, which leaves names below alone | emailauth cutover example.com --way "
         "cname\n");
   CHECK(compare(policy, lines, PointBy::cname).safe());
 }
@@ -189,9 +191,8 @@ TEST_CASE("cutover: SPF at the edges of every network") {
        "refuse SPF 198.51.100.0/24: it passes today, and would get fail | emailauth sender enable example.com "
        "mailer\n"},
       {"v=spf1 ip4:203.0.113.7 -all", R"("senders": ["fresh"], "all": "-all")",
-       "refuse SPF 203.0.113.7/32: it passes today, and would get fail | emailauth senders refresh /etc/policies "
-       "fresh, and "
-       "look again\n"},
+       "refuse SPF 203.0.113.7/32: it passes today, and would get fail | emailauth senders refresh "
+       "/etc/powerdns/emailauth fresh | look again\n"},
       {"v=spf1 -all", R"("netblocks": [{"network": "192.0.2.0/24"}], "all": "-all")",
        "change SPF example.com: addresses of the policy's netblocks would pass that do not pass today (2 of those "
        "judged)\n"},
@@ -232,7 +233,7 @@ TEST_CASE("cutover: BIMI, MTA-STS and TLS-RPT") {
                          "l=https://example.com/l.svg\n")) ==
         "refuse BIMI default._bimi.example.com: \"v=BIMI1; l=https://example.com/l.svg\" is live, and the policy has "
         "none | "
-        "write it in domains/0.json: emailauth import example.com shows how\n"
+        "write it in domains/0.json; import shows how | emailauth import example.com\n"
         "change MTA-STS _mta-sts.example.com: \"v=STSv1; id=2;\" today would be \"v=STSv1; id=1;\"\n");
 }
 

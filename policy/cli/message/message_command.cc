@@ -1,5 +1,4 @@
 // `emailauth message`.
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <array>
@@ -13,18 +12,18 @@
 #include "policy/cli/chosen_resolvers.h"
 #include "policy/cli/clock.h"
 #include "policy/cli/command.h"
+#include "policy/cli/json_output.h"
 #include "policy/cli/message/mail_source.h"
 #include "policy/cli/message/message_output.h"
 #include "policy/cli/message/openssl_crypto.h"
 #include "policy/cli/reports/mail_parts.h"
+#include "policy/cli/shown.h"
 #include "policy/diagnostic.h"
 #include "policy/message/judge.h"
 
 namespace emailauth::cli {
 
 namespace message_command {
-
-constexpr std::chrono::minutes kTime{1};  // for all of DNS
 
 struct Options {
   std::string file = "-";
@@ -39,7 +38,7 @@ struct Options {
 };
 
 int trouble(const std::string& message) {
-  fmt::print(stderr, "emailauth message: {}\n", message);
+  complain("emailauth message: {}\n", message);
   return kTrouble;
 }
 
@@ -102,7 +101,7 @@ int judge(const Options& options) {
   if (!mail) return trouble(place + mail.error().message);
   const Result<message::Envelope> envelope = message::find_envelope(*mail, *hints);
   if (!envelope) return trouble(place + envelope.error().message);
-  const auto dns = CheckDns::open(options.resolvers.together(kTime));
+  const auto dns = CheckDns::open(options.resolvers.together(kDomainTime));
   if (!dns) return trouble(dns.error().message);
   JudgedMail judged;
   judged.now = *time;
@@ -119,9 +118,9 @@ int judge(const Options& options) {
     judged.key_dates = key_dates(judged.report, *known, *time);
   }
   if (options.json)
-    fmt::print("{}\n", to_json(judged).dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+    print("{}\n", shown_json(to_json(judged)));
   else
-    fmt::print("{}", to_text(judged));
+    print(to_text(judged));
   if (judged.report.is_undecided()) return kTrouble;
   return judged.report.is_clean() ? kFine : kFindings;
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "policy/cli/shown.h"
 #include "policy/message/judge.h"
 #include "policy/report/source_identity.h"
 
@@ -19,7 +20,7 @@ struct JudgedMail {
   std::int64_t now = 0;  // seconds since 1970: what ages are counted to
 };
 
-std::string to_text(const JudgedMail& mail);
+Shown to_text(const JudgedMail& mail);
 nlohmann::ordered_json to_json(const JudgedMail& mail);
 
 // "signed 2026-11-20T06:00:00Z, 2 days before"; "" without t=.

@@ -5,7 +5,9 @@
 #include <nlohmann/json.hpp>
 
 #include "policy/cli/command.h"
+#include "policy/cli/json_output.h"
 #include "policy/cli/reports/domain_history.h"
+#include "policy/cli/shown.h"
 #include "policy/cli/terminal.h"
 #include "policy/diagnostic.h"
 #include "policy/report/advice.h"
@@ -27,7 +29,7 @@ struct Options {
 };
 
 int trouble(const std::string& message) {
-  fmt::print(stderr, "emailauth advise: {}\n", message);
+  complain("emailauth advise: {}\n", message);
   return kTrouble;
 }
 
@@ -65,7 +67,7 @@ Json json_of(const std::vector<Obstacle>& obstacles) {
                    {"source", one.source},
                    {"what", one.what},
                    {"evidence", one.evidence},
-                   {"todo", one.todo}});
+                   {"todo", one.todo.lines()}});
   }
   return out;
 }
@@ -79,15 +81,15 @@ void print_json(const Advice& advice) {
                  {"ready", advice.ready},
                  {"obstacles", json_of(advice.obstacles)},
                  {"notes", json_of(advice.notes)},
-                 {"todo", advice.todo}};
-  fmt::print("{}\n", out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+                 {"todo", advice.todo.lines()}};
+  print("{}\n", shown_json(out));
 }
 
 void print_obstacles(const std::vector<Obstacle>& obstacles, Colour colour, const char* word) {
   for (const Obstacle& one : obstacles) {
-    fmt::print("\n{}: {}\n", coloured(fmt::format("{}[{}]", word, one.name), colour), printable(one.what));
-    for (const std::string& line : one.evidence) fmt::print("  seen: {}\n", printable(line));
-    for (const std::string& line : one.todo) fmt::print("  do:   {}\n", printable(line));
+    print("\n{}: {}\n", coloured(fmt::format("{}[{}]", word, one.name), colour), printable(one.what));
+    for (const std::string& line : one.evidence) print("  seen: {}\n", printable(line));
+    for (const std::string& line : one.todo.lines()) print("  do:   {}\n", line);
   }
 }
 
@@ -97,14 +99,14 @@ std::string step_text(Stage next) {
 }
 
 void print_text(const Advice& advice) {
-  fmt::print("{} is at {} ({} to {})\n", advice.domain, to_text(advice.now), to_string(advice.since),
-             to_string(advice.until));
+  print("{} is at {} ({} to {})\n", advice.domain, to_text(advice.now), to_string(advice.since),
+        to_string(advice.until));
   if (!advice.next)
-    fmt::print("{}\n", coloured("that is the end of the road", Colour::green));
+    print("{}\n", coloured("that is the end of the road", Colour::green));
   else
-    fmt::print("{}\n", coloured(fmt::format("{} {}", advice.ready ? "ready" : "not ready", step_text(*advice.next)),
-                                advice.ready ? Colour::green : Colour::yellow));
-  for (const std::string& line : advice.todo) fmt::print("  do:   {}\n", line);
+    print("{}\n", coloured(fmt::format("{} {}", advice.ready ? "ready" : "not ready", step_text(*advice.next)),
+                           advice.ready ? Colour::green : Colour::yellow));
+  for (const std::string& line : advice.todo.lines()) print("  do:   {}\n", line);
   print_obstacles(advice.obstacles, Colour::red, "obstacle");
   print_obstacles(advice.notes, Colour::yellow, "note");
 }

@@ -10,6 +10,7 @@
 #include <functional>
 #include <iterator>
 
+#include "policy/cli/shown.h"
 #include "policy/policy_node.h"
 
 namespace emailauth::cli {
@@ -63,7 +64,7 @@ void read_config(const PolicyNode& root, AlertConfig& out) {
   words.push_back(nullptr);
   dup2(input, STDIN_FILENO);
   execvp(words[0], words.data());
-  std::fprintf(stderr, "emailauth alerts: \"%s\" cannot be run: %s\n", words[0], std::strerror(errno));
+  complain("emailauth alerts: {} cannot be run: {}\n", in_quotes(command.front()), std::strerror(errno));
   _exit(127);
 }
 

@@ -1,15 +1,15 @@
 // `emailauth alerts`.
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "policy/cli/command.h"
+#include "policy/cli/json_output.h"
 #include "policy/cli/reports/alert_config.h"
 #include "policy/cli/reports/domain_history.h"
 #include "policy/cli/reports/report_store.h"
+#include "policy/cli/shown.h"
 #include "policy/diagnostic.h"
 
 namespace emailauth::cli {
@@ -27,7 +27,7 @@ struct Options {
 };
 
 int trouble(const std::string& message) {
-  fmt::print(stderr, "emailauth alerts: {}\n", message);
+  complain("emailauth alerts: {}\n", message);
   return kTrouble;
 }
 
@@ -80,12 +80,12 @@ Result<bool> remember(ReportStore& store, std::vector<Told> told) {
   return store.commit();
 }
 
-std::string text_of(const std::vector<Told>& told) {
-  std::string out;
+Shown text_of(const std::vector<Told>& told) {
+  Shown out;
   for (const Told& one : told) {
     for (const Alert& alert : one.alerts)
-      out += fmt::format("{}: {}: {} [{}]\n", one.domain, to_string(alert.since), printable(alert.what), alert.kind);
-    for (const std::string& key : one.cleared) out += fmt::format("{}: no longer: {}\n", one.domain, printable(key));
+      out += Shown::of("{}: {}: {} [{}]\n", one.domain, to_string(alert.since), printable(alert.what), alert.kind);
+    for (const std::string& key : one.cleared) out += Shown::of("{}: no longer: {}\n", one.domain, printable(key));
   }
   return out;
 }
@@ -138,14 +138,14 @@ int alert(const Options& options) {
     any = any || !compared->alerts.empty();
     told.push_back(std::move(*compared));
   }
-  const std::string text = text_of(told);
+  const Shown text = text_of(told);
   if (options.json)
-    fmt::print("{}\n", json_of(told).dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+    print("{}\n", shown_json(json_of(told)));
   else
-    fmt::print("{}", text);
+    print(text);
   std::fflush(stdout);
   if (!config.command.empty() && !text.empty()) {
-    if (const auto done = run_command(config.command, text); !done) return trouble(done.error().message);
+    if (const auto done = run_command(config.command, text.text()); !done) return trouble(done.error().message);
   }
   if (const auto kept = remember(*store, std::move(told)); !kept) return trouble(kept.error().message);
   return any ? kFindings : kFine;

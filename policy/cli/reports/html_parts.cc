@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "policy/cli/reports/show_output.h"
+#include "policy/inert_text.h"
 
 namespace emailauth::cli {
 
@@ -60,7 +61,7 @@ std::string rectangle(const char* kind, double x, double y, double width, double
 
 std::string html_escape(std::string_view text) {
   std::string out;
-  for (const char c : text) {
+  for (const char c : inert(text)) {
     switch (c) {
       case '&': out += "&amp;"; break;
       case '<': out += "&lt;"; break;

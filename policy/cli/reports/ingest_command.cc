@@ -8,8 +8,10 @@
 
 #include "policy/cli/clock.h"
 #include "policy/cli/command.h"
+#include "policy/cli/json_output.h"
 #include "policy/cli/reports/ingest.h"
 #include "policy/cli/reports/reports_command.h"
+#include "policy/cli/shown.h"
 #include "policy/diagnostic.h"
 
 namespace emailauth::cli {
@@ -65,16 +67,16 @@ void print_json(const IngestCounts& counts) {
   const nlohmann::ordered_json out{
       {"files", counts.files},       {"aggregate", counts.aggregate}, {"tls", counts.tls},  {"failure", counts.failure},
       {"messages", counts.messages}, {"known", counts.known},         {"set_aside", faults}};
-  fmt::print("{}\n", out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+  print("{}\n", shown_json(out));
 }
 
 void print_text(const IngestCounts& counts, bool quiet) {
   for (const Fault& fault : counts.faults)
-    fmt::print(stderr, "emailauth reports: {}: {}\n", printable(fault.place), fault.reason);
+    complain("emailauth reports: {}: {}\n", printable(fault.place), fault.reason);
   if (quiet) return;
-  fmt::print("{} new aggregate reports about {} messages, {} new TLS reports, {} new failure reports; {} known already",
-             counts.aggregate, counts.messages, counts.tls, counts.failure, counts.known);
-  fmt::print("{}\n", counts.faults.empty() ? "" : fmt::format("; {} could not be read", counts.faults.size()));
+  print("{} new aggregate reports about {} messages, {} new TLS reports, {} new failure reports; {} known already",
+        counts.aggregate, counts.messages, counts.tls, counts.failure, counts.known);
+  print("{}\n", counts.faults.empty() ? "" : fmt::format("; {} could not be read", counts.faults.size()));
 }
 
 int run(const Options& options) {

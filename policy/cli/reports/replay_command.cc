@@ -1,5 +1,4 @@
 // `emailauth replay`.
-#include <fmt/format.h>
 
 #include <fstream>
 #include <iterator>
@@ -7,8 +6,10 @@
 #include <nlohmann/json.hpp>
 
 #include "policy/cli/command.h"
+#include "policy/cli/json_output.h"
 #include "policy/cli/reports/domain_history.h"
 #include "policy/cli/reports/replay_run.h"
+#include "policy/cli/shown.h"
 #include "policy/cli/terminal.h"
 #include "policy/diagnostic.h"
 #include "policy/report/replay.h"
@@ -27,7 +28,7 @@ struct Options {
 };
 
 int trouble(const std::string& message) {
-  fmt::print(stderr, "emailauth replay: {}\n", message);
+  complain("emailauth replay: {}\n", message);
   return kTrouble;
 }
 
@@ -55,15 +56,15 @@ Result<DomainPolicy> read_candidate(const std::string& path, const std::string& 
 void print_json(const Replay& replay, bool harms) {
   nlohmann::ordered_json out = json_of(replay);
   out["harms"] = harms;
-  fmt::print("{}\n", out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+  print("{}\n", shown_json(out));
 }
 
 void print_text(const Replay& replay, bool harms) {
-  fmt::print("{}, {} to {}: p={} today, p={} tried\n", replay.domain, to_string(replay.since), to_string(replay.until),
-             to_text(replay.now), to_text(replay.then));
-  for (const report::ReplayedSource& one : replay.sources) fmt::print("{}", lines_of(one));
-  fmt::print("{}\n", harms ? coloured("legitimate mail would be lost", Colour::red)
-                           : coloured("no legitimate mail would be lost", Colour::green));
+  print("{}, {} to {}: p={} today, p={} tried\n", replay.domain, to_string(replay.since), to_string(replay.until),
+        to_text(replay.now), to_text(replay.then));
+  for (const report::ReplayedSource& one : replay.sources) print(lines_of(one));
+  print("{}\n", harms ? coloured("legitimate mail would be lost", Colour::red)
+                      : coloured("no legitimate mail would be lost", Colour::green));
 }
 
 int try_policy(const Options& options) {

@@ -1,7 +1,5 @@
 #include "policy/cli/reports/replay_run.h"
 
-#include <fmt/format.h>
-
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -92,11 +90,11 @@ nlohmann::ordered_json json_of(const Replay& replay) {
           {"now", to_text(replay.now)}, {"then", to_text(replay.then)},     {"sources", std::move(sources)}};
 }
 
-std::string lines_of(const report::ReplayedSource& source) {
-  std::string out = fmt::format("{}: of {} messages {} would no longer pass, {} would begin to, {} would be refused\n",
-                                printable(source.source.name), grouped(source.mails), grouped(source.lost),
-                                grouped(source.gained), grouped(source.refused));
-  for (const std::string& reason : source.why) out += "    " + printable(reason) + "\n";
+Shown lines_of(const report::ReplayedSource& source) {
+  Shown out = Shown::of("{}: of {} messages {} would no longer pass, {} would begin to, {} would be refused\n",
+                        printable(source.source.name), grouped(source.mails), grouped(source.lost),
+                        grouped(source.gained), grouped(source.refused));
+  for (const std::string& reason : source.why) out += Shown::of("    {}\n", printable(reason));
   return out;
 }
 

@@ -10,6 +10,7 @@
 
 #include "policy/cli/policy_edit.h"
 #include "policy/cli/reports/known_sources.h"
+#include "policy/cli/shown.h"
 #include "policy/report/replay.h"
 
 namespace emailauth::cli {
@@ -24,7 +25,7 @@ report::CandidatePolicy policy_today(const DomainKnowledge& knowledge, const rep
 nlohmann::ordered_json json_of(const report::Replay& replay);
 
 // "SendGrid: of 1,200 messages 1,150 would no longer pass, 0 would begin to, 1,150 would be refused", and why.
-std::string lines_of(const report::ReplayedSource& source);
+Shown lines_of(const report::ReplayedSource& source);
 
 // The last days of mail under an edit, of each of `domains`, where legitimate mail would be lost. Nothing when no
 // report is about it, or there is no database at `reports` and that is the default one. The error is of reading it.

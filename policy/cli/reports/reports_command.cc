@@ -1,13 +1,13 @@
 #include "policy/cli/reports/reports_command.h"
 
-#include <fmt/format.h>
-
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "policy/cli/clock.h"
 #include "policy/cli/command.h"
+#include "policy/cli/json_output.h"
 #include "policy/cli/reports/report_store.h"
+#include "policy/cli/shown.h"
 #include "policy/diagnostic.h"
 #include "policy/report/report_time.h"
 
@@ -30,14 +30,14 @@ int expire(const Options& options) {
   if (const auto kept = store->keep_days(*days); !kept) return reports_trouble(kept.error().message);
   const auto gone = store->expire(day_of(now()) - Days(*days));
   if (!gone) return reports_trouble(gone.error().message);
-  fmt::print("{} reports older than {} days were removed; \"ingest\" does so from now on\n", *gone, *days);
+  print("{} reports older than {} days were removed; \"ingest\" does so from now on\n", *gone, *days);
   return kFine;
 }
 
 int print_list(const std::vector<std::string>& lines, const nlohmann::ordered_json& json, bool as_json) {
-  if (as_json) fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+  if (as_json) print("{}\n", shown_json(json));
   if (as_json) return kFine;
-  for (const std::string& line : lines) fmt::print("{}\n", line);
+  for (const std::string& line : lines) print("{}\n", line);
   return kFine;
 }
 
@@ -69,7 +69,7 @@ int list(const Options& options) {
 
 int reports_trouble(const std::string& message) {
   using namespace reports_command;
-  fmt::print(stderr, "emailauth reports: {}\n", message);
+  complain("emailauth reports: {}\n", message);
   return kTrouble;
 }
 

@@ -1,12 +1,13 @@
-#include <fmt/format.h>
 
 #include <memory>
 
 #include "policy/cli/command.h"
 #include "policy/cli/file_replace.h"
+#include "policy/cli/json_output.h"
 #include "policy/cli/reports/domain_history.h"
 #include "policy/cli/reports/reports_command.h"
 #include "policy/cli/reports/show_output.h"
+#include "policy/cli/shown.h"
 #include "policy/diagnostic.h"
 #include "policy/dns_name.h"
 
@@ -27,7 +28,7 @@ struct Options {
 
 Result<bool> write_page(const std::string& path, std::string text) {
   if (path == "-") {
-    fmt::print("{}", text);
+    print(Shown::lines(text));
     return true;
   }
   const Result<FilePlace> place = place_of(path);
@@ -46,11 +47,11 @@ int show(const Options& options) {
       return reports_trouble(written.error().message);
   }
   if (options.json)
-    fmt::print("{}\n", to_json(report).dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+    print("{}\n", shown_json(to_json(report)));
   else if (options.csv)
-    fmt::print("{}", to_csv(report));
+    print(to_csv(report));
   else if (options.html.empty())
-    fmt::print("{}", to_text(report));
+    print(to_text(report));
   return kFine;
 }
 

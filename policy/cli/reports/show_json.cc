@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "policy/cli/reports/show_output.h"
+#include "policy/inert_text.h"
 
 namespace emailauth::cli {
 
@@ -79,9 +80,10 @@ Json json_of(const SourceReport& source) {
 
 // RFC 4180; a cell that a spreadsheet would take for a formula gets an apostrophe.
 std::string cell(std::string_view text) {
+  const std::string shown = inert(text);
   std::string out = "\"";
-  if (!text.empty() && std::string_view("=+-@").find(text.front()) != std::string_view::npos) out += '\'';
-  for (const char c : text) out.append(c == '"' ? 2 : 1, c);
+  if (!shown.empty() && std::string_view("=+-@").find(shown.front()) != std::string_view::npos) out += '\'';
+  for (const char c : shown) out.append(c == '"' ? 2 : 1, c);
   return out + '"';
 }
 
@@ -107,15 +109,16 @@ Json to_json(const AuthenticationReport& report) {
   return out;
 }
 
-std::string to_csv(const AuthenticationReport& report) {
-  std::string out = "domain,kind,id,name,confidence,in_policy,day,messages,dmarc_pass,spf_aligned,dkim_aligned\r\n";
+Shown to_csv(const AuthenticationReport& report) {
+  Shown out =
+      Shown::of("domain,kind,id,name,confidence,in_policy,day,messages,dmarc_pass,spf_aligned,dkim_aligned\r\n");
   for (const SourceReport& source : report.sources) {
     const std::string head =
         fmt::format("{},{},{},{},{},{}", cell(report.domain), cell(to_text(source.source.kind)), cell(source.source.id),
                     cell(source.source.name), to_string(source.source.confidence), source.enabled ? "yes" : "no");
     for (const report::DayVolume& day : source.days) {
-      out += fmt::format("{},{},{},{},{},{}\r\n", head, to_string(day.day), day.volume.mails, day.volume.passed,
-                         day.volume.spf, day.volume.dkim);
+      out += Shown::of("{},{},{},{},{},{}\r\n", head, to_string(day.day), day.volume.mails, day.volume.passed,
+                       day.volume.spf, day.volume.dkim);
     }
   }
   return out;

@@ -6,14 +6,15 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "policy/cli/shown.h"
 #include "policy/report/authentication_report.h"
 
 namespace emailauth::cli {
 
-std::string to_text(const report::AuthenticationReport& report);
+Shown to_text(const report::AuthenticationReport& report);
 nlohmann::ordered_json to_json(const report::AuthenticationReport& report);
 // RFC 4180, one line for each source and day.
-std::string to_csv(const report::AuthenticationReport& report);
+Shown to_csv(const report::AuthenticationReport& report);
 // One page that needs nothing else: no script, no picture, no font of anybody.
 std::string to_html(const report::AuthenticationReport& report);
 

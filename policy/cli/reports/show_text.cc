@@ -52,36 +52,36 @@ std::string trend(const std::vector<report::DayVolume>& days, Day since, Day unt
   return out;
 }
 
-void add_source(const SourceReport& source, std::string& out) {
+void add_source(const SourceReport& source, Shown& out) {
   const Volume& volume = source.volume;
   const std::string pass = volume.mails == 0 ? "-" : report::percent_text(volume.pass_percent());
-  out += fmt::format("  {} {:>11}  {}  {:>6}  {:>6}  {}\n", padded(printable(source.source.name), 32),
-                     grouped(volume.mails), coloured(fmt::format("{:>6}", pass), colour_of(volume.pass_percent())),
-                     report::percent_text(volume.spf, volume.mails), report::percent_text(volume.dkim, volume.mails),
-                     remarks_of(source));
-  for (const std::string& reason : reasons_of(source)) out += fmt::format("      {}\n", reason);
+  out += Shown::of("  {} {:>11}  {}  {:>6}  {:>6}  {}\n", padded(printable(source.source.name), 32),
+                   grouped(volume.mails), coloured(fmt::format("{:>6}", pass), colour_of(volume.pass_percent())),
+                   report::percent_text(volume.spf, volume.mails), report::percent_text(volume.dkim, volume.mails),
+                   remarks_of(source));
+  for (const std::string& reason : reasons_of(source)) out += Shown::of("      {}\n", reason);
 }
 
 void add_group(const AuthenticationReport& report, const char* title, report::SourceKind kind, std::size_t most,
-               std::string& out) {
+               Shown& out) {
   std::vector<const SourceReport*> group;
   for (const SourceReport& source : report.sources) {
     if (source.source.kind == kind) group.push_back(&source);
   }
   if (group.empty()) return;
-  out += "\n" + coloured(padded(title, 34), Colour::bold) + "   messages    pass     SPF    DKIM\n";
+  out += Shown::of("\n{}   messages    pass     SPF    DKIM\n", coloured(padded(title, 34), Colour::bold));
   for (std::size_t i = 0; i < group.size() && i < most; ++i) add_source(*group[i], out);
-  if (group.size() > most) out += fmt::format("  … and {} more; --json and --csv have all\n", group.size() - most);
+  if (group.size() > most) out += Shown::of("  … and {} more; --json and --csv have all\n", group.size() - most);
 }
 
-void add_tls(const AuthenticationReport& report, std::string& out) {
+void add_tls(const AuthenticationReport& report, Shown& out) {
   if (report.tls_successes + report.tls_failures == 0) return;
-  out += fmt::format("\nTLS to your mail servers: {} of {} sessions failed\n", grouped(report.tls_failures),
-                     grouped(report.tls_successes + report.tls_failures));
+  out += Shown::of("\nTLS to your mail servers: {} of {} sessions failed\n", grouped(report.tls_failures),
+                   grouped(report.tls_successes + report.tls_failures));
   for (std::size_t i = 0; i < report.tls_faults.size() && i < kTextReceivers; ++i) {
     const report::TlsFault& fault = report.tls_faults[i];
-    out += fmt::format("  {:>11}  {} at {}\n", grouped(fault.count), printable(fault.result_type),
-                       fault.receiving_host.empty() ? "an unnamed host" : printable(fault.receiving_host));
+    out += Shown::of("  {:>11}  {} at {}\n", grouped(fault.count), printable(fault.result_type),
+                     fault.receiving_host.empty() ? "an unnamed host" : printable(fault.receiving_host));
   }
 }
 
@@ -121,19 +121,19 @@ std::vector<std::string> reasons_of(const SourceReport& source) {
   return out;
 }
 
-std::string to_text(const AuthenticationReport& report) {
-  std::string out = coloured("Who sends as " + report.domain, Colour::bold) +
-                    fmt::format(", {} to {}\n", to_string(report.since), to_string(report.until));
-  if (report.total.mails == 0) out += nothing_reported(report) + "\n";
+Shown to_text(const AuthenticationReport& report) {
+  Shown out = Shown::of("{}, {} to {}\n", coloured("Who sends as " + report.domain, Colour::bold),
+                        to_string(report.since), to_string(report.until));
+  if (report.total.mails == 0) out += Shown::of("{}\n", nothing_reported(report));
   if (report.total.mails > 0) {
-    out += fmt::format("{} messages, {} passed DMARC (SPF {}, DKIM {})\n", grouped(report.total.mails),
-                       report::percent_text(report.total.pass_percent()),
-                       report::percent_text(report.total.spf, report.total.mails),
-                       report::percent_text(report.total.dkim, report.total.mails));
-    out += fmt::format("passing day by day: {}\n", trend(report.days, report.since, report.until));
+    out += Shown::of("{} messages, {} passed DMARC (SPF {}, DKIM {})\n", grouped(report.total.mails),
+                     report::percent_text(report.total.pass_percent()),
+                     report::percent_text(report.total.spf, report.total.mails),
+                     report::percent_text(report.total.dkim, report.total.mails));
+    out += Shown::of("passing day by day: {}\n", trend(report.days, report.since, report.until));
   }
   if (!report.policies.empty())
-    out += fmt::format("policy that receivers saw last: {}\n", printable(report.policies.back()));
+    out += Shown::of("policy that receivers saw last: {}\n", printable(report.policies.back()));
   constexpr std::size_t kAll = 10000;
   add_group(report, "Your own servers", report::SourceKind::internal, kAll, out);
   add_group(report, "Services", report::SourceKind::service, kAll, out);
@@ -141,15 +141,15 @@ std::string to_text(const AuthenticationReport& report) {
   add_group(report, "Possible senders", report::SourceKind::possible, kTextStrangers, out);
   add_group(report, "Unknown", report::SourceKind::unknown, kTextStrangers, out);
   if (!report.receivers.empty()) {
-    out += "\n" + coloured(padded("Receivers", 34), Colour::bold) + "   messages    pass\n";
+    out += Shown::of("\n{}   messages    pass\n", coloured(padded("Receivers", 34), Colour::bold));
     for (std::size_t i = 0; i < report.receivers.size() && i < kTextReceivers; ++i) {
       const NamedVolume& one = report.receivers[i];
-      out += fmt::format("  {} {:>11}  {:>6}\n", padded(printable(one.name), 32), grouped(one.volume.mails),
-                         report::percent_text(one.volume.pass_percent()));
+      out += Shown::of("  {} {:>11}  {:>6}\n", padded(printable(one.name), 32), grouped(one.volume.mails),
+                       report::percent_text(one.volume.pass_percent()));
     }
   }
   add_tls(report, out);
-  if (report.failure_reports > 0) out += fmt::format("\n{} failure reports\n", grouped(report.failure_reports));
+  if (report.failure_reports > 0) out += Shown::of("\n{} failure reports\n", grouped(report.failure_reports));
   return out;
 }
 
