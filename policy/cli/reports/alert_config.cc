@@ -1,11 +1,5 @@
 #include "policy/cli/reports/alert_config.h"
 
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <csignal>
-#include <cstdio>
-#include <cstring>
 #include <fstream>
 #include <functional>
 #include <iterator>
@@ -46,26 +40,17 @@ void read_limits(const PolicyNode& node, report::AlertLimits& out) {
 }
 
 void read_config(const PolicyNode& root, AlertConfig& out) {
-  if (!root.is_object_of({"command", "limits"})) return;
+  if (!root.is_object_of({"command", "timeout", "limits"})) return;
   if (const auto command = root.find("command")) {
     for (const PolicyNode& word : command->items()) {
       if (const auto text = word.text()) out.command.emplace_back(*text);
     }
   }
+  read_limit(root, "timeout", 1, kMostAlertTimeout.count(),
+             [&out](std::int64_t number) { out.timeout = std::chrono::seconds(number); });
   if (const auto limits = root.find("limits")) read_limits(*limits, out.limits);
   if (out.limits.silent_days > out.limits.recent_days + out.limits.base_days)
     root.error("\"silent_days\" is more than \"recent_days\" and \"base_days\" together; write less");
-}
-
-// In the child: becomes the command.
-[[noreturn]] void become(const std::vector<std::string>& command, int input) {
-  std::vector<char*> words;
-  for (const std::string& word : command) words.push_back(const_cast<char*>(word.c_str()));  // NOLINT: execvp's type
-  words.push_back(nullptr);
-  dup2(input, STDIN_FILENO);
-  execvp(words[0], words.data());
-  complain("emailauth alerts: {} cannot be run: {}\n", in_quotes(command.front()), std::strerror(errno));
-  _exit(127);
 }
 
 }  // namespace
@@ -82,33 +67,6 @@ Result<AlertConfig> load_alert_config(const std::string& path) {
   read_config(PolicyNode(std::get<JsonValue>(parsed), path, found), out);
   if (!found.empty()) return Error{to_string(found.front())};
   return out;
-}
-
-Result<bool> run_command(const std::vector<std::string>& command, const std::string& text) {
-  int ends[2];
-  if (pipe(ends) != 0) return Error{std::string("no pipe can be made: ") + std::strerror(errno)};
-  const pid_t child = fork();
-  if (child < 0) return Error{std::string("no process can be made: ") + std::strerror(errno)};
-  if (child == 0) {
-    close(ends[1]);
-    become(command, ends[0]);
-  }
-  close(ends[0]);
-  const auto before = std::signal(SIGPIPE, SIG_IGN);  // a command need not read
-  for (std::size_t at = 0; at < text.size();) {
-    const ssize_t written = write(ends[1], text.data() + at, text.size() - at);
-    if (written <= 0) break;
-    at += static_cast<std::size_t>(written);
-  }
-  close(ends[1]);
-  std::signal(SIGPIPE, before);
-  int state = 0;
-  waitpid(child, &state, 0);
-  if (WIFEXITED(state) && WEXITSTATUS(state) == 0) return true;
-  return Error{"the command \"" + command.front() + "\" failed (" +
-               (WIFEXITED(state) ? "exit status " + std::to_string(WEXITSTATUS(state))
-                                 : "signal " + std::to_string(WTERMSIG(state))) +
-               "); these alerts will be told again"};
 }
 
 }  // namespace emailauth::cli

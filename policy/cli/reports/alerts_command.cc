@@ -9,6 +9,7 @@
 #include "policy/cli/reports/alert_config.h"
 #include "policy/cli/reports/domain_history.h"
 #include "policy/cli/reports/report_store.h"
+#include "policy/cli/reports/run_command.h"
 #include "policy/cli/shown.h"
 #include "policy/diagnostic.h"
 
@@ -22,6 +23,7 @@ struct Options {
   std::vector<std::string> domains;
   DomainOptions domain;  // what is the same for all
   std::string config;
+  int timeout = 0;  // seconds; 0 when it is not given
   bool all = false;
   bool json = false;
 };
@@ -119,13 +121,20 @@ Result<std::vector<std::string>> domains_of(const Options& options, ReportStore&
   return domains;
 }
 
-int alert(const Options& options) {
+Result<AlertConfig> config_of(const Options& options) {
   AlertConfig config;
   if (!options.config.empty()) {
     auto loaded = load_alert_config(options.config);
-    if (!loaded) return trouble(loaded.error().message);
+    if (!loaded) return loaded.error();
     config = std::move(*loaded);
   }
+  if (options.timeout > 0) config.timeout = std::chrono::seconds(options.timeout);
+  return config;
+}
+
+int alert(const Options& options) {
+  const Result<AlertConfig> config = config_of(options);
+  if (!config) return trouble(config.error().message);
   auto store = ReportStore::open(options.domain.database, ReportStore::Mode::write);
   if (!store) return trouble(store.error().message);
   const auto domains = domains_of(options, *store);
@@ -133,7 +142,7 @@ int alert(const Options& options) {
   std::vector<Told> told;
   bool any = false;
   for (const std::string& name : *domains) {
-    auto compared = look_at(name, options, config, *store);
+    auto compared = look_at(name, options, *config, *store);
     if (!compared) return trouble(compared.error().message);
     any = any || !compared->alerts.empty();
     told.push_back(std::move(*compared));
@@ -144,8 +153,9 @@ int alert(const Options& options) {
   else
     print(text);
   std::fflush(stdout);
-  if (!config.command.empty() && !text.empty()) {
-    if (const auto done = run_command(config.command, text.text()); !done) return trouble(done.error().message);
+  if (!config->command.empty() && !text.empty()) {
+    if (const auto done = run_command(config->command, text.text(), config->timeout); !done)
+      return trouble(done.error().message);
   }
   if (const auto kept = remember(*store, std::move(told)); !kept) return trouble(kept.error().message);
   return any ? kFindings : kFine;
@@ -166,6 +176,8 @@ void add_alerts(CLI::App& app, int& status) {
   command->add_option("--catalogue", options->domain.sources.catalogue, "Know sending services from this folder");
   command->add_option("--until", options->domain.until, "As if this day were today");
   command->add_option("--config", options->config, "A command to run, and limits (JSON)");
+  command->add_option("--timeout", options->timeout, "Seconds that the command may take [60, or as configured]")
+      ->check(CLI::Range(1, static_cast<int>(kMostAlertTimeout.count())));
   command->add_flag("--all", options->all, "Tell what was told before, too");
   command->add_flag("--json", options->json, "Print the alerts as JSON");
   command->footer(
@@ -178,11 +190,15 @@ void add_alerts(CLI::App& app, int& status) {
       "  policy-changed    receivers see another DMARC policy\n"
       "An alert is told once, and once more when it is over. The configuration may name a\n"
       "command that gets the alerts on its standard input:\n"
-      "  {\"command\": [\"mail\", \"-s\", \"DMARC\", \"postmaster@example.com\"], \"limits\": {\"few\": 50}}\n\n"
+      "  {\"command\": [\"mail\", \"-s\", \"DMARC\", \"postmaster@example.com\"], \"timeout\": 60,\n"
+      "   \"limits\": {\"few\": 50}}\n"
+      "A command that takes longer is ended with all processes it started, and gets the\n"
+      "same alerts the next time.\n\n"
       "Examples:\n"
       "  emailauth alerts --config /etc/emailauth/alerts.json\n"
       "  emailauth alerts example.com --all --json\n\n"
-      "Exit status: 0 nothing new, 1 there are alerts, 2 wrong usage or I/O, or the command failed.");
+      "Exit status: 0 nothing new, 1 there are alerts, 2 wrong usage or I/O, or the command\n"
+      "failed or took too long.");
   command->callback([options, &status] { status = alert(*options); });
 }
 

@@ -1,0 +1,146 @@
+#include "policy/cli/reports/run_command.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <optional>
+#include <thread>
+
+#include "policy/diagnostic.h"
+
+namespace emailauth::cli {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kStep{20};  // between looks at the process
+constexpr std::chrono::seconds kGrace{2};       // between SIGTERM and SIGKILL
+
+// What happens at a signal, until this goes.
+class AtSignal {
+ public:
+  AtSignal(int signal, void (*handler)(int)) : signal_(signal), before_(std::signal(signal, handler)) {}
+  ~AtSignal() { std::signal(signal_, before_); }
+  AtSignal(const AtSignal&) = delete;
+  AtSignal& operator=(const AtSignal&) = delete;
+
+ private:
+  const int signal_;
+  void (*const before_)(int);
+};
+
+// In the child: becomes the command. It ends with this program, which nobody could tell it otherwise.
+[[noreturn]] void become(const std::vector<std::string>& command, int input) {
+  std::vector<char*> words;
+  for (const std::string& word : command) words.push_back(const_cast<char*>(word.c_str()));  // NOLINT: execvp's type
+  words.push_back(nullptr);
+  ::setpgid(0, 0);
+  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  ::dup2(input, STDIN_FILENO);
+  ::execvp(words[0], words.data());
+  std::fprintf(stderr, "emailauth alerts: \"%s\" cannot be run: %s\n", words[0], std::strerror(errno));
+  ::_exit(127);
+}
+
+// A running command.
+class Process {
+ public:
+  Process(pid_t child, int input) : child_(child), input_(input) {}
+  ~Process() { close_input(); }
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+
+  // Hands over the text, as far as it is taken, and waits. The state of waitpid(); nothing when time is up.
+  std::optional<int> feed_and_wait(std::string_view text, Clock::time_point until) {
+    while (!has_ended()) {
+      if (Clock::now() >= until) return std::nullopt;
+      feed(text);
+    }
+    return state();
+  }
+
+  // Ends the process and its group. Until its state is taken no other group can have its number.
+  void end() {
+    ::kill(-child_, SIGTERM);
+    const Clock::time_point until = Clock::now() + kGrace;
+    while (Clock::now() < until && !has_ended()) std::this_thread::sleep_for(kStep);
+    ::kill(-child_, SIGKILL);
+    state();
+  }
+
+ private:
+  bool has_ended() const {
+    siginfo_t info{};
+    return ::waitid(P_PID, static_cast<id_t>(child_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == child_;
+  }
+
+  int state() {
+    int out = 0;
+    while (::waitpid(child_, &out, 0) < 0 && errno == EINTR) {
+    }
+    return out;
+  }
+
+  // A step of handing over, or of waiting.
+  void feed(std::string_view& text) {
+    pollfd ready{input_, POLLOUT, 0};  // a negative number is only waited for
+    if (::poll(&ready, 1, static_cast<int>(kStep.count())) <= 0 || input_ < 0) return;
+    const ssize_t written = ::write(input_, text.data(), text.size());
+    if (written > 0) text.remove_prefix(static_cast<std::size_t>(written));
+    if (text.empty() || (written < 0 && errno != EAGAIN && errno != EINTR)) close_input();
+  }
+
+  void close_input() {
+    if (input_ >= 0) ::close(input_);
+    input_ = -1;
+  }
+
+  const pid_t child_;
+  int input_;  // -1 when all was handed over
+};
+
+std::string how_it_ended(int state) {
+  return WIFEXITED(state) ? "exit status " + std::to_string(WEXITSTATUS(state))
+                          : "signal " + std::to_string(WTERMSIG(state));
+}
+
+}  // namespace
+
+Result<bool> run_command(const std::vector<std::string>& command, const std::string& text, std::chrono::seconds most) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return Error{std::string("no pipe can be made: ") + std::strerror(errno)};
+  const AtSignal has_state(SIGCHLD, SIG_DFL);  // who started us may not have wanted to know
+  const pid_t child = ::fork();
+  if (child == 0) become(command, ends[0]);
+  const int reason = errno;
+  ::close(ends[0]);
+  if (child < 0) {
+    ::close(ends[1]);
+    return Error{std::string("no process can be made: ") + std::strerror(reason)};
+  }
+  ::setpgid(child, child);  // whoever is first: it must have its group before it may be ended
+  ::fcntl(ends[1], F_SETFL, O_NONBLOCK);
+  const AtSignal need_not_read(SIGPIPE, SIG_IGN);
+  Process process(child, ends[1]);
+  const std::optional<int> state = process.feed_and_wait(text, Clock::now() + most);
+  const std::string name = in_quotes(command.front());
+  if (!state) {
+    process.end();
+    return Error{"the command " + name + " took longer than " + std::to_string(most.count()) +
+                 (most.count() == 1 ? " second" : " seconds") +
+                 " and was ended; these alerts will be told again (\"timeout\" in the configuration gives it more)"};
+  }
+  if (WIFEXITED(*state) && WEXITSTATUS(*state) == 0) return true;
+  return Error{"the command " + name + " failed (" + how_it_ended(*state) + "); these alerts will be told again"};
+}
+
+}  // namespace emailauth::cli
