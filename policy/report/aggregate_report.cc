@@ -4,7 +4,6 @@
 #include <limits>
 #include <pugixml.hpp>
 
-#include "policy/diagnostic.h"
 #include "policy/dns_name.h"
 #include "policy/report/report_text.h"
 #include "policy/text.h"
@@ -39,7 +38,7 @@ std::string text_of(const Node& parent, std::string_view name) { return field_te
 std::string domain_of(const Node& parent, std::string_view name) { return domain_text(raw_text(parent, name)); }
 
 Error wrong(const std::string& place, std::string_view value, const char* what) {
-  return Error{place + ": " + in_quotes(value) + " " + what};
+  return Error{place + ": " + quoted_value(value) + " " + what};
 }
 
 Alignment alignment_of(std::string_view text) {
@@ -104,9 +103,10 @@ Result<bool> read_metadata(const Node& metadata, AggregateReport& out) {
 }
 
 Result<bool> read_policy(const Node& published, PublishedPolicy& out) {
-  out.domain = domain_of(published, "domain");
-  if (!Name::parse(out.domain) || out.domain.empty()) {
-    return wrong("policy_published/domain", out.domain, "is not a domain; a report names the one it is about there");
+  out.domain = mail_domain_text(raw_text(published, "domain"));
+  if (out.domain.empty()) {
+    return wrong("policy_published/domain", text_of(published, "domain"),
+                 "is not a mail domain; a report names the one it is about there");
   }
   out.version = text_of(published, "version_published");
   out.adkim = alignment_of(raw_text(published, "adkim"));
@@ -218,7 +218,7 @@ Result<AggregateReport> parse_aggregate_report(std::string_view xml) {
   if (!loaded) return loaded.error();
   const Node feedback = child(document, "feedback");
   if (!feedback) {
-    return Error{"is XML, but no aggregate report: it begins with " + in_quotes(document.document_element().name()) +
+    return Error{"is XML, but no aggregate report: it begins with " + quoted_value(document.document_element().name()) +
                  ", not with \"feedback\""};
   }
   AggregateReport out;

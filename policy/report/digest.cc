@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "policy/dns_name.h"
+#include "policy/report/report_text.h"
 
 namespace emailauth::report {
 
@@ -102,7 +103,8 @@ std::string policy_text(const PublishedPolicy& policy) {
   add_tag(out, "adkim", letter(policy.adkim));
   add_tag(out, "aspf", letter(policy.aspf));
   add_tag(out, "t", policy.testing ? "y" : "");
-  add_tag(out, "pct", policy.pct == "100" ? "" : policy.pct);
+  if (const auto percent = whole_number(policy.pct); percent && *percent < 100)
+    add_tag(out, "pct", std::to_string(*percent));
   return out;
 }
 

@@ -1,9 +1,11 @@
 #include "policy/report/failure_report.h"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
-#include "policy/diagnostic.h"
 #include "policy/dns_name.h"
+#include "policy/report/kept_text.h"
 #include "policy/report/report_text.h"
 #include "policy/report/report_time.h"
 #include "policy/text.h"
@@ -97,36 +99,73 @@ void take(const Field& field, FailureReport& out) {
   if (name == "source-ip") out.source = address_of(value);
   if (name == "source-port") out.source_port = whole_number(value).value_or(0);
   if (name == "authentication-results") out.authentication_results.push_back(with_valid_utf8(value));
-  if (name == "reported-domain") out.reported_domains.push_back(domain_text(value));
+  if (name == "reported-domain") out.reported_domains.push_back(ascii_lower(field_text(value)));
   if (name == "reported-uri") out.reported_uris.push_back(with_valid_utf8(value));
   if (name == "reporting-mta") out.reporting_mta = field_text(behind_type(value));
 }
 
-// "<randomuser@example.net>" -> "example.net"; local parts are personal.
-std::string without_local_part(const std::string& address) { return address.empty() ? "" : "@" + domain_text(address); }
+// The domains that a report names, the most telling first.
+std::vector<std::string> named_domains(const FailureReport& report) {
+  std::vector<std::string> out = report.reported_domains;
+  out.push_back(report.dkim_domain);
+  if (report.mail_from.find('@') != std::string::npos) out.push_back(domain_text(report.mail_from));
+  std::erase(out, "");
+  return out;
+}
+
+// RFC 6591, 3.2.2.
+std::string kept_result(const std::string& text) {
+  constexpr std::array<std::string_view, 5> kResults = {"delivered", "spam", "policy", "reject", "other"};
+  if (text.empty()) return text;
+  return std::find(kResults.begin(), kResults.end(), text) == kResults.end() ? "other" : text;
+}
+
+// RFC 9991, 4: "dkim", "spf", both, or "none".
+std::string kept_alignment(std::string_view text) {
+  std::string out;
+  for (const std::string_view word : {"dkim", "spf", "none"}) {
+    if (text.find(word) != text.npos) (out += out.empty() ? "" : ", ") += word;
+  }
+  return out;
+}
 
 }  // namespace
 
 std::string FailureReport::domain() const {
-  if (!reported_domains.empty() && !reported_domains.front().empty()) return reported_domains.front();
-  return dkim_domain.empty() ? domain_text(mail_from) : dkim_domain;
+  for (const std::string& one : named_domains(*this)) {
+    if (std::string domain = mail_domain_text(one); !domain.empty()) return domain;
+  }
+  return {};
 }
 
 Result<FailureReport> parse_feedback_report(std::string_view fields) {
   FailureReport out;
   for (const Field& field : fields_of(fields)) take(field, out);
   if (out.feedback_type.empty()) return Error{"the feedback report has no \"Feedback-Type\" (RFC 5965, 3.1)"};
-  if (out.domain().empty() && out.feedback_type == "auth-failure") {
-    return Error{"the failure report names no domain: it has neither \"Reported-Domain\" nor \"DKIM-Domain\""};
+  if (!out.domain().empty()) return out;
+  const std::vector<std::string> named = named_domains(out);
+  if (!named.empty()) {
+    return Error{"the failure report names " + quoted_value(named.front()) +
+                 ", which is not a mail domain; a report names the one it is about in \"Reported-Domain\""};
   }
+  if (out.feedback_type == "auth-failure")
+    return Error{"the failure report names no domain: it has neither \"Reported-Domain\" nor \"DKIM-Domain\""};
   return out;
 }
 
 void redact(FailureReport& report) {
-  report.mail_from = without_local_part(report.mail_from);
-  report.dkim_identity = without_local_part(report.dkim_identity);
+  for (std::string* word : {&report.feedback_type, &report.auth_failure}) *word = kept_word(*word);
+  report.delivery_result = kept_result(report.delivery_result);
+  report.identity_alignment = kept_alignment(report.identity_alignment);
+  report.user_agent = kept_products(report.user_agent);
+  for (std::string& domain : report.reported_domains) domain = kept_host(domain);
+  report.reporting_mta = kept_host(report.reporting_mta);
+  report.mail_from = kept_address_domain(report.mail_from);
+  report.dkim_domain = kept_host(report.dkim_domain);
+  report.dkim_identity = kept_address_domain(report.dkim_identity);
+  report.dkim_selector = kept_selector(report.dkim_selector);
   for (std::string* personal : {&report.rcpt_to, &report.envelope_id, &report.dkim_body, &report.dkim_headers,
-                                &report.headers, &report.message}) {
+                                &report.spf_dns, &report.headers, &report.message}) {
     personal->clear();
   }
   report.reported_uris.clear();

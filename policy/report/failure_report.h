@@ -44,19 +44,21 @@ struct FailureReport {
   std::string headers;  // of the reported mail, where only these came
   std::string message;  // the reported mail, where all of it came
 
-  // What the report is about: the first reported domain, else that of the signature,
-  // else that of the envelope; may be "".
+  // What the report is about: the first reported domain that mail can be of, else that
+  // of the signature, else that of the envelope; may be "".
   std::string domain() const;
 };
 
 // What one field, and the reported mail, may hold; the rest is cut off.
 inline constexpr std::size_t kMaxFailureText = 256 * 1024;
 
-// Reads the body of a message/feedback-report part. The error says what it lacks.
+// Reads the body of a message/feedback-report part. The error says what it lacks. A
+// report that names domains is refused when mail can be of none.
 Result<FailureReport> parse_feedback_report(std::string_view fields);
 
-// Takes away what tells about people: local parts of addresses, the recipient, the
-// headers and the text of the reported mail, addresses of web pages.
+// Takes away what may tell about people: local parts of addresses, the recipient, the
+// headers and the text of the reported mail, addresses of web pages, and text that is
+// not a word, a host, a selector or a program with its version, where these are expected.
 void redact(FailureReport& report);
 
 }  // namespace emailauth::report

@@ -4,11 +4,59 @@
 #include <charconv>
 #include <cmath>
 
+#include "policy/diagnostic.h"
 #include "policy/dns_name.h"
+#include "policy/domain_text.h"
 #include "policy/text.h"
 #include "policy/utf8.h"
 
 namespace emailauth::report {
+
+namespace {
+
+// Octets of what stands for "@" at the beginning of `text`; 0 for anything else.
+std::size_t size_of_at_sign(std::string_view text) {
+  if (text.starts_with('@')) return 1;
+  return text.starts_with("%40") || text.starts_with("=40") ? 3 : 0;
+}
+
+// Where the local part begins that `text` ends in (RFC 5321, 4.1.2): a quoted string, or all that no space, bracket or
+// such parts from it.
+std::size_t begin_of_local_part(std::string_view text) {
+  if (!text.ends_with('"')) return text.find_last_of(" \t\r\n<>()[],;:\"\\") + 1;  // npos + 1 is 0
+  std::size_t at = text.size() - 1;
+  do {
+    at = at == 0 ? text.npos : text.rfind('"', at - 1);
+  } while (at != text.npos && at > 0 && text[at - 1] == '\\');
+  return at == text.npos ? 0 : at;
+}
+
+// Nothing in it needs to be looked at twice: it may be a name, and is nothing else.
+bool is_plain(std::string_view text) {
+  for (const char c : text) {
+    if (!is_alphanumeric(c) && c != '.' && c != '-' && c != '_') return false;
+  }
+  return true;
+}
+
+// An address in lower case without brackets and its local part.
+std::string without_local_part(std::string out) {
+  if (out.starts_with('<') && out.ends_with('>')) out = out.substr(1, out.size() - 2);
+  for (const std::string_view sign : {"@", "%40", "=40"}) {
+    if (const std::size_t at = out.rfind(sign); at != out.npos) out.erase(0, at + sign.size());
+  }
+  return out;
+}
+
+// What is not a name with U-labels stays as it is.
+std::string with_a_labels(std::string domain) {
+  if (std::all_of(domain.begin(), domain.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; }))
+    return domain;
+  const Result<Name> name = parse_typed_domain(domain);
+  return name ? name->to_string() : domain;
+}
+
+}  // namespace
 
 std::string with_valid_utf8(std::string_view text) {
   const std::size_t first = find_invalid_utf8(text);
@@ -38,11 +86,36 @@ std::string field_text(std::string_view text) {
 
 std::string domain_text(std::string_view text) {
   std::string out = ascii_lower(field_text(text));
-  if (out.starts_with('<') && out.ends_with('>')) out = out.substr(1, out.size() - 2);
-  out.erase(0, out.rfind('@') + 1);  // npos + 1 is 0
+  if (!is_plain(out)) {
+    out = without_local_part(std::move(out));
+    out.resize(std::min(out.find_first_of(" <>()\","), out.size()));
+    out = with_a_labels(std::move(out));
+  }
   if (out.ends_with('.')) out.pop_back();
   return out;
 }
+
+std::string mail_domain_text(std::string_view text) {
+  std::string domain = with_a_labels(without_local_part(ascii_lower(field_text(text))));
+  if (domain.ends_with('.')) domain.pop_back();
+  const Result<Name> name = parse_mail_domain(domain);
+  return name && !name->is_root() ? name->to_string() : std::string();
+}
+
+std::string without_addresses(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t sign = size_of_at_sign(text.substr(at));
+    if (sign > 0)
+      out.resize(begin_of_local_part(out));
+    else
+      out += text[at];
+    at += std::max<std::size_t>(sign, 1);
+  }
+  return out;
+}
+
+std::string quoted_value(std::string_view text) { return in_quotes(without_addresses(text)); }
 
 std::optional<std::uint64_t> whole_number(std::string_view text) {
   text = trimmed(text);

@@ -21,10 +21,21 @@ std::string with_valid_utf8(std::string_view text);
 // spaces, valid UTF-8, at most kMaxField octets.
 std::string field_text(std::string_view text);
 
-// field_text() in lower case without a final dot, of an address only what is behind
-// the "@": names are compared this way, and no local part is kept. Unlike Name it
-// takes what is no name: reports hold "", "unknown" and worse.
+// One domain as reports carry it: in lower case, A-labels instead of U-labels, without a final dot; of an address what
+// follows the "@", of several words the first. Names are compared this way, and no local part is kept. Unlike Name it
+// takes what is not a name: reports hold "", "unknown" and worse.
 std::string domain_text(std::string_view text);
+
+// The domain that a report says it is about, in the same form; "" when mail cannot be of that domain ("_dmarc.x", "a
+// b").
+std::string mail_domain_text(std::string_view text);
+
+// `text` with the domain alone in place of each address: "550 jane@example.com is unknown" becomes
+// "550 example.com is unknown". Encoded addresses ("jane%40example.com") count, too.
+std::string without_addresses(std::string_view text);
+
+// in_quotes(without_addresses(text)), for errors.
+std::string quoted_value(std::string_view text);
 
 // A whole decimal number of 64 bits, white space around it allowed, nothing else.
 std::optional<std::uint64_t> whole_number(std::string_view text);

@@ -2,8 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "policy/diagnostic.h"
 #include "policy/json_value.h"
+#include "policy/report/kept_text.h"
 #include "policy/report/report_text.h"
 #include "policy/report/report_time.h"
 
@@ -46,7 +46,7 @@ Result<std::uint64_t> count_of(const Json& object, const char* name, const std::
     if (const auto number = whole_number(value.get_ref<const std::string&>()); number && *number <= 0xFFFFFFFFU)
       return *number;
   }
-  return Error{place + "/" + name + ": " + in_quotes(value.dump(-1, ' ', false, Json::error_handler_t::replace)) +
+  return Error{place + "/" + name + ": " + quoted_value(value.dump(-1, ' ', false, Json::error_handler_t::replace)) +
                " is not a number of sessions (0 to 4294967295)"};
 }
 
@@ -54,7 +54,7 @@ Result<std::int64_t> time_of(const Json& range, const char* name) {
   const std::string text = text_of(range, name);
   const auto time = parse_timestamp(text);
   if (!time) {
-    return Error{"date-range/" + std::string(name) + ": " + in_quotes(text) +
+    return Error{"date-range/" + std::string(name) + ": " + quoted_value(text) +
                  " is not a time; a report has one like \"2026-04-01T00:00:00Z\" there"};
   }
   return *time;
@@ -80,7 +80,7 @@ Result<TlsPolicy> read_policy(const Json& entry, const std::string& place) {
   const Json& policy = member(entry, "policy");
   out.type = text_of(policy, "policy-type");
   out.text = texts_of(policy, "policy-string");
-  out.domain = domain_text(text_of(policy, "policy-domain"));
+  out.domain = mail_domain_text(text_of(policy, "policy-domain"));
   out.mx_hosts = texts_of(policy, "mx-host");
   const Json& summary = member(entry, "summary");
   // RFC 8460 has "successful" in its grammar; some write "success".
@@ -102,6 +102,20 @@ Result<TlsPolicy> read_policy(const Json& entry, const std::string& place) {
     out.details.push_back(std::move(*failure));
   }
   return out;
+}
+
+// The error of a report whose domains are all such that no mail can be of them.
+std::optional<Error> fault_of_domains(const Json& policies) {
+  std::size_t at = 0;
+  for (const Json& entry : policies) {
+    const std::string domain = text_of(member(entry, "policy"), "policy-domain");
+    if (!domain.empty()) {
+      return Error{"policies/" + std::to_string(at) + "/policy/policy-domain: " + quoted_value(domain) +
+                   " is not a mail domain; a report names the one it is about there"};
+    }
+    ++at;
+  }
+  return std::nullopt;
 }
 
 // nlohmann's own limit on nesting is the stack: refuse early.
@@ -159,7 +173,28 @@ Result<TlsReport> parse_tls_report(std::string_view json) {
     if (!policy) return policy.error();
     out.policies.push_back(std::move(*policy));
   }
+  if (out.domain().empty()) {
+    if (const auto fault = fault_of_domains(policies)) return *fault;
+  }
   return out;
+}
+
+void redact(TlsReport& report) {
+  report.contact.clear();
+  for (TlsPolicy& policy : report.policies) {
+    policy.type = kept_word(policy.type);
+    policy.text.clear();
+    for (std::string& host : policy.mx_hosts) host = kept_host(host);
+    for (TlsFailure& failure : policy.details) {
+      failure.result_type = kept_word(failure.result_type);
+      failure.sending_address = kept_ip(failure.sending_address);
+      failure.receiving_host = kept_host(failure.receiving_host);
+      failure.receiving_helo = kept_host(failure.receiving_helo);
+      failure.receiving_address = kept_ip(failure.receiving_address);
+      failure.reason_code = kept_reason(failure.reason_code);
+      failure.information.clear();
+    }
+  }
 }
 
 }  // namespace emailauth::report

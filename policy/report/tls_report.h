@@ -27,7 +27,7 @@ struct TlsFailure {
 struct TlsPolicy {
   std::string type;                   // "sts", "tlsa", "no-policy-found", or what the report says
   std::vector<std::string> text;      // policy-string
-  std::string domain;                 // lower case; may be ""
+  std::string domain;                 // as of mail_domain_text(): "" when it names none
   std::vector<std::string> mx_hosts;  // mx-host
   std::uint64_t successes = 0;        // sessions
   std::uint64_t failures = 0;
@@ -50,7 +50,11 @@ struct TlsReport {
 inline constexpr std::size_t kMaxTlsRows = 100'000;
 
 // Reads a report. The error says which member is wrong, quotes it, and says what a
-// report has there.
+// report has there. A report that names domains is refused when mail can be of none.
 Result<TlsReport> parse_tls_report(std::string_view json);
+
+// Takes away what may tell about people: text that is not a word, a host, an address
+// of a host or a status code, where these are expected, and all free text.
+void redact(TlsReport& report);
 
 }  // namespace emailauth::report

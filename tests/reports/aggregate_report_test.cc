@@ -108,7 +108,7 @@ TEST_CASE("aggregate report: refused, and the exact reason") {
       {with(&Xml::metadata, "<org_name>x</org_name><date_range><begin>9</begin><end>8</end></date_range>"),
        "report_metadata/date_range/end: \"8\" is before the begin of the report"},
       {with(&Xml::policy, "<domain></domain>"),
-       "policy_published/domain: \"\" is not a domain; a report names the one it is about there"},
+       "policy_published/domain: \"\" is not a mail domain; a report names the one it is about there"},
       {with(&Xml::row, "<source_ip>300.1.1.1</source_ip><count>1</count>"),
        "record 1/row/source_ip: \"300.1.1.1\" is not an address; a report has the client's there"},
       {with(&Xml::row, "<source_ip>192.0.2.1</source_ip><count>-1</count>"),

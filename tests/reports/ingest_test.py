@@ -10,6 +10,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 import unittest
 import zipfile
@@ -111,6 +112,197 @@ class Wrappings(ReportsCase):
         self.assertIn("Dear John", "".join(map(str, self.rows("SELECT * FROM failure"))))
 
 
+FROM = b"From a@b.example Thu May  1 00:00:00 2025\n"
+
+
+class Mailboxes(ReportsCase):
+    """Every mail of an mbox file is read, or named: none is passed over in silence."""
+
+    def mails(self, count, first=0):
+        return [mail(gz(xml(report(first + number))), "a.xml.gz") for number in range(count)]
+
+    def read(self, octets, wanted, faults=0):
+        for how in ("file", "input", "gzip"):
+            self.database = self.scratch / f"{len(list(self.scratch.iterdir()))}.sqlite3"
+            path = self.write("mbox", gz(octets) if how == "gzip" else octets)
+            done = self.ingest("-", stdin=octets) if how == "input" else self.ingest(path)
+            self.assertEqual((done["aggregate"], len(done["set_aside"]), done["status"]), (wanted, faults, 1 if faults else 0), f"{how}: {done}")
+        return done
+
+    def test_mbox_without_blank_lines_loses_no_mail(self):
+        self.read(b"".join(FROM + one.rstrip(b"\n") + b"\n" for one in self.mails(200)), 200)
+
+    def test_mbox_with_crlf(self):
+        self.read(b"".join(FROM + one for one in self.mails(5)).replace(b"\n", b"\r\n"), 5)
+
+    def test_mbox_with_content_length(self):
+        """Right ones, ones that are too short, and one that claims all mails after it."""
+        for length in (lambda body: len(body), lambda body: 3, lambda body: 10**9):
+            parts = [one.split(b"\n\n", 1) for one in self.mails(4)]
+            self.read(b"".join(FROM + head + b"\nContent-Length: %d\n\n" % length(body) + body + b"\n" for head, body in parts), 4)
+
+    def test_mbox_with_quoted_lines(self):
+        text = b"\n>From the desk of\n>>From x\n>From a@b.example Thu May  1 00:00:00 2025\nSubject: quoted\n\nFrom here on all is well.\n"
+        self.read(b"".join(FROM + one.replace(b"A report.\n", b"A report.\n" + text) + b"\n" for one in self.mails(4)), 4)
+
+    def test_mbox_with_a_mail_cut_off_in_its_middle(self):
+        first, second, third = self.mails(3)
+        for cut in (first[:300], first[:300] + b"\n"):
+            fault = self.read(FROM + cut + FROM + second + FROM + third, 2, 1)["set_aside"][0]
+            self.assertRegex(fault["place"], ": mail 1($|:)")
+        whole = first.rstrip(b"\n")
+        self.read(FROM + whole + FROM + second + FROM + third, 3)
+
+    def test_mbox_with_a_truncated_last_mail(self):
+        first, second = self.mails(2)
+        fault = self.read(FROM + first + b"\n" + FROM + second[:-120], 1, 1)["set_aside"][0]
+        self.assertEqual(fault["reason"], "cannot be unpacked: truncated gzip input; was it cut off?")
+        self.read(FROM + first + b"\n" + FROM + second[:60], 1, 1)
+
+    def test_mbox_of_many_programs(self):
+        one, two, three, four, five = self.mails(5)
+        self.read(b"\n" + FROM + one + b"\nFrom - Thu May 01 00:00:00 2025\nX-Mozilla-Status: 0001\n" + two +
+                  b"From c@d Thu May  1 00:00:00 MET DST 2025\r\n" + three.replace(b"\n", b"\r\n") +
+                  b"From e Thu, 1 May 2025 00:00:00 +0200\n" + four + b"\nFrom nobody\n" + five, 5)
+
+    def test_mbox_without_its_first_line(self):
+        self.read(b"".join(self.mails(1)) + b"\n" + b"\n".join(FROM + one for one in self.mails(3, 1)), 4)
+
+    def test_forwarded_text_is_no_mail(self):
+        """Lines of a mail in a Maildir that look like the beginning of another are no finding."""
+        text = b"A report.\n\n" + FROM + b"Subject: forwarded\n\nhello\n"
+        self.read(self.mails(1)[0].replace(b"A report.\n", text), 1)
+
+
+class Links(ReportsCase):
+    """Whoever owns a mailbox cannot make the program read, or write, anything else."""
+
+    SECRET = b"root:$y$j9T$secret"
+
+    def setUp(self):
+        super().setUp()
+        self.secret = self.write("secret/shadow", self.SECRET + b" that nobody else may read\n" * 20)
+        self.secret.chmod(0o600)
+        self.mailbox = self.scratch / "Maildir"
+        for folder in ("cur", "new", "tmp"):
+            (self.mailbox / folder).mkdir(parents=True)
+        self.write("Maildir/new/good", mail(gz(xml(report())), "a.xml.gz"))
+        self.aside = self.scratch / "aside"
+
+    def nothing_leaked(self, *said):
+        kept = [path.read_bytes() for path in [*self.scratch.glob("reports.sqlite3*"), *self.aside.rglob("*")] if path.is_file()]
+        for octets in [*said, *kept]:
+            for size in (4, 16):
+                self.assertNotIn(self.SECRET[:size], octets.encode() if isinstance(octets, str) else octets)
+
+    def test_links_and_pipes_in_a_maildir_are_named_and_not_read(self):
+        (self.mailbox / "new/symbolic").symlink_to(self.secret)
+        os.link(self.secret, self.mailbox / "new/hard")
+        os.mkfifo(self.mailbox / "new/pipe")
+        (self.mailbox / "cur/folder").symlink_to(self.secret.parent)
+        status, out, err = self.run_program("reports", "ingest", "--db", self.database, "--set-aside", self.aside, self.mailbox)
+        self.assertEqual(status, 1)
+        self.assertTrue(out.startswith("1 new aggregate reports"), out)
+        self.assertEqual(sorted(line.split(": ", 1)[1] for line in err.splitlines()), sorted([
+            f"{self.mailbox}/cur/folder: is a symbolic link, which is not followed; name what it leads to",
+            f"{self.mailbox}/new/symbolic: is a symbolic link, which is not followed; name what it leads to",
+            f"{self.mailbox}/new/hard: has 2 names (hard links), and is not read: it may be another user's file; copy it instead",
+            f"{self.mailbox}/new/pipe: is not a regular file, and is not read"]))
+        self.assertEqual(list(self.aside.iterdir()), [], "what was not read is not copied, either")
+        self.nothing_leaked(out, err)
+
+    def test_set_aside_writes_through_no_link(self):
+        outside = self.scratch / "outside"
+        outside.mkdir()
+        kept = self.write("outside/kept", b"mine\n")
+        self.aside.mkdir()
+        for number, target in enumerate((outside / "made", kept)):
+            self.write(f"Maildir/new/bad{number}", b"not a report %d\n" % number)
+            (self.aside / f"bad{number}").symlink_to(target)
+        self.write("Maildir/cur/bad0", b"another of the same name\n")
+        for _ in range(3):    # each run meets them again
+            self.assertEqual(self.ingest(self.mailbox, options=["--set-aside", self.aside])["status"], 1)
+        self.assertEqual([path.name for path in outside.iterdir()], ["kept"])
+        self.assertEqual(kept.read_bytes(), b"mine\n")
+        copies = {path.name: path.read_bytes() for path in self.aside.iterdir() if not path.is_symlink()}
+        self.assertEqual(sorted(copies.values()), [b"another of the same name\n", b"not a report 0\n", b"not a report 1\n"])
+        self.assertEqual({path.stat().st_mode & 0o777 for path in self.aside.iterdir() if not path.is_symlink()}, {0o600})
+
+    def test_set_aside_makes_its_folder_for_its_owner_alone(self):
+        self.write("Maildir/new/bad", b"not a report\n")
+        self.ingest(self.mailbox, options=["--set-aside", self.aside / "deep/er"])
+        self.assertEqual([path.stat().st_mode & 0o777 for path in (self.aside, self.aside / "deep", self.aside / "deep/er")], [0o700] * 3)
+        self.assertEqual((self.aside / "deep/er/bad").read_bytes(), b"not a report\n")
+
+    @unittest.skipIf(os.geteuid() != 0, "only root can give files to others")
+    def test_mailbox_of_another_user(self):
+        """Root reads what the owner of the mailbox owns, and no link of the owner's leads it anywhere."""
+        stolen = self.write("Maildir/new/stolen", self.SECRET + b" moved here\n")
+        for path in (self.mailbox, *self.mailbox.rglob("*")):
+            os.chown(path, 65534, 65534)
+        os.chown(stolen, 0, 0)
+        done = self.ingest(self.mailbox)
+        self.assertEqual((done["aggregate"], [fault["reason"] for fault in done["set_aside"]]), (1, [
+            "belongs to another user (uid 0) than its folder, and is not read; give it to the owner of the folder"]))
+        link = self.scratch / "link"
+        link.symlink_to(self.secret)
+        os.chown(link, 65534, 65534, follow_symlinks=False)
+        done = self.ingest(link)
+        self.assertEqual([fault["reason"] for fault in done["set_aside"]], [
+            "is reached by a symbolic link of another user (uid 65534), which is not followed; name what it leads to"])
+        os.chown(link, 0, 0, follow_symlinks=False)
+        link.unlink()
+        link.symlink_to(self.mailbox / "new/good")
+        self.assertEqual(self.ingest(link)["known"], 1, "a link of one's own, which one names, is followed")
+        self.nothing_leaked()
+
+    def test_mails_exchanged_for_links_while_they_are_read(self):
+        """A few seconds of a race: a mail is a link the next moment, and so is its folder."""
+        good = (self.mailbox / "new/good").read_bytes()
+        (self.scratch / "secret/1").write_bytes(self.SECRET)
+        for number in range(20):
+            self.write(f"Maildir/new/m{number}", good)
+        if os.geteuid() == 0:
+            for path in (self.mailbox, *self.mailbox.rglob("*")):
+                os.chown(path, 65534, 65534)
+        end = time.monotonic() + 4
+        exchanges, stop = 0, threading.Event()
+
+        def exchange():
+            nonlocal exchanges
+            new, spare, other = self.mailbox / "new", self.mailbox / "tmp/spare", self.mailbox / "tmp/other"
+            while not stop.is_set():
+                number = exchanges % 20
+                os.symlink(self.secret, spare)
+                os.rename(spare, new / f"m{number}")
+                os.link(self.secret, spare)
+                os.rename(spare, new / f"m{(number + 7) % 20}")
+                os.rename(new, other)
+                os.symlink(self.secret.parent, new)
+                os.unlink(new)
+                os.rename(other, new)
+                for back in (number, (number + 7) % 20):
+                    spare.write_bytes(good)
+                    os.rename(spare, new / f"m{back}")
+                exchanges += 1
+
+        attacker = threading.Thread(target=exchange)
+        attacker.start()
+        runs, said = 0, []
+        try:
+            while time.monotonic() < end:
+                status, out, err = self.run_program("reports", "ingest", "--db", self.database, "--set-aside", self.aside, self.mailbox)
+                self.assertIn(status, (0, 1), err)
+                said += [out, err]
+                runs += 1
+        finally:
+            stop.set()
+            attacker.join()
+        self.nothing_leaked(*said)
+        print(f"{exchanges} exchanges during {runs} runs")
+        self.assertGreater(exchanges, 100)
+
+
 class Faults(ReportsCase):
     def test_named_set_aside_and_without_a_trace(self):
         good = xml(report())
@@ -134,7 +326,7 @@ class Faults(ReportsCase):
             "page.html": (b"<html><body/></html>", 'is XML, but no aggregate report: it begins with "html", not with "feedback"'),
             "count.xml": (good.replace(b"<count>2<", b"<count>two<"), 'record 2/row/count: "two" is not a number of messages (0 to 4294967295)'),
             "empty": (b"", "is empty"),
-            "notes.txt": (b"hello", 'is no report: it begins with "hello"; a report is XML, JSON, a mail, or those in gzip or zip'),
+            "notes.txt": (b"hello", 'is no report: it begins with "hell"; a report is XML, JSON, a mail, or those in gzip or zip'),
             "mail.eml": (b"From: a@b.example\nSubject: hi\n\nhello\n", "holds no report: nothing in it is an aggregate, TLS or failure report"),
         }
         for name, (octets, _) in cases.items():

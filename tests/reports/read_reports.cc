@@ -195,6 +195,8 @@ int main(int argc, char** argv) {
                                [&](const cli::Fault& fault) {
                                  print({{"file", file}, {"place", fault.place}, {"fault", fault.reason}});
                                }};
-    cli::ReportReader(limits, sink).read_file(file);
+    for (const cli::FoundFile& found : cli::files_below({file}, sink.fault)) {
+      if (const auto opened = found.open(); opened) cli::ReportReader(limits, sink).read_file(file, *opened);
+    }
   }
 }

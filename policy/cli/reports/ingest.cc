@@ -1,12 +1,12 @@
 #include "policy/cli/reports/ingest.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
-#include <iostream>
-#include <iterator>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -18,8 +18,9 @@ namespace emailauth::cli {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-// What a reader hands to the writer; a string is the name of a file that is done.
-using Item = std::variant<report::AggregateDigest, report::TlsReport, ReceivedFailure, Fault, std::string>;
+// What a reader hands to the writer: a report or a fault, the name of a file that is done, or why one was not set
+// aside.
+using Item = std::variant<report::AggregateDigest, report::TlsReport, ReceivedFailure, Fault, std::string, Error>;
 
 // A batch is committed after so many reports, or when it is so old: others wait for it.
 constexpr std::size_t kBatch = 1000;
@@ -80,8 +81,9 @@ class Queue {
 // The threads that read. They end before this object does.
 class Readers {
  public:
-  Readers(const IngestOptions& options, std::vector<std::string> files, Queue& queue)
-      : options_(options), files_(std::move(files)), queue_(queue) {
+  // `from_input`: standard input is read before the files.
+  Readers(const IngestOptions& options, bool from_input, std::vector<FoundFile> files, Queue& queue)
+      : options_(options), from_input_(from_input), files_(std::move(files)), queue_(queue) {
     const auto wanted = std::min<std::size_t>(std::max(options.readers, 1U), std::max<std::size_t>(files_.size(), 1));
     for (std::size_t i = 0; i < wanted; ++i) {
       queue_.add_writer();
@@ -103,29 +105,43 @@ class Readers {
         [&](AnyReport report) { wanted = queue_.push(prepared(std::move(report), organizations)) && wanted; },
         [&](Fault fault) { wanted = queue_.push(std::move(fault)) && wanted; }};
     ReportReader reader(options_.limits, sink);
+    if (from_input_.exchange(false)) {
+      read_input(reader);
+      wanted = queue_.push(std::string("-")) && wanted;
+    }
     while (wanted) {
       const std::size_t at = next_++;
       if (at >= files_.size()) break;
-      if (files_[at] == "-")
-        reader.read_octets("standard input", std::string(std::istreambuf_iterator<char>(std::cin), {}));
-      else
-        reader.read_file(files_[at]);
-      wanted = queue_.push(files_[at]) && wanted;
+      read(files_[at], reader, sink);
+      wanted = queue_.push(files_[at].path()) && wanted;
     }
     queue_.remove_writer();
+  }
+
+  void read_input(ReportReader& reader) { reader.read_file("standard input", Descriptor(::dup(STDIN_FILENO))); }
+
+  void read(const FoundFile& file, ReportReader& reader, const ReportSink& sink) {
+    const Result<Descriptor> opened = file.open();
+    if (!opened) return sink.fault({file.path(), opened.error().message});
+    if (reader.read_file(file.path(), *opened) || options_.set_aside == nullptr) return;
+    if (const auto copied = options_.set_aside->copy(*opened, file.name()); !copied) queue_.push(copied.error());
   }
 
   Item prepared(AnyReport report, report::OrganizationalDomains& organizations) const {
     if (const auto* aggregate = std::get_if<report::AggregateReport>(&report))
       return digest_of(*aggregate, organizations);
-    if (auto* tls = std::get_if<report::TlsReport>(&report)) return std::move(*tls);
+    if (auto* tls = std::get_if<report::TlsReport>(&report)) {
+      if (!options_.keep_personal_data) redact(*tls);
+      return std::move(*tls);
+    }
     ReceivedFailure failure = std::get<ReceivedFailure>(std::move(report));
     if (!options_.keep_personal_data) redact(failure.report);
     return failure;
   }
 
   const IngestOptions& options_;
-  const std::vector<std::string> files_;
+  std::atomic<bool> from_input_;
+  const std::vector<FoundFile> files_;
   Queue& queue_;
   std::atomic<std::size_t> next_{0};
   std::vector<std::thread> threads_;
@@ -137,6 +153,10 @@ class Writer {
   Writer(ReportStore& store, IngestCounts& counts) : store_(store), counts_(counts) {}
 
   Result<bool> take(Item item) {
+    if (auto* error = std::get_if<Error>(&item)) {
+      if (!counts_.trouble) counts_.trouble = std::move(*error);
+      return true;
+    }
     if (auto* fault = std::get_if<Fault>(&item)) {
       counts_.faults.push_back(std::move(*fault));
       return true;
@@ -188,15 +208,13 @@ class Writer {
 
 Result<IngestCounts> ingest(const IngestOptions& options, ReportStore& store) {
   IngestCounts out;
-  std::vector<std::string> files;
-  std::vector<std::string> named;
-  for (const std::string& path : options.paths) (path == "-" ? files : named).push_back(path);
-  const ReportSink missing{nullptr, [&out](Fault fault) { out.faults.push_back(std::move(fault)); }};
-  for (std::string& file : files_below(named, missing)) files.push_back(std::move(file));
-  out.files = files.size();
-  Progress progress(files.size(), options.progress, std::chrono::seconds(1));
+  std::vector<std::string> named = options.paths;
+  const bool from_input = std::erase(named, "-") > 0;
+  std::vector<FoundFile> files = files_below(named, [&out](Fault fault) { out.faults.push_back(std::move(fault)); });
+  out.files = files.size() + (from_input ? 1 : 0);
+  Progress progress(out.files, options.progress, std::chrono::seconds(1));
   Queue queue;
-  const Readers readers(options, std::move(files), queue);
+  const Readers readers(options, from_input, std::move(files), queue);
   Writer writer(store, out);
   while (!queue.finished()) {
     std::optional<Item> item = queue.pop(std::chrono::milliseconds(200));

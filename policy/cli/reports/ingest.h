@@ -5,20 +5,23 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "policy/cli/reports/report_reader.h"
 #include "policy/cli/reports/report_store.h"
+#include "policy/cli/reports/set_aside_folder.h"
 
 namespace emailauth::cli {
 
 struct IngestOptions {
-  std::vector<std::string> paths;  // "-" is one mail or report on standard input
+  std::vector<std::string> paths;  // "-" is what comes on standard input
   UnpackLimits limits;
   unsigned readers = 2;
-  bool keep_personal_data = false;  // of failure reports
+  bool keep_personal_data = false;  // of failure and TLS reports
   bool progress = false;
+  SetAsideFolder* set_aside = nullptr;  // gets copies of files that cannot be read; must outlive the call
 };
 
 struct IngestCounts {
@@ -29,6 +32,7 @@ struct IngestCounts {
   std::size_t known = 0;       // were there already
   std::uint64_t messages = 0;  // that new aggregate reports are about
   std::vector<Fault> faults;
+  std::optional<Error> trouble;  // why a file could not be set aside, the first
 };
 
 // The error is of the store: what was committed before it stays.

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -18,8 +17,6 @@ namespace emailauth::cli {
 
 namespace ingest_command {
 
-namespace fs = std::filesystem;
-
 struct Options {
   std::vector<std::string> paths;
   std::string database = kDefaultReportDatabase;
@@ -28,29 +25,6 @@ struct Options {
   bool quiet = false;
   bool json = false;
 };
-
-// "reports/x.zip: y.xml" -> "reports/x.zip", when that is a file.
-std::string file_of(const std::string& place) {
-  std::error_code error;
-  for (std::size_t at = place.size(); at != std::string::npos && at > 0; at = place.rfind(": ", at - 1)) {
-    if (fs::is_regular_file(place.substr(0, at), error)) return place.substr(0, at);
-  }
-  return {};
-}
-
-// Copies what could not be read into the folder; never over another file.
-Result<bool> copy_aside(const std::vector<Fault>& faults, const std::string& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  for (const Fault& fault : faults) {
-    const std::string file = file_of(fault.place);
-    if (file.empty()) continue;
-    fs::copy_file(file, fs::path(folder) / fs::path(file).filename(), fs::copy_options::skip_existing, error);
-    if (error)
-      return Error{folder + ": cannot be written: " + error.message() + "; name another folder with --set-aside"};
-  }
-  return true;
-}
 
 Result<bool> remember_faults(const std::vector<Fault>& faults, ReportStore& store) {
   if (faults.empty()) return true;
@@ -79,8 +53,24 @@ void print_text(const IngestCounts& counts, bool quiet) {
   print("{}\n", counts.faults.empty() ? "" : fmt::format("; {} could not be read", counts.faults.size()));
 }
 
+// Removes what is older than reports are kept.
+Result<bool> expire_old(ReportStore& store) {
+  const auto keep = store.keep_days();
+  if (!keep) return keep.error();
+  if (!*keep) return true;
+  const auto gone = store.expire(day_of(now()) - Days(**keep));
+  if (!gone) return gone.error();
+  return true;
+}
+
 int run(const Options& options) {
   start_mail_reader();
+  std::unique_ptr<SetAsideFolder> set_aside;
+  if (!options.set_aside.empty()) {
+    auto opened = SetAsideFolder::open(options.set_aside);
+    if (!opened) return reports_trouble(opened.error().message);
+    set_aside = std::move(*opened);
+  }
   auto store = ReportStore::open(options.database, ReportStore::Mode::write);
   if (!store) return reports_trouble(store.error().message);
   IngestOptions how;
@@ -88,23 +78,16 @@ int run(const Options& options) {
   how.readers = std::clamp(std::thread::hardware_concurrency(), 1U, 16U);
   how.keep_personal_data = options.keep_personal_data;
   how.progress = !options.quiet && !options.json && isatty(STDERR_FILENO) == 1;
+  how.set_aside = set_aside.get();
   const Result<IngestCounts> counts = ingest(how, *store);
   if (!counts) return reports_trouble(counts.error().message);
   if (const auto done = remember_faults(counts->faults, *store); !done) return reports_trouble(done.error().message);
-  const auto keep = store->keep_days();
-  if (!keep) return reports_trouble(keep.error().message);
-  if (*keep) {
-    const auto gone = store->expire(day_of(now()) - Days(**keep));
-    if (!gone) return reports_trouble(gone.error().message);
-  }
-  if (!options.set_aside.empty()) {
-    if (const auto done = copy_aside(counts->faults, options.set_aside); !done)
-      return reports_trouble(done.error().message);
-  }
+  if (const auto done = expire_old(*store); !done) return reports_trouble(done.error().message);
   if (options.json)
     print_json(*counts);
   else
     print_text(*counts, options.quiet);
+  if (counts->trouble) return reports_trouble(counts->trouble->message);
   return counts->faults.empty() ? kFine : kFindings;
 }
 
@@ -114,12 +97,14 @@ void add_reports_ingest(CLI::App& reports, int& status) {
   using namespace ingest_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = reports.add_subcommand("ingest", "Read reports from files, folders, mailboxes or a mail");
-  command->add_option("PATH", options->paths, "Files and folders; \"-\" is one mail or report on standard input")
+  command
+      ->add_option("PATH", options->paths,
+                   "Files and folders; \"-\" is a mail, an mbox file or a report on standard input")
       ->required();
   command->add_option("--db", options->database, "The report database")->capture_default_str();
   command->add_option("--set-aside", options->set_aside, "Copy files that cannot be read into this folder");
   command->add_flag("--keep-personal-data", options->keep_personal_data,
-                    "Keep addresses and headers of people that failure reports hold");
+                    "Keep what failure and TLS reports hold about people: addresses, headers, free text");
   command->add_flag("--quiet", options->quiet, "Say only what could not be read");
   command->add_flag("--json", options->json, "Print what was read as JSON");
   command->footer(
@@ -128,8 +113,10 @@ void add_reports_ingest(CLI::App& reports, int& status) {
       "Maildirs, or folders of all that. What a file is, its content tells, not its name.\n"
       "A report counts once, however often and in whatever wrapping it comes: reading a\n"
       "mailbox again does no harm. What cannot be read is named with the reason and\n"
-      "remembered (\"emailauth reports list --set-aside\"); all else is stored. A mail server\n"
-      "hands over each mail with a line in /etc/aliases:\n"
+      "remembered (\"emailauth reports list --set-aside\"); all else is stored. In folders, no\n"
+      "symbolic link is followed, and a file counts that has one name and the owner of the\n"
+      "folder: run it as the user who owns the mailbox, or one who may read it, not as root.\n"
+      "A mail server hands over each mail with a line in /etc/aliases:\n"
       "  dmarc: \"|/usr/local/bin/emailauth reports ingest --quiet -\"\n\n"
       "Examples:\n"
       "  emailauth reports ingest /var/mail/dmarc/Maildir\n"

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
 #include <memory>
 
 #include "policy/diagnostic.h"
@@ -15,8 +14,6 @@ namespace emailauth::cli {
 
 namespace {
 
-// A longer mail of an mbox file is cut here; it is beyond every budget then.
-constexpr std::size_t kMaxMail = 256ULL << 20;
 constexpr std::size_t kMaxAddresses = 8192;  // octets of a field of addresses
 
 struct Unref {
@@ -211,31 +208,6 @@ std::vector<std::string> addresses_in(const std::string& value) {
   const Ref<InternetAddressList> list(internet_address_list_parse(nullptr, value.c_str()));
   add_addresses(list.get(), out);
   return out;
-}
-
-Result<bool> for_each_mail(const std::string& path, const std::function<void(std::string octets)>& visit) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return Error{"cannot be read; make it readable"};
-  std::string mail;
-  bool blank = true;  // a "From " line begins a mail only behind an empty line
-  bool begun = false;
-  for (std::string line; std::getline(file, line);) {
-    if (blank && line.starts_with("From ")) {
-      if (begun) visit(std::move(mail));
-      mail.clear();
-      begun = true;
-      blank = false;
-      continue;
-    }
-    blank = line.empty() || line == "\r";
-    // mboxrd: ">From " stands for "From ".
-    const std::size_t quotes = line.find_first_not_of('>');
-    const bool quoted = quotes != 0 && quotes != line.npos && line.compare(quotes, 5, "From ") == 0;
-    if (mail.size() <= kMaxMail) mail.append(line, quoted ? 1 : 0, line.npos) += '\n';
-  }
-  if (file.bad()) return Error{"cannot be read to its end; look at the disk"};
-  if (begun) visit(std::move(mail));
-  return true;
 }
 
 }  // namespace emailauth::cli

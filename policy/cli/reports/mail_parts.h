@@ -1,10 +1,9 @@
 // policy/cli/reports/mail_parts.h - Mails taken apart (GMime).
 //
-// Owns MIME: parts, encodings, mbox files. Knows nothing of reports, but that a
+// Owns MIME: parts and encodings. Knows nothing of reports, but that a
 // message/feedback-report has the reported mail beside it.
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -45,8 +44,5 @@ Result<Mail> parse_mail(std::string_view octets, Budget& budget);
 // what has no "@" as it stands there. `value`: on one line. Nothing of more than 8 KiB: GMime
 // goes down with each group, and no honest field is that long.
 std::vector<std::string> addresses_in(const std::string& value);
-
-// Calls `visit` with each mail of an mbox file, one after the other. The error is of the file.
-Result<bool> for_each_mail(const std::string& path, const std::function<void(std::string octets)>& visit);
 
 }  // namespace emailauth::cli

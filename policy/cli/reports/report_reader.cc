@@ -1,12 +1,13 @@
 #include "policy/cli/reports/report_reader.h"
 
 #include <glib.h>
+#include <unistd.h>
 
-#include <algorithm>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
+#include <array>
+#include <cerrno>
+#include <cstring>
 
+#include "policy/cli/reports/mbox.h"
 #include "policy/diagnostic.h"
 #include "policy/dns_name.h"
 #include "policy/report/report_text.h"
@@ -15,7 +16,7 @@ namespace emailauth::cli {
 
 namespace {
 
-namespace fs = std::filesystem;
+constexpr std::size_t kMostFaults = 1000;  // of one file, by name
 
 // Prose with a report in the middle of it: some receivers put the XML into the text.
 bool is_prose(const MailPart& part) {
@@ -29,73 +30,27 @@ std::string digest_of(const std::string& text) {
   return out;
 }
 
-Result<std::string> contents_of(const std::string& path, std::uint64_t most) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return Error{"cannot be read; make it readable"};
-  std::string out;
-  std::error_code error;
-  const std::uint64_t size = fs::file_size(path, error);
-  if (!error && size > most)
-    return Error{"is larger than " + std::to_string(most >> 20) + " MiB; no report is (an mbox file may be)"};
-  out.resize(error ? 0 : static_cast<std::size_t>(size));
-  file.read(out.data(), static_cast<std::streamsize>(out.size()));
-  out.resize(static_cast<std::size_t>(std::max<std::streamsize>(file.gcount(), 0)));
-  if (file.bad()) return Error{"cannot be read to its end; look at the disk"};
-  return out;
+bool begins_like_mbox(const Descriptor& file) {
+  std::array<char, 256> head{};
+  const ssize_t got = ::pread(file.number(), head.data(), head.size(), 0);  // nothing of a pipe
+  return got > 0 && form_of(std::string_view(head.data(), static_cast<std::size_t>(got))) == Form::mbox;
 }
 
-bool begins_like_mbox(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  char head[5] = {};
-  file.read(head, sizeof head);
-  return file.gcount() == 5 && std::string_view(head, 5) == "From ";
-}
-
-bool is_maildir(const fs::path& path) {
-  std::error_code error;
-  return fs::is_directory(path / "cur", error) && fs::is_directory(path / "new", error);
-}
-
-// All files below a folder, without the hidden ones.
-class FolderWalk {
- public:
-  FolderWalk(const ReportSink& sink, std::vector<std::string>& out) : sink_(sink), out_(out) {}
-
-  void walk(const fs::path& folder, int depth) {
-    if (depth > kDeepest) return fault(folder, "lies too deep; name it as a path of its own");
-    std::error_code error;
-    std::vector<fs::path> entries;
-    for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
-      entries.push_back(at->path());
-    if (error) return fault(folder, "cannot be read: " + error.message());
-    std::sort(entries.begin(), entries.end());
-    const bool maildir = is_maildir(folder);
-    for (const fs::path& entry : entries) {
-      const std::string name = entry.filename().string();
-      const bool is_folder = fs::is_directory(fs::symlink_status(entry, error));
-      // Subfolders of a Maildir begin with a dot; its files are the mail server's own.
-      const bool of_maildir = name == "cur" || name == "new" || (name[0] == '.' && is_maildir(entry));
-      if (maildir ? !of_maildir || !is_folder : name[0] == '.') continue;
-      if (is_folder)
-        walk(entry, depth + 1);
-      else if (fs::is_regular_file(entry, error))
-        out_.push_back(entry.string());
-    }
-  }
-
- private:
-  static constexpr int kDeepest = 32;
-  void fault(const fs::path& path, const std::string& reason) { sink_.fault({path.string(), reason}); }
-
-  const ReportSink& sink_;
-  std::vector<std::string>& out_;
-};
+// What attachments and entries of archives are called, in places.
+std::string named(const std::string& name) { return report::without_addresses(printable(name)); }
 
 }  // namespace
 
 void ReportReader::fault(const std::string& place, const std::string& reason) {
   ++found_;
-  sink_.fault({place, reason});
+  if (++faults_ <= kMostFaults) sink_.fault({place, report::without_addresses(reason)});
+}
+
+// True when the file had no faults.
+bool ReportReader::end_file(const std::string& place) {
+  if (faults_ > kMostFaults)
+    sink_.fault({place, "has " + std::to_string(faults_ - kMostFaults) + " more faults that are not named"});
+  return std::exchange(faults_, 0) == 0;
 }
 
 template <typename T>
@@ -105,24 +60,50 @@ void ReportReader::take(const std::string& place, Result<T> parsed) {
   sink_.report(AnyReport(std::move(*parsed)));
 }
 
-void ReportReader::read_file(const std::string& path) {
-  if (!begins_like_mbox(path)) {
-    Result<std::string> octets = contents_of(path, limits_.octets);
-    if (!octets) return fault(path, octets.error().message);
-    return read_octets(path, std::move(*octets));
-  }
-  std::size_t number = 0;
-  const auto read = for_each_mail(
-      path, [&](std::string octets) { read_octets(path + ": mail " + std::to_string(++number), std::move(octets)); });
-  if (!read) fault(path, read.error().message);
+void ReportReader::require_report(const std::string& place, std::size_t found_before) {
+  if (found_ == found_before) fault(place, "holds no report: nothing in it is an aggregate, TLS or failure report");
 }
 
-void ReportReader::read_octets(const std::string& place, std::string octets) {
-  found_ = 0;
+bool ReportReader::read_file(const std::string& place, const Descriptor& file) {
+  if (begins_like_mbox(file)) {
+    if (const auto read = read_mbox_file(place, file); !read) fault(place, read.error().message);
+  } else {
+    Result<std::string> octets = read_all(file, limits_.octets);
+    if (octets)
+      read_whole(place, std::move(*octets));
+    else
+      fault(place, octets.error().message);
+  }
+  return end_file(place);
+}
+
+bool ReportReader::read_octets(const std::string& place, std::string octets) {
+  read_whole(place, std::move(octets));
+  return end_file(place);
+}
+
+// A block at a time, as it may be larger than memory; each mail has limits of its own.
+Result<bool> ReportReader::read_mbox_file(const std::string& place, const Descriptor& file) {
+  std::size_t number = 0;
+  MboxSplitter mails(
+      [&](std::string mail) { read_whole(place + ": mail " + std::to_string(++number), std::move(mail)); });
+  std::string block(256 << 10, '\0');
+  for (;;) {
+    const ssize_t got = ::read(file.number(), block.data(), block.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return Error{std::string("cannot be read to its end: ") + std::strerror(errno)};
+    if (got == 0) break;
+    mails.feed(std::string_view(block).substr(0, static_cast<std::size_t>(got)));
+  }
+  mails.finish();
+  return true;
+}
+
+void ReportReader::read_whole(const std::string& place, std::string octets) {
+  const std::size_t before = found_;
   Budget budget(limits_);
-  if (form_of(octets) == Form::mbox) octets.erase(0, octets.find('\n') + 1);  // as Postfix' pipe writes it
   read_one(place, std::move(octets), 0, budget);
-  if (found_ == 0) fault(place, "holds no report: nothing in it is an aggregate, TLS or failure report");
+  require_report(place, before);
 }
 
 void ReportReader::read_one(const std::string& place, std::string octets, int depth, Budget& budget) {
@@ -132,12 +113,12 @@ void ReportReader::read_one(const std::string& place, std::string octets, int de
     case Form::zip: return read_archive(place, octets, depth, budget);
     case Form::xml: return take(place, report::parse_aggregate_report(octets));
     case Form::json: return take(place, report::parse_tls_report(octets));
-    case Form::mail:
-    case Form::mbox: return read_mail(place, octets, depth, budget);
+    case Form::mail: return read_mail(place, octets, depth, budget), read_mails_behind(place, octets, depth, budget);
+    case Form::mbox: return read_mbox(place, octets, depth, budget);
     case Form::empty: return fault(place, "is empty");
     case Form::other: break;
   }
-  fault(place, "is no report: it begins with " + in_quotes(octets.substr(0, 16)) +
+  fault(place, "is no report: it begins with " + in_quotes(octets.substr(0, 4)) +
                    "; a report is XML, JSON, a mail, or those in gzip or zip");
 }
 
@@ -146,9 +127,38 @@ void ReportReader::read_archive(const std::string& place, std::string_view octet
     const std::size_t slash = name.rfind('/');
     const std::string base = name.substr(slash == std::string::npos ? 0 : slash + 1);
     if (base.starts_with('.') || name.starts_with("__MACOSX/")) return;  // of a file manager
-    read_one(name.empty() ? place : place + ": " + printable(name), std::move(entry), depth + 1, budget);
+    read_one(name.empty() ? place : place + ": " + named(name), std::move(entry), depth + 1, budget);
   });
   if (!unpacked) fault(place, unpacked.error().message);
+}
+
+void ReportReader::read_mbox(const std::string& place, std::string_view octets, int depth, Budget& budget) {
+  std::vector<std::string> mails;
+  MboxSplitter splitter([&mails](std::string mail) { mails.push_back(std::move(mail)); });
+  splitter.feed(octets);
+  splitter.finish();
+  for (std::size_t i = 0; i < mails.size(); ++i) {
+    // One mail behind a "From " line is how mail servers hand it over.
+    const std::string here = mails.size() == 1 ? place : place + ": mail " + std::to_string(i + 1);
+    const std::size_t before = found_;
+    read_one(here, std::move(mails[i]), depth + 1, budget);
+    require_report(here, before);
+  }
+}
+
+// What follows the first mail of an mbox file that lacks its first line. Where the lines that look so are text of the
+// mail, there is no report behind them, and nothing to say.
+void ReportReader::read_mails_behind(const std::string& place, std::string_view octets, int depth, Budget& budget) {
+  if (!may_hold_further_mails(octets)) return;
+  int number = 0;
+  MboxSplitter mails([&](std::string mail) {
+    if (++number == 1 || form_of(mail) != Form::mail) return;
+    const std::string here = place + ": mail " + std::to_string(number);
+    if (const auto checked = budget.check(depth + 1, number); !checked) return fault(here, checked.error().message);
+    read_mail(here, mail, depth + 1, budget);
+  });
+  mails.feed(octets);
+  mails.finish();
 }
 
 void ReportReader::read_mail(const std::string& place, std::string_view octets, int depth, Budget& budget) {
@@ -159,7 +169,7 @@ void ReportReader::read_mail(const std::string& place, std::string_view octets, 
     const Form form = form_of(part.octets);
     if (form == Form::other || form == Form::empty || form == Form::mbox || is_prose(part)) continue;
     if (form == Form::mail && part.is_text) continue;
-    read_one(place + ": " + printable(part.name), part.octets, depth + 1, budget);
+    read_one(place + ": " + named(part.name), part.octets, depth + 1, budget);
   }
 }
 
@@ -179,21 +189,6 @@ void ReportReader::read_feedback(const std::string& place, const Mail& mail) {
       mail.id.empty() ? digest_of(mail.feedback->fields + mail.feedback->headers + mail.feedback->message) : mail.id;
   ++found_;
   sink_.report(std::move(out));
-}
-
-std::vector<std::string> files_below(const std::vector<std::string>& paths, const ReportSink& sink) {
-  std::vector<std::string> out;
-  for (const std::string& path : paths) {
-    std::error_code error;
-    const fs::file_status status = fs::status(path, error);
-    if (fs::is_directory(status))
-      FolderWalk(sink, out).walk(path, 0);
-    else if (fs::is_regular_file(status))
-      out.push_back(path);
-    else
-      sink.fault({path, fs::exists(status) ? "is neither a file nor a folder" : "is not there; check the path"});
-  }
-  return out;
 }
 
 }  // namespace emailauth::cli

@@ -1,8 +1,8 @@
 // policy/cli/reports/report_reader.h - Everything that is in a file, as reports.
 //
-// Owns the way through wrappings: directory, Maildir, mbox, mail, zip, gzip, text.
-// What cannot be read is a fault with the place and the reason; the rest goes on.
-// Knows nothing of the store. One a thread.
+// Owns the way through wrappings: mbox, mail, zip, gzip, text. What cannot be read is a fault with
+// the place and the reason, without addresses of people; the rest is read all the same. Knows nothing
+// of the store. One object per thread.
 #pragma once
 
 #include <functional>
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "policy/cli/reports/mail_parts.h"
+#include "policy/cli/reports/report_files.h"
 #include "policy/cli/reports/unpack.h"
 #include "policy/report/aggregate_report.h"
 #include "policy/report/failure_report.h"
@@ -27,12 +28,6 @@ struct ReceivedFailure {
 
 using AnyReport = std::variant<report::AggregateReport, report::TlsReport, ReceivedFailure>;
 
-// What could not be read.
-struct Fault {
-  std::string place;   // "reports/x.zip: y.xml"
-  std::string reason;  // what, and what to do
-};
-
 struct ReportSink {
   std::function<void(AnyReport report)> report;
   std::function<void(Fault fault)> fault;
@@ -40,28 +35,33 @@ struct ReportSink {
 
 class ReportReader {
  public:
+  // Holds references to both arguments; they must outlive this object.
   ReportReader(const UnpackLimits& limits, const ReportSink& sink) : limits_(limits), sink_(sink) {}
 
-  void read_file(const std::string& path);
-  // `place` names the octets in faults: "standard input".
-  void read_octets(const std::string& place, std::string octets);
+  // Reads an open file from its beginning. `place` names it in faults. False when there were faults.
+  bool read_file(const std::string& place, const Descriptor& file);
+  // The same for octets that are in memory: "standard input".
+  bool read_octets(const std::string& place, std::string octets);
 
  private:
+  Result<bool> read_mbox_file(const std::string& place, const Descriptor& file);
+  void read_whole(const std::string& place, std::string octets);
   void read_one(const std::string& place, std::string octets, int depth, Budget& budget);
   void read_archive(const std::string& place, std::string_view octets, int depth, Budget& budget);
+  void read_mbox(const std::string& place, std::string_view octets, int depth, Budget& budget);
   void read_mail(const std::string& place, std::string_view octets, int depth, Budget& budget);
+  void read_mails_behind(const std::string& place, std::string_view octets, int depth, Budget& budget);
   void read_feedback(const std::string& place, const Mail& mail);
+  void require_report(const std::string& place, std::size_t found_before);
   void fault(const std::string& place, const std::string& reason);
+  bool end_file(const std::string& place);
   template <typename T>
   void take(const std::string& place, Result<T> parsed);
 
   const UnpackLimits& limits_;
   const ReportSink& sink_;
-  std::size_t found_ = 0;  // reports and faults, of the file that is read
+  std::size_t found_ = 0;   // reports and faults so far
+  std::size_t faults_ = 0;  // of the file
 };
-
-// The files that `paths` stand for: folders are walked through, of Maildirs only what is
-// delivered, hidden files never. A path that is not there is a fault.
-std::vector<std::string> files_below(const std::vector<std::string>& paths, const ReportSink& sink);
 
 }  // namespace emailauth::cli

@@ -47,7 +47,7 @@ class AtSignal {
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   ::dup2(input, STDIN_FILENO);
   ::execvp(words[0], words.data());
-  std::fprintf(stderr, "emailauth alerts: \"%s\" cannot be run: %s\n", words[0], std::strerror(errno));
+  complain("emailauth alerts: {} cannot be run: {}\n", in_quotes(command.front()), std::strerror(errno));
   ::_exit(127);
 }
 

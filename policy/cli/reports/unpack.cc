@@ -51,10 +51,10 @@ Form form_of(std::string_view octets) {
   if (octets.starts_with("PK\x03\x04")) return Form::zip;
   if (octets.starts_with("\xFF\xFE") || octets.starts_with("\xFE\xFF")) return Form::xml;  // UTF-16: for the XML reader
   if (octets.starts_with("\xEF\xBB\xBF")) octets.remove_prefix(3);
-  if (octets.starts_with("From ")) return Form::mbox;
   const std::size_t begin = octets.find_first_not_of(" \t\r\n");
   if (begin == octets.npos) return Form::empty;
   octets.remove_prefix(begin);
+  if (octets.starts_with("From ")) return Form::mbox;
   if (octets.front() == '<') return Form::xml;
   if (octets.front() == '{' || octets.front() == '[') return Form::json;
   return looks_like_header(octets.substr(0, octets.substr(0, 1000).find('\n'))) ? Form::mail : Form::other;
