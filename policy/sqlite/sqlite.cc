@@ -1,8 +1,10 @@
 #include "policy/sqlite/sqlite.h"
 
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -10,6 +12,11 @@
 namespace emailauth::sqlite {
 
 namespace {
+
+// Of a database that is not trusted: how often it is asked whether a statement takes too long, and what is too long.
+constexpr int kStepsAtOnce = 100'000;
+constexpr std::uint64_t kStepsOfAnyFile = 20'000'000;
+constexpr std::uint64_t kStepsPerOctet = 20;
 
 // A path as a URI that promises SQLite that nobody writes.
 std::string immutable_uri(const std::string& path) {
@@ -27,6 +34,18 @@ std::string immutable_uri(const std::string& path) {
   return uri + "?immutable=1";
 }
 
+// SQLite would make the file for everybody to read; -wal and -shm get the mode of the file.
+void make_private(const std::string& path) {
+  const int made = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (made >= 0) ::close(made);  // else it is there, or SQLite says why it cannot be made
+}
+
+std::uint64_t size_of(const std::string& path) {
+  std::error_code error;
+  const std::uintmax_t size = std::filesystem::file_size(path, error);
+  return error ? 0 : size;
+}
+
 // The error number behind "cannot be opened": when -wal or -shm cannot be made,
 // SQLite only says that they are not there.
 int reason_of(int code, int system_error, const std::string& path) {
@@ -38,8 +57,16 @@ int reason_of(int code, int system_error, const std::string& path) {
   return system_error;
 }
 
+// SQLite quotes names that are in the file.
+std::string printable(const char* message) {
+  std::string out = message;
+  std::replace_if(
+      out.begin(), out.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+  return out;
+}
+
 // What happened and what to do about it, for the failures that operators meet.
-std::string describe(int code, int system_error, const char* message, const Words& words) {
+std::string describe(int code, int system_error, const std::string& message, const Words& words) {
   if (system_error == EROFS) code = SQLITE_READONLY;
   if (system_error == ENOSPC || system_error == EDQUOT || code == SQLITE_IOERR_SHMSIZE) code = SQLITE_FULL;
   switch (code & 0xff) {
@@ -57,12 +84,18 @@ std::string describe(int code, int system_error, const char* message, const Word
       return std::string("is not an intact SQLite database (") + message +
              "); stop its users and restore it from a backup, or save what can be read with sqlite3 and .recover";
     case SQLITE_CANTOPEN:
-      return std::string("cannot be opened (") + (system_error != 0 ? std::strerror(system_error) : message) +
+      return std::string("cannot be opened (") +
+             (system_error != 0 ? std::string(std::strerror(system_error)) : message) +
              "); it and its directory must be there and belong to " + words.user;
+    case SQLITE_INTERRUPT:
+      return "is not an intact SQLite database (its pages lead in circles); stop its users and restore it from a "
+             "backup";
+    case SQLITE_TOOBIG: return "holds a value that is too long for it; stop its users and restore it from a backup";
     case SQLITE_IOERR:
-      return std::string("cannot be read or written (") + (system_error != 0 ? std::strerror(system_error) : message) +
+      return std::string("cannot be read or written (") +
+             (system_error != 0 ? std::string(std::strerror(system_error)) : message) +
              "); look at the disk and the kernel's log";
-    default: return std::string(message) + "; " + words.kind;
+    default: return message + "; " + words.kind;
   }
 }
 
@@ -76,6 +109,7 @@ Database::Database(std::string path, Access access, const Words& words) : path_(
   const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
                     (immutable ? SQLITE_OPEN_READONLY | SQLITE_OPEN_URI : SQLITE_OPEN_READWRITE) |
                     (access == Access::create ? SQLITE_OPEN_CREATE : 0);
+  if (access == Access::create) make_private(path_);
   const std::string name = immutable ? immutable_uri(path_) : path_;
   sqlite3* handle = nullptr;
   const int code = sqlite3_open_v2(name.c_str(), &handle, flags, nullptr);
@@ -85,19 +119,51 @@ Database::Database(std::string path, Access access, const Words& words) : path_(
 
 void Database::fail(int code) const {
   const bool known = handle_ != nullptr;
-  const char* message = known ? sqlite3_errmsg(handle_.get()) : sqlite3_errstr(code);
+  const std::string message = printable(known ? sqlite3_errmsg(handle_.get()) : sqlite3_errstr(code));
   const int system_error = reason_of(code, known ? sqlite3_system_errno(handle_.get()) : 0, path_);
   throw Failure(code, path_ + ": " + describe(code, system_error, message, words_));
+}
+
+void Database::distrust(int most_octets) {
+  sqlite3* handle = handle_.get();
+  for (const auto& [option, value] :
+       {std::pair(SQLITE_DBCONFIG_DEFENSIVE, 1), std::pair(SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0),
+        std::pair(SQLITE_DBCONFIG_ENABLE_TRIGGER, 0), std::pair(SQLITE_DBCONFIG_ENABLE_VIEW, 0),
+        std::pair(SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0)}) {
+    if (const int code = sqlite3_db_config(handle, option, value, nullptr); code != SQLITE_OK) fail(code);
+  }
+  for (const auto& [limit, value] : {std::pair(SQLITE_LIMIT_LENGTH, most_octets), std::pair(SQLITE_LIMIT_ATTACHED, 0),
+                                     std::pair(SQLITE_LIMIT_TRIGGER_DEPTH, 1), std::pair(SQLITE_LIMIT_COLUMN, 100),
+                                     std::pair(SQLITE_LIMIT_WORKER_THREADS, 0)})
+    sqlite3_limit(handle, limit, value);
+  sqlite3_progress_handler(
+      handle, kStepsAtOnce, [](void* self) { return static_cast<Database*>(self)->takes_too_long() ? 1 : 0; }, this);
+  execute("PRAGMA cell_size_check = ON");
+}
+
+// A row takes some octets of the file, and a few dozen steps.
+bool Database::takes_too_long() {
+  steps_ += kStepsAtOnce;
+  return steps_ > kStepsOfAnyFile &&
+         steps_ > kStepsOfAnyFile + kStepsPerOctet * (size_of(path_) + size_of(path_ + "-wal"));
+}
+
+void Database::keep_companions() {
+  int keep = 1;
+  sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
+  execute("PRAGMA journal_size_limit = 0");  // the content of -wal goes all the same
 }
 
 void Database::wait_for_locks(int milliseconds) { sqlite3_busy_timeout(handle_.get(), milliseconds); }
 
 void Database::execute(const char* sql) {
+  steps_ = 0;
   const int code = sqlite3_exec(handle_.get(), sql, nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) fail(code);
 }
 
 Statement Database::prepare(const char* sql) {
+  steps_ = 0;
   sqlite3_stmt* statement = nullptr;
   const int code = sqlite3_prepare_v3(handle_.get(), sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
   if (code != SQLITE_OK) fail(code);
@@ -125,6 +191,16 @@ Statement& Statement::bind(int at, Blob blob) {
   return *this;
 }
 
+Type Statement::type(int column) const {
+  switch (sqlite3_column_type(handle_.get(), column)) {
+    case SQLITE_INTEGER: return Type::integer;
+    case SQLITE_FLOAT: return Type::real;
+    case SQLITE_TEXT: return Type::text;
+    case SQLITE_BLOB: return Type::blob;
+    default: return Type::null;
+  }
+}
+
 bool Statement::next() {
   const int code = sqlite3_step(handle_.get());
   if (code == SQLITE_ROW) return true;
@@ -148,6 +224,7 @@ std::string Statement::blob(int column) const {
 std::int64_t Statement::number(int column) const { return sqlite3_column_int64(handle_.get(), column); }
 
 void Statement::reset() {
+  database_->steps_ = 0;
   sqlite3_reset(handle_.get());
   sqlite3_clear_bindings(handle_.get());
 }

@@ -28,7 +28,7 @@ class Failure : public std::runtime_error {
 };
 
 enum class Access : std::uint8_t {
-  create,     // for writing; makes the file when it is not there
+  create,     // for writing; makes the file, readable for its owner alone, when it is not there
   write,      // for reading only where the file may not be written
   immutable,  // promises that nobody writes: needs neither locks nor -wal nor -shm
 };
@@ -39,7 +39,10 @@ struct Words {
   const char* kind;  // asked where its tables are strange: "was the file made by …?"
 };
 
-// Octets that are no text.
+// How a value is stored; any column may hold any of them, whatever its declaration says.
+enum class Type : std::uint8_t { integer, real, text, blob, null };
+
+// Octets that are not text.
 struct Blob {
   std::string_view octets;
 };
@@ -53,6 +56,15 @@ class Database {
   Database(std::string path, Access access, const Words& words);
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
+
+  // From now on nothing in the file is trusted: triggers do not run, views are not read, functions with side effects
+  // and writes to the schema are refused, pages are checked, rows are at most `most_octets` long, and a statement that
+  // takes more steps than a file of this size can explain is ended with a Failure.
+  void distrust(int most_octets);
+
+  // Keeps the -wal and -shm files when the last program closes the database: who may read it, but not write its folder,
+  // could not read it without them.
+  void keep_companions();
 
   // Waits this long for another program that writes.
   void wait_for_locks(int milliseconds);
@@ -72,10 +84,12 @@ class Database {
     void operator()(sqlite3* handle) const;
   };
   [[noreturn]] void fail(int code) const;
+  bool takes_too_long();
 
   std::string path_;
   Words words_;
   std::unique_ptr<sqlite3, Close> handle_;
+  std::uint64_t steps_ = 0;  // of the running statement, when the file is not trusted
 };
 
 // A prepared statement. Must not outlive its database.
@@ -88,6 +102,7 @@ class Statement {
 
   // The next row; false when there are no more. Throws Failure.
   bool next();
+  Type type(int column) const;
   std::string text(int column) const;
   std::string blob(int column) const;
   std::int64_t number(int column) const;
@@ -100,9 +115,9 @@ class Statement {
   struct Finalize {
     void operator()(sqlite3_stmt* handle) const;
   };
-  Statement(const Database& database, sqlite3_stmt* handle) : database_(&database), handle_(handle) {}
+  Statement(Database& database, sqlite3_stmt* handle) : database_(&database), handle_(handle) {}
 
-  const Database* database_;
+  Database* database_;
   std::unique_ptr<sqlite3_stmt, Finalize> handle_;
 };
 

@@ -365,7 +365,7 @@ class Faults(ReportsCase):
         connection.close()
         status, _, err = self.run_program("reports", "list", "--db", self.database)
         self.assertEqual((status, err), (2, f"emailauth reports: {self.database}: was written by a newer emailauth (version 99 of its tables, "
-                                            "this program knows 1); use that one\n"))
+                                            "this program knows 2); use that one\n"))
 
 
 class Keeping(ReportsCase):

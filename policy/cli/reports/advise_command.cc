@@ -121,7 +121,7 @@ int advise(const Options& options) {
     print_json(advice);
   else
     print_text(advice);
-  return advice.ready || !advice.next ? kFine : kFindings;
+  return say_remarks(domain->remarks, "emailauth advise", advice.ready || !advice.next ? kFine : kFindings);
 }
 
 }  // namespace advise_command
@@ -141,8 +141,8 @@ void add_advise(CLI::App& app, int& status) {
       "Examples:\n"
       "  emailauth advise example.com\n"
       "  emailauth advise example.com --since 90d --json\n\n"
-      "Exit status: 0 ready, or nothing is left to do, 1 not ready, 2 wrong usage or I/O, or\n"
-      "there are no reports about the domain.");
+      "Exit status: 0 ready, or nothing is left to do, 1 not ready, or the database has\n"
+      "damaged rows, 2 wrong usage or I/O, or there are no reports about the domain.");
   command->callback([options, &status] { status = advise(*options); });
 }
 

@@ -60,7 +60,7 @@ Told compare(const std::string& domain, std::vector<Alert> current, const std::s
 Result<Told> look_at(const std::string& name, const Options& options, const AlertConfig& config, ReportStore& store) {
   DomainOptions one = options.domain;
   one.domain = name;
-  const auto domain = domain_history(one, 1);
+  const auto domain = domain_history(one, 1, store);
   if (!domain) return domain.error();
   const auto told = store.told_alerts(domain->history.domain);
   if (!told) return told.error();
@@ -114,13 +114,6 @@ nlohmann::ordered_json json_of(const std::vector<Told>& told) {
   return out;
 }
 
-Result<std::vector<std::string>> domains_of(const Options& options, ReportStore& store) {
-  if (!options.domains.empty()) return options.domains;
-  auto domains = store.domains();
-  if (domains) std::erase(*domains, "");
-  return domains;
-}
-
 Result<AlertConfig> config_of(const Options& options) {
   AlertConfig config;
   if (!options.config.empty()) {
@@ -132,6 +125,38 @@ Result<AlertConfig> config_of(const Options& options) {
   return config;
 }
 
+// The domains that were named, or all. What is left out of those is said.
+Result<StoredDomains> domains_of(const Options& options, ReportStore& store) {
+  if (!options.domains.empty()) return StoredDomains{options.domains, {}};
+  auto domains = stored_domains(store, options.domain.database);
+  if (!domains) return domains;
+  for (const std::string& line : domains->others) trouble(line);
+  return domains;
+}
+
+// What was found out about all domains, and how it went.
+struct Look {
+  std::vector<Told> told;
+  bool any = false;  // there are alerts
+  int status = kFine;
+};
+
+// A domain that cannot be looked at is no reason to be silent about the others.
+Look look_at_all(const std::vector<std::string>& domains, const Options& options, const AlertConfig& config,
+                 ReportStore& store) {
+  Look out;
+  for (const std::string& name : domains) {
+    auto compared = look_at(name, options, config, store);
+    if (!compared) {
+      out.status = trouble(compared.error().message);
+      continue;
+    }
+    out.any = out.any || !compared->alerts.empty();
+    out.told.push_back(std::move(*compared));
+  }
+  return out;
+}
+
 int alert(const Options& options) {
   const Result<AlertConfig> config = config_of(options);
   if (!config) return trouble(config.error().message);
@@ -139,26 +164,20 @@ int alert(const Options& options) {
   if (!store) return trouble(store.error().message);
   const auto domains = domains_of(options, *store);
   if (!domains) return trouble(domains.error().message);
-  std::vector<Told> told;
-  bool any = false;
-  for (const std::string& name : *domains) {
-    auto compared = look_at(name, options, *config, *store);
-    if (!compared) return trouble(compared.error().message);
-    any = any || !compared->alerts.empty();
-    told.push_back(std::move(*compared));
-  }
-  const Shown text = text_of(told);
+  Look look = look_at_all(domains->mail, options, *config, *store);
+  const Shown text = text_of(look.told);
   if (options.json)
-    print("{}\n", shown_json(json_of(told)));
+    print("{}\n", shown_json(json_of(look.told)));
   else
     print(text);
   std::fflush(stdout);
+  const int said = say_remarks(store->remarks(), "emailauth alerts", look.status);
   if (!config->command.empty() && !text.empty()) {
     if (const auto done = run_command(config->command, text.text(), config->timeout); !done)
       return trouble(done.error().message);
   }
-  if (const auto kept = remember(*store, std::move(told)); !kept) return trouble(kept.error().message);
-  return any ? kFindings : kFine;
+  if (const auto kept = remember(*store, std::move(look.told)); !kept) return trouble(kept.error().message);
+  return said == kFine && (look.any || !domains->others.empty()) ? kFindings : said;
 }
 
 }  // namespace alerts_command
@@ -197,8 +216,8 @@ void add_alerts(CLI::App& app, int& status) {
       "Examples:\n"
       "  emailauth alerts --config /etc/emailauth/alerts.json\n"
       "  emailauth alerts example.com --all --json\n\n"
-      "Exit status: 0 nothing new, 1 there are alerts, 2 wrong usage or I/O, or the command\n"
-      "failed or took too long.");
+      "Exit status: 0 nothing new, 1 there are alerts, or domains or damaged rows that were\n"
+      "left out, 2 wrong usage or I/O, or the command failed or took too long.");
   command->callback([options, &status] { status = alert(*options); });
 }
 

@@ -1,19 +1,29 @@
 #include "policy/cli/reports/domain_history.h"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 
 #include "policy/cli/clock.h"
+#include "policy/cli/command.h"
 #include "policy/cli/reports/confirmed_names.h"
 #include "policy/cli/reports/report_store.h"
 #include "policy/diagnostic.h"
 #include "policy/domain_text.h"
 #include "policy/report/report_time.h"
+#include "policy/shell_word.h"
 
 namespace emailauth::cli {
 
 namespace {
 
 constexpr std::chrono::seconds kMostWaiting{60};  // for all names together
+
+// As reports are stored about since version 0.1.0, which took others, too.
+bool is_mail_domain(const std::string& text) {
+  const Result<Name> name = parse_mail_domain(text);
+  return name && !name->is_root() && name->to_string() == text;
+}
 
 Result<report::Filter> window_of(const DomainOptions& options, int window) {
   report::Filter out;
@@ -41,8 +51,11 @@ Result<report::Filter> window_of(const DomainOptions& options, int window) {
 std::string list_of_domains(ReportStore& store) {
   const auto domains = store.domains();
   std::string out;
-  for (std::size_t i = 0; domains && i < domains->size() && i < 5; ++i) {
-    if (!(*domains)[i].empty()) out += (out.empty() ? "" : ", ") + printable((*domains)[i]);
+  int listed = 0;
+  for (std::size_t i = 0; domains && i < domains->size() && listed < 5; ++i) {
+    if (!is_mail_domain((*domains)[i])) continue;
+    out += (out.empty() ? "" : ", ") + (*domains)[i];
+    ++listed;
   }
   return out.empty() ? "it holds none" : "it has some about " + out;
 }
@@ -64,14 +77,20 @@ void add_domain_options(CLI::App& command, DomainOptions& options) {
 }
 
 Result<DomainHistory> domain_history(const DomainOptions& options, int window) {
-  const Result<Name> domain = parse_mail_domain(options.domain);
+  Result<ReportStore> store = ReportStore::open(options.database, ReportStore::Mode::read);
+  if (!store) return store.error();
+  Result<DomainHistory> out = domain_history(options, window, *store);
+  if (out) out->remarks = store->remarks();
+  return out;
+}
+
+Result<DomainHistory> domain_history(const DomainOptions& options, int window, ReportStore& store) {
+  const Result<Name> domain = parse_typed_domain(options.domain);
   if (!domain) return domain.error();
   Result<report::Filter> filter = window_of(options, window);
   if (!filter) return filter.error();
-  Result<ReportStore> store = ReportStore::open(options.database, ReportStore::Mode::read);
-  if (!store) return store.error();
   for (Name at = *domain; !at.is_root(); at = at.parent()) {
-    Result<std::optional<report::History>> history = store->history(at.to_string());
+    Result<std::optional<report::History>> history = store.history(at.to_string());
     if (!history) return history.error();
     if (!*history) continue;
     Result<DomainKnowledge> knowledge = domain_knowledge(at, options.sources);
@@ -82,10 +101,35 @@ Result<DomainHistory> domain_history(const DomainOptions& options, int window) {
       if (!names) return names.error();
       knowledge->known.names = std::move(*names);
     }
-    return DomainHistory{std::move(**history), std::move(*knowledge), std::move(*filter)};
+    return DomainHistory{std::move(**history), std::move(*knowledge), std::move(*filter), {}};
   }
+  std::string damage = store.remarks().damage;
+  if (!damage.empty()) damage = " (" + damage + ")";
   return Error{options.database + ": has no reports about " + in_quotes(options.domain) + "; " +
-               list_of_domains(*store)};
+               list_of_domains(store) + damage};
+}
+
+int say_remarks(const StoreRemarks& remarks, const char* command, int status) {
+  for (const std::string* remark : {&remarks.damage, &remarks.exposure}) {
+    if (!remark->empty()) fmt::print(stderr, "{}: {}\n", command, *remark);
+  }
+  return remarks.damage.empty() || status != kFine ? status : kFindings;
+}
+
+Result<StoredDomains> stored_domains(ReportStore& store, const std::string& database) {
+  const Result<std::vector<std::string>> domains = store.domains();
+  if (!domains) return domains.error();
+  StoredDomains out;
+  const std::string where = database == kDefaultReportDatabase ? "" : " --db " + shell_word(database);
+  for (const std::string& domain : *domains) {
+    if (is_mail_domain(domain)) {
+      out.mail.push_back(domain);
+    } else if (!domain.empty()) {  // "" is of failure reports that name none
+      out.others.push_back(in_quotes(domain) + " is not a mail domain, and is left out; to remove its reports run: " +
+                           "emailauth reports remove --domain " + shell_word(domain) + where + " --write");
+    }
+  }
+  return out;
 }
 
 }  // namespace emailauth::cli

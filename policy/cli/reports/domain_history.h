@@ -3,9 +3,11 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "policy/cli/chosen_resolvers.h"
 #include "policy/cli/reports/known_sources.h"
+#include "policy/cli/reports/report_store.h"
 #include "policy/report/authentication_report.h"
 
 namespace CLI {
@@ -31,10 +33,24 @@ struct DomainHistory {
   report::History history;
   DomainKnowledge knowledge;
   report::Filter filter;  // days, and the name below the domain that was asked for
+  StoreRemarks remarks;   // for say_remarks()
 };
 
 // Reads all of it. The domain of the reports may lie above the one that was asked for.
 // `window`: days when --since is not given. The error says what to do.
 Result<DomainHistory> domain_history(const DomainOptions& options, int window);
+// The same from a store that is open, whose remarks remain for the caller to say.
+Result<DomainHistory> domain_history(const DomainOptions& options, int window, ReportStore& store);
+
+// Says on standard error what there is to say about a database; `command` begins each line. Gives `status`, or
+// kFindings in place of kFine when rows were left out: what the command said is not all that was reported.
+int say_remarks(const StoreRemarks& remarks, const char* command, int status);
+
+// Domains of the store that mail can be of, and commands that remove the others, one line each.
+struct StoredDomains {
+  std::vector<std::string> mail;
+  std::vector<std::string> others;
+};
+Result<StoredDomains> stored_domains(ReportStore& store, const std::string& database);
 
 }  // namespace emailauth::cli

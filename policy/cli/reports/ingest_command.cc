@@ -8,6 +8,7 @@
 #include "policy/cli/clock.h"
 #include "policy/cli/command.h"
 #include "policy/cli/json_output.h"
+#include "policy/cli/reports/domain_history.h"
 #include "policy/cli/reports/ingest.h"
 #include "policy/cli/reports/reports_command.h"
 #include "policy/cli/shown.h"
@@ -21,6 +22,7 @@ struct Options {
   std::vector<std::string> paths;
   std::string database = kDefaultReportDatabase;
   std::string set_aside;
+  std::string group;
   bool keep_personal_data = false;
   bool quiet = false;
   bool json = false;
@@ -71,7 +73,7 @@ int run(const Options& options) {
     if (!opened) return reports_trouble(opened.error().message);
     set_aside = std::move(*opened);
   }
-  auto store = ReportStore::open(options.database, ReportStore::Mode::write);
+  auto store = ReportStore::open(options.database, ReportStore::Mode::write, options.group);
   if (!store) return reports_trouble(store.error().message);
   IngestOptions how;
   how.paths = options.paths;
@@ -87,8 +89,10 @@ int run(const Options& options) {
     print_json(*counts);
   else
     print_text(*counts, options.quiet);
+  const StoreRemarks remarks = store->remarks();
+  say_remarks(remarks, "emailauth reports", kFine);
   if (counts->trouble) return reports_trouble(counts->trouble->message);
-  return counts->faults.empty() ? kFine : kFindings;
+  return counts->faults.empty() && remarks.damage.empty() && remarks.exposure.empty() ? kFine : kFindings;
 }
 
 }  // namespace ingest_command
@@ -103,6 +107,7 @@ void add_reports_ingest(CLI::App& reports, int& status) {
       ->required();
   command->add_option("--db", options->database, "The report database")->capture_default_str();
   command->add_option("--set-aside", options->set_aside, "Copy files that cannot be read into this folder");
+  command->add_option("--group", options->group, "Let this group read the database, when it is made (mode 0640)");
   command->add_flag("--keep-personal-data", options->keep_personal_data,
                     "Keep what failure and TLS reports hold about people: addresses, headers, free text");
   command->add_flag("--quiet", options->quiet, "Say only what could not be read");
@@ -122,7 +127,8 @@ void add_reports_ingest(CLI::App& reports, int& status) {
       "  emailauth reports ingest /var/mail/dmarc/Maildir\n"
       "  emailauth reports ingest --db reports.sqlite3 --set-aside unread received/\n"
       "  emailauth reports ingest --quiet -\n\n"
-      "Exit status: 0 all was read, 1 something could not be read, 2 wrong usage or I/O.");
+      "Exit status: 0 all was read, 1 something could not be read, or everybody may read the\n"
+      "database, 2 wrong usage or I/O.");
   command->callback([options, &status] { status = run(*options); });
 }
 

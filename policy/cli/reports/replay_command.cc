@@ -81,7 +81,7 @@ int try_policy(const Options& options) {
     print_json(found, harms);
   else
     print_text(found, harms);
-  return harms ? kFindings : kFine;
+  return say_remarks(domain->remarks, "emailauth replay", harms ? kFindings : kFine);
 }
 
 }  // namespace replay_command
@@ -105,7 +105,8 @@ void add_replay(CLI::App& app, int& status) {
       "Examples:\n"
       "  emailauth replay example.com --policy /tmp/example.com.json\n"
       "  emailauth replay example.com --policy /tmp/example.com.json --since 90d --json\n\n"
-      "Exit status: 0 no legitimate mail would be lost, 1 some would, 2 wrong usage or I/O.");
+      "Exit status: 0 no legitimate mail would be lost, 1 some would, or the database has\n"
+      "damaged rows, 2 wrong usage or I/O.");
   command->callback([options, &status] { status = try_policy(*options); });
 }
 

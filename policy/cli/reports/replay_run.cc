@@ -104,6 +104,7 @@ Result<std::vector<Replay>> harm_of(const PolicyEdit& edit, const std::vector<Na
   std::error_code error;
   if (!std::filesystem::exists(reports, error)) {
     if (reports == kDefaultReportDatabase && !error) return out;
+    if (error) return Error{reports + ": cannot be looked at: " + error.message() + "; name another with --db"};
     return Error{reports + ": is not there; name the report database with --db"};
   }
   Result<ReportStore> store = ReportStore::open(reports, ReportStore::Mode::read);
@@ -113,6 +114,7 @@ Result<std::vector<Replay>> harm_of(const PolicyEdit& edit, const std::vector<Na
     if (!tried) return tried.error();
     if (*tried && (*tried)->harms({})) out.push_back(std::move(**tried));
   }
+  if (const std::string damage = store->remarks().damage; !damage.empty()) return Error{damage};
   return out;
 }
 

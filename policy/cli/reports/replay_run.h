@@ -28,7 +28,8 @@ nlohmann::ordered_json json_of(const report::Replay& replay);
 Shown lines_of(const report::ReplayedSource& source);
 
 // The last days of mail under an edit, of each of `domains`, where legitimate mail would be lost. Nothing when no
-// report is about it, or there is no database at `reports` and that is the default one. The error is of reading it.
+// report is about it, or there is no database at `reports` and that is the default one. The error is of reading it; a
+// database with damaged rows cannot tell what would be lost.
 Result<std::vector<report::Replay>> harm_of(const PolicyEdit& edit, const std::vector<Name>& domains,
                                             const std::string& reports);
 

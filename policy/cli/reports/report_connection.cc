@@ -1,7 +1,6 @@
 #include "policy/cli/reports/report_connection.h"
 
 #include <algorithm>
-#include <limits>
 
 namespace emailauth::cli {
 
@@ -10,7 +9,6 @@ namespace {
 using sqlite::Use;
 
 constexpr std::size_t kMostRemembered = 500'000;
-constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();  // a flow of another domain
 
 std::string key_of(const report::FlowRow& row) {
   std::string out;
@@ -21,30 +19,32 @@ std::string key_of(const report::FlowRow& row) {
 
 }  // namespace
 
-ReportStore::Connection::Connection(std::unique_ptr<sqlite::Database> opened)
+Inserts::Inserts(sqlite::Database& database)
+    : name(database.prepare("INSERT INTO name (text) VALUES (?)")),
+      flow(database.prepare(
+          "INSERT INTO flow (source, header_from, envelope_from, verdict, results) VALUES (?, ?, ?, ?, ?)")),
+      report(database.prepare("INSERT OR IGNORE INTO report (kind, domain, organisation, report_id, begin, end, day, "
+                              "policy, messages) VALUES (?, ?, ?, ?, ?, ?, ?, nullif(?, 0), ?)")),
+      fact(database.prepare("INSERT OR REPLACE INTO fact (domain, day, receiver, flow, disposition, report, count) "
+                            "VALUES (?, ?, ?, ?, ?, ?, ?)")),
+      tls(database.prepare(
+          "INSERT INTO tls_policy (report, type, domain, successes, failures) VALUES (?, ?, ?, ?, ?)")),
+      tls_failure(database.prepare("INSERT INTO tls_failure (report, result_type, sending_address, receiving_host, "
+                                   "receiving_address, reason_code, count) VALUES (?, ?, ?, ?, ?, ?, ?)")),
+      failure(database.prepare(
+          "INSERT INTO failure (report, type, auth_failure, source, mail_from, rcpt_to, dkim_domain, dkim_selector, "
+          "delivery_result, identity_alignment, user_agent, authentication_results, headers, message) "
+          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")) {}
+
+ReportStore::Connection::Connection(std::unique_ptr<sqlite::Database> opened, Mode mode)
     : owned(std::move(opened)),
       database(*owned),
       find_name(database.prepare("SELECT id FROM name WHERE text = ?")),
-      insert_name(database.prepare("INSERT INTO name (text) VALUES (?)")),
       find_flow(database.prepare("SELECT id FROM flow WHERE source = ? AND header_from = ? AND envelope_from = ? AND "
                                  "verdict = ? AND results = ?")),
-      insert_flow(database.prepare(
-          "INSERT INTO flow (source, header_from, envelope_from, verdict, results) VALUES (?, ?, ?, ?, ?)")),
-      insert_report_row(database.prepare("INSERT OR IGNORE INTO report (kind, domain, organisation, report_id, begin, "
-                                         "end, day, policy, messages) VALUES (?, ?, ?, ?, ?, ?, ?, nullif(?, 0), ?)")),
-      insert_fact(database.prepare(
-          "INSERT INTO fact (domain, day, receiver, flow, disposition, count) VALUES (?, ?, ?, ?, ?, ?) "
-          "ON CONFLICT DO UPDATE SET count = count + excluded.count")),
-      insert_tls(database.prepare(
-          "INSERT INTO tls_policy (report, type, domain, successes, failures) VALUES (?, ?, ?, ?, ?)")),
-      insert_tls_failure(
-          database.prepare("INSERT INTO tls_failure (report, result_type, sending_address, receiving_host, "
-                           "receiving_address, reason_code, count) VALUES (?, ?, ?, ?, ?, ?, ?)")),
-      insert_failure(database.prepare(
-          "INSERT INTO failure (report, type, auth_failure, source, mail_from, rcpt_to, dkim_domain, dkim_selector, "
-          "delivery_result, identity_alignment, user_agent, authentication_results, headers, message) "
-          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")),
-      data_version(database.prepare("PRAGMA data_version")) {}
+      data_version(database.prepare("PRAGMA data_version")) {
+  if (mode == Mode::write) insert.emplace(database);
+}
 
 std::int64_t ReportStore::Connection::name(const std::string& text) {
   if (const auto known = names_.find(text); known != names_.end()) return known->second;
@@ -55,9 +55,9 @@ std::int64_t ReportStore::Connection::name(const std::string& text) {
     if (find->next()) id = find->number(0);
   }
   if (id == 0) {
-    Use insert(insert_name);
-    insert->bind(0, text);
-    insert->next();
+    Use use(insert->name);
+    use->bind(0, text);
+    use->next();
     id = database.last_insert_id();
   }
   if (names_.size() >= kMostRemembered) names_.clear();
@@ -79,9 +79,9 @@ std::int64_t ReportStore::Connection::flow(const report::FlowRow& row) {
     if (find->next()) id = find->number(0);
   }
   if (id == 0) {
-    Use insert(insert_flow);
-    bind(insert_flow);
-    insert->next();
+    Use use(insert->flow);
+    bind(insert->flow);
+    use->next();
     id = database.last_insert_id();
   }
   if (flows_.size() >= kMostRemembered) flows_.clear();
@@ -89,15 +89,15 @@ std::int64_t ReportStore::Connection::flow(const report::FlowRow& row) {
   return id;
 }
 
-bool ReportStore::Connection::insert_report(const ReportRow& row) {
+std::int64_t ReportStore::Connection::insert_report(const ReportRow& row) {
   const std::int64_t domain = name(row.key.domain);
   const std::int64_t organisation = name(row.key.organisation);
-  Use insert(insert_report_row);
-  insert->bind(0, static_cast<std::int64_t>(row.kind)).bind(1, domain).bind(2, organisation).bind(3, row.key.id);
-  insert->bind(4, row.key.begin).bind(5, row.end).bind(6, number_of(row.day)).bind(7, row.policy);
-  insert->bind(8, static_cast<std::int64_t>(row.messages));
-  insert->next();
-  return database.changed_rows() > 0;
+  Use use(insert->report);
+  use->bind(0, static_cast<std::int64_t>(row.kind)).bind(1, domain).bind(2, organisation).bind(3, row.key.id);
+  use->bind(4, row.key.begin).bind(5, row.end).bind(6, number_of(row.day)).bind(7, row.policy);
+  use->bind(8, static_cast<std::int64_t>(row.messages));
+  use->next();
+  return database.changed_rows() > 0 ? database.last_insert_id() : 0;
 }
 
 void ReportStore::Connection::forget_if_changed() {
@@ -113,99 +113,7 @@ void ReportStore::Connection::forget() {
   flows_.clear();
 }
 
-std::uint32_t ReportStore::Connection::receiver(std::int64_t id, report::History& out) {
-  if (const auto known = receivers_.find(id); known != receivers_.end()) return known->second;
-  sqlite::Statement find = database.prepare("SELECT text FROM name WHERE id = ?");
-  find.bind(0, id);
-  out.receivers.push_back(find.next() ? find.text(0) : std::string());
-  return receivers_.emplace(id, static_cast<std::uint32_t>(out.receivers.size() - 1)).first->second;
-}
-
-void ReportStore::Connection::read_facts(std::int64_t domain, report::History& out) {
-  std::vector<std::uint32_t> position;  // of a flow in the history, by its id
-  std::uint32_t count = 0;
-  sqlite::Statement facts = database.prepare(
-      "SELECT day, receiver, flow, disposition, count FROM fact WHERE domain = ? ORDER BY domain, day, receiver, flow, "
-      "disposition");
-  facts.bind(0, domain);
-  while (facts.next()) {
-    const std::int64_t flow = facts.number(2);
-    const auto at = static_cast<std::size_t>(flow);
-    if (at >= position.size()) position.resize(std::max(at + 1, position.size() * 2), kNone);
-    if (position[at] == kNone) position[at] = count++;
-    out.facts.push_back({day_at(facts.number(0)), receiver(facts.number(1), out), position[at],
-                         static_cast<report::Disposition>(facts.number(3)),
-                         static_cast<std::uint64_t>(facts.number(4))});
-  }
-  read_flows(position, count, out);
-}
-
-// Where most flows are this domain's, a walk over all of them is quicker than looking each up.
-void ReportStore::Connection::read_flows(const std::vector<std::uint32_t>& position, std::size_t count,
-                                         report::History& out) {
-  constexpr const char* kScan =
-      "SELECT id, source, header_from, envelope_from, verdict, results FROM flow WHERE id < ?";
-  constexpr const char* kFind =
-      "SELECT id, source, header_from, envelope_from, verdict, results FROM flow WHERE id = ?";
-  out.flows.resize(count);
-  const auto take = [&](const sqlite::Statement& row) {
-    const std::uint32_t at = position[static_cast<std::size_t>(row.number(0))];
-    if (at == kNone) return;
-    out.flows[at] = report::from_row(
-        {row.blob(1), row.text(2), row.text(3), static_cast<std::uint8_t>(row.number(4)), row.text(5)});
-  };
-  const bool scans = count * 4 >= position.size();
-  sqlite::Statement statement = database.prepare(scans ? kScan : kFind);
-  if (scans) {
-    statement.bind(0, static_cast<std::int64_t>(position.size()));
-    while (statement.next()) take(statement);
-    return;
-  }
-  for (std::size_t id = 0; id < position.size(); ++id) {
-    if (position[id] == kNone) continue;
-    Use use(statement);
-    use->bind(0, static_cast<std::int64_t>(id));
-    if (use->next()) take(statement);
-  }
-}
-
-void ReportStore::Connection::read_policies(std::int64_t domain, report::History& out) {
-  sqlite::Statement list = database.prepare(
-      "SELECT day, organisation, text FROM report JOIN name ON name.id = policy WHERE domain = ? AND kind = 1 "
-      "GROUP BY day, organisation, policy ORDER BY day, organisation");
-  list.bind(0, domain);
-  while (list.next()) out.policies.push_back({day_at(list.number(0)), receiver(list.number(1), out), list.text(2)});
-}
-
-void ReportStore::Connection::read_tls(std::int64_t domain, report::History& out) {
-  sqlite::Statement days = database.prepare(
-      "SELECT day, name.text, type, sum(successes), sum(failures) FROM report JOIN tls_policy ON report = report.id "
-      "JOIN name ON name.id = organisation WHERE report.domain = ? AND kind = 2 GROUP BY day, organisation, type "
-      "ORDER BY day");
-  days.bind(0, domain);
-  while (days.next()) {
-    out.tls.push_back({day_at(days.number(0)), days.text(1), days.text(2), static_cast<std::uint64_t>(days.number(3)),
-                       static_cast<std::uint64_t>(days.number(4))});
-  }
-  sqlite::Statement faults = database.prepare(
-      "SELECT day, result_type, receiving_host, sum(count) FROM report JOIN tls_failure ON report = report.id "
-      "WHERE domain = ? AND kind = 2 GROUP BY day, result_type, receiving_host ORDER BY day, 4 DESC");
-  faults.bind(0, domain);
-  while (faults.next())
-    out.tls_faults.push_back(
-        {day_at(faults.number(0)), faults.text(1), faults.text(2), static_cast<std::uint64_t>(faults.number(3))});
-}
-
-void ReportStore::Connection::read_failures(std::int64_t domain, report::History& out) {
-  sqlite::Statement list = database.prepare(
-      "SELECT day, name.text, source, auth_failure FROM report JOIN failure ON report = report.id "
-      "JOIN name ON name.id = organisation WHERE domain = ? AND kind = 3 ORDER BY day, report.id");
-  list.bind(0, domain);
-  while (list.next()) out.failures.push_back({day_at(list.number(0)), list.text(1), list.text(2), list.text(3)});
-}
-
 std::optional<report::History> ReportStore::Connection::history(const std::string& domain) {
-  receivers_.clear();
   std::int64_t id = 0;
   {
     Use find(find_name);
@@ -213,16 +121,86 @@ std::optional<report::History> ReportStore::Connection::history(const std::strin
     if (!find->next()) return std::nullopt;
     id = find->number(0);
   }
-  report::History out;
-  out.domain = domain;
   database.execute("BEGIN");  // one look at everything
-  read_facts(id, out);
-  read_policies(id, out);
-  read_tls(id, out);
-  read_failures(id, out);
+  report::History out = HistoryReader(database, damage).read(domain, id);
   database.execute("COMMIT");
   if (out.facts.empty() && out.policies.empty() && out.tls.empty() && out.failures.empty()) return std::nullopt;
   return out;
+}
+
+std::vector<std::string> ReportStore::Connection::domains() {
+  std::vector<std::string> out;
+  sqlite::Statement list = database.prepare(
+      "SELECT text FROM (SELECT DISTINCT domain FROM report) LEFT JOIN name ON name.id = domain ORDER BY text");
+  while (list.next()) {
+    StoredRow row(list, "name");
+    std::string text = row.text(0, "text");
+    if (row.is_sound(damage)) out.push_back(std::move(text));
+  }
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
+}
+
+bool ReportStore::Connection::remove_report(std::int64_t id) {
+  sqlite::Statement find = database.prepare("SELECT domain, day, organisation FROM report WHERE id = ?");
+  find.bind(0, id);
+  if (!find.next()) return false;
+  const DayOfReceiver place{find.number(0), find.number(1), find.number(2)};
+  find.reset();
+  sqlite::Statement facts =
+      database.prepare("DELETE FROM fact WHERE domain = ? AND day = ? AND receiver = ? AND report = ?");
+  facts.bind(0, place[0]).bind(1, place[1]).bind(2, place[2]).bind(3, id);
+  facts.next();
+  sqlite::Statement row = database.prepare("DELETE FROM report WHERE id = ?");
+  row.bind(0, id);
+  row.next();
+  removed_from_.insert(place);
+  return true;
+}
+
+std::size_t ReportStore::Connection::remove_shared_facts() {
+  std::size_t kept = 0;
+  sqlite::Statement shared = database.prepare(
+      "SELECT EXISTS (SELECT 1 FROM report WHERE domain = ?1 AND organisation = ?3 AND kind = 1 AND day = ?2) FROM "
+      "fact "
+      "WHERE domain = ?1 AND day = ?2 AND receiver = ?3 AND report = 0 LIMIT 1");
+  sqlite::Statement remove =
+      database.prepare("DELETE FROM fact WHERE domain = ?1 AND day = ?2 AND receiver = ?3 AND report = 0");
+  for (const DayOfReceiver& place : removed_from_) {
+    const auto bind = [&place](sqlite::Statement& statement) {
+      statement.bind(0, place[0]).bind(1, place[1]).bind(2, place[2]);
+    };
+    bool has_others = false;
+    {
+      Use use(shared);
+      bind(shared);
+      if (!use->next()) continue;
+      has_others = use->number(0) != 0;
+    }
+    if (has_others) {
+      ++kept;
+      continue;
+    }
+    Use use(remove);
+    bind(remove);
+    use->next();
+  }
+  removed_from_.clear();
+  return kept;
+}
+
+void ReportStore::Connection::sweep() {
+  database.execute(
+      "DELETE FROM fact WHERE domain NOT IN (SELECT domain FROM report);"
+      "DELETE FROM flow WHERE id NOT IN (SELECT flow FROM fact);"
+      "DELETE FROM tls_policy WHERE report NOT IN (SELECT id FROM report);"
+      "DELETE FROM tls_failure WHERE report NOT IN (SELECT id FROM report);"
+      "DELETE FROM failure WHERE report NOT IN (SELECT id FROM report);"
+      "DELETE FROM name WHERE id NOT IN (SELECT domain FROM report UNION SELECT organisation FROM report "
+      "UNION SELECT policy FROM report WHERE policy IS NOT NULL UNION SELECT receiver FROM fact);"
+      "DELETE FROM alert WHERE domain NOT IN (SELECT text FROM name WHERE id IN (SELECT domain FROM report));");
+  forget();
 }
 
 }  // namespace emailauth::cli

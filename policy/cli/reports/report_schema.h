@@ -1,15 +1,18 @@
 // policy/cli/reports/report_schema.h - The tables of the report database.
 #pragma once
 
+#include <string>
+
 namespace emailauth::cli {
 
-inline constexpr int kReportSchemaVersion = 1;
+// 1: of emailauth 0.1.0; facts do not say which report they are of.
+inline constexpr int kReportSchemaVersion = 2;
 // "eart": tells our files from others (PRAGMA application_id).
 inline constexpr int kReportApplication = 0x65617274;
 
 // name: texts that are used often. report: what was received; its key is unique.
-// flow: report::FlowRow. fact: report::Fact, in the order it is read in.
-inline constexpr const char* kReportSchema = R"(
+// flow: report::FlowRow.
+inline constexpr const char* kReportTables = R"(
 CREATE TABLE name (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
 CREATE TABLE report (
   id INTEGER PRIMARY KEY,
@@ -33,15 +36,6 @@ CREATE TABLE flow (
   results TEXT NOT NULL,
   UNIQUE (source, header_from, results, verdict, envelope_from)
 );
-CREATE TABLE fact (
-  domain INTEGER NOT NULL REFERENCES name,
-  day INTEGER NOT NULL,
-  receiver INTEGER NOT NULL REFERENCES name,
-  flow INTEGER NOT NULL REFERENCES flow,
-  disposition INTEGER NOT NULL,
-  count INTEGER NOT NULL,
-  PRIMARY KEY (domain, day, receiver, flow, disposition)
-) WITHOUT ROWID;
 CREATE TABLE tls_policy (
   report INTEGER NOT NULL REFERENCES report ON DELETE CASCADE,
   type TEXT NOT NULL,
@@ -81,5 +75,36 @@ CREATE TABLE set_aside (place TEXT PRIMARY KEY, reason TEXT NOT NULL, at INTEGER
 CREATE TABLE alert (domain TEXT NOT NULL, key TEXT NOT NULL, since INTEGER NOT NULL, PRIMARY KEY (domain, key));
 CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 )";
+
+// fact: report::Fact, in the order it is read in. report: 0 where several may have said it, which only version 1
+// stored.
+inline constexpr const char* kFactTable = R"(
+CREATE TABLE fact (
+  domain INTEGER NOT NULL REFERENCES name,
+  day INTEGER NOT NULL,
+  receiver INTEGER NOT NULL REFERENCES name,
+  flow INTEGER NOT NULL REFERENCES flow,
+  disposition INTEGER NOT NULL,
+  report INTEGER NOT NULL,
+  count INTEGER NOT NULL,
+  PRIMARY KEY (domain, day, receiver, flow, disposition, report)
+) WITHOUT ROWID;
+)";
+inline constexpr const char* kFactTableOfVersion1 = R"(
+CREATE TABLE fact (
+  domain INTEGER NOT NULL REFERENCES name,
+  day INTEGER NOT NULL,
+  receiver INTEGER NOT NULL REFERENCES name,
+  flow INTEGER NOT NULL REFERENCES flow,
+  disposition INTEGER NOT NULL,
+  count INTEGER NOT NULL,
+  PRIMARY KEY (domain, day, receiver, flow, disposition)
+) WITHOUT ROWID;
+)";
+
+// The statements that make all tables of a version.
+inline std::string report_schema(int version) {
+  return std::string(kReportTables) + (version == 1 ? kFactTableOfVersion1 : kFactTable);
+}
 
 }  // namespace emailauth::cli

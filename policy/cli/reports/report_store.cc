@@ -1,62 +1,63 @@
 #include "policy/cli/reports/report_store.h"
 
-#include <sqlite3.h>
-
-#include <chrono>
-#include <thread>
+#include <algorithm>
+#include <limits>
 
 #include "policy/cli/reports/report_connection.h"
-#include "policy/cli/reports/report_schema.h"
+#include "policy/cli/reports/report_database.h"
 #include "policy/dns_name.h"
+#include "policy/report/report_text.h"
+#include "policy/report/report_time.h"
 
 namespace emailauth::cli {
 
 namespace {
 
-using sqlite::Access;
 using sqlite::Use;
 
-constexpr int kBusyMilliseconds = 60'000;
+// A time that may be stored; none is kept as 1970.
+std::int64_t stored_time(std::int64_t time) { return time < 0 || time > kMostTime ? 0 : time; }
 
-std::int64_t number_of(sqlite::Database& database, const char* sql) {
-  sqlite::Statement statement = database.prepare(sql);
-  return statement.next() ? statement.number(0) : 0;
+Day middle_of(std::int64_t begin, std::int64_t end) { return day_of(begin + (end - begin) / 2); }
+
+std::string kept(const std::string& text) {
+  return text.size() < kMostText ? text : report::with_valid_utf8(std::string_view(text).substr(0, kMostText - 3));
 }
 
-// Two programs that meet an empty file at once cannot both change its mode: SQLite
-// does not wait for that by itself.
-void use_write_ahead_log(sqlite::Database& database) {
-  for (int attempt = 0;; ++attempt) {
-    try {
-      database.execute("PRAGMA journal_mode = WAL");
-      return;
-    } catch (const sqlite::Failure& failure) {
-      if (failure.code() != SQLITE_BUSY || attempt == 600) throw;
-      std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    }
-  }
+constexpr const char* kFindReports =
+    "FROM report LEFT JOIN name AS d ON d.id = report.domain LEFT JOIN name AS o ON o.id = report.organisation ";
+
+// In SQL, what a name is: one of two texts.
+std::string is_one_of(const char* column) {
+  return std::string(column) + " IN (SELECT id FROM name WHERE text IN (?, ?)) ";
 }
 
-void make_tables(sqlite::Database& database) {
-  database.execute("BEGIN IMMEDIATE");
-  if (number_of(database, "PRAGMA user_version") == 0) {
-    database.execute(kReportSchema);
-    database.execute(("PRAGMA user_version = " + std::to_string(kReportSchemaVersion)).c_str());
-    database.execute(("PRAGMA application_id = " + std::to_string(kReportApplication)).c_str());
+std::string_view word_of(std::int64_t kind) {
+  switch (static_cast<ReportKind>(kind)) {
+    case ReportKind::aggregate: return "aggregate";
+    case ReportKind::tls: return "tls";
+    case ReportKind::failure: return "failure";
   }
-  database.execute("COMMIT");
+  return {};
 }
 
-// The reason why a file is not ours; nothing when it is.
-std::optional<Error> check_version(sqlite::Database& database) {
-  const std::int64_t version = number_of(database, "PRAGMA user_version");
-  if (number_of(database, "PRAGMA application_id") != kReportApplication) {
-    if (version == 0 && number_of(database, "SELECT count(*) FROM sqlite_schema") == 0) return std::nullopt;
-    return Error{database.path() + ": is a database of something else; name another file with --db"};
+// The rows of a SELECT of the columns of read_report(), and the domain and organisation.
+std::vector<FoundReport> found_reports(sqlite::Statement& list) {
+  std::vector<FoundReport> out;
+  while (list.next()) {
+    StoredRow row(list, "report");
+    const StoredReport stored = read_report(row);
+    FoundReport found;
+    found.row = list.number(0);
+    found.key = {row.text(10, "organisation"), row.text(9, "domain"), stored.report_id, stored.begin};
+    found.day = stored.day;
+    found.messages = static_cast<std::uint64_t>(stored.messages);
+    Damage damage;
+    found.damaged = !row.is_sound(damage);
+    if (!found.damaged) found.kind = word_of(stored.kind);
+    out.push_back(std::move(found));
   }
-  if (version <= kReportSchemaVersion) return std::nullopt;
-  return Error{database.path() + ": was written by a newer emailauth (version " + std::to_string(version) +
-               " of its tables, this program knows " + std::to_string(kReportSchemaVersion) + "); use that one"};
+  return out;
 }
 
 }  // namespace
@@ -66,22 +67,11 @@ ReportStore::ReportStore(ReportStore&&) noexcept = default;
 ReportStore& ReportStore::operator=(ReportStore&&) noexcept = default;
 ReportStore::~ReportStore() = default;
 
-Result<ReportStore> ReportStore::open(const std::string& path, Mode mode) {
+Result<ReportStore> ReportStore::open(const std::string& path, Mode mode, const std::string& group) {
   try {
-    const bool writes = mode == Mode::write;
-    auto opened = std::make_unique<sqlite::Database>(path, writes ? Access::create : Access::write, kReportWords);
-    sqlite::Database& database = *opened;
-    database.wait_for_locks(kBusyMilliseconds);
-    if (const auto other = check_version(database)) return *other;
-    if (writes) {
-      use_write_ahead_log(database);
-      make_tables(database);
-    } else if (number_of(database, "PRAGMA user_version") == 0) {
-      return Error{path + ": holds no reports yet; \"emailauth reports ingest\" reads some"};
-    }
-    // FULL: what was said to be stored is stored, also when the power fails.
-    database.execute("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -65536;");
-    return ReportStore(std::make_unique<Connection>(std::move(opened)));
+    Result<std::unique_ptr<sqlite::Database>> opened = open_report_database(path, mode, group);
+    if (!opened) return opened.error();
+    return ReportStore(std::make_unique<Connection>(std::move(*opened), mode));
   } catch (const sqlite::Failure& failure) {
     return Error{failure.what()};
   }
@@ -123,16 +113,19 @@ void ReportStore::abort() {
 Result<bool> ReportStore::add(const report::AggregateDigest& report) {
   return guarded([&] {
     Connection& db = *connection_;
+    const report::ReportKey key = stored_key(report.key);
     const std::int64_t policy = db.name(report.policy);
-    if (!db.insert_report({ReportKind::aggregate, report.key, report.end, report.day, policy, report.messages()}))
-      return false;
-    const std::int64_t domain = db.name(report.key.domain);
-    const std::int64_t receiver = db.name(report.key.organisation);
+    const std::int64_t id =
+        db.insert_report({ReportKind::aggregate, key, report.end, report.day, policy, report.messages()});
+    if (id == 0) return false;
+    const std::int64_t domain = db.name(key.domain);
+    const std::int64_t receiver = db.name(key.organisation);
     for (const report::FlowCount& row : report.flows) {
       const std::int64_t flow = db.flow(row.flow);
-      Use insert(db.insert_fact);
+      Use insert(db.insert->fact);
       insert->bind(0, domain).bind(1, number_of(report.day)).bind(2, receiver).bind(3, flow);
-      insert->bind(4, static_cast<std::int64_t>(row.disposition)).bind(5, static_cast<std::int64_t>(row.count));
+      insert->bind(4, static_cast<std::int64_t>(row.disposition)).bind(5, id);
+      insert->bind(6, static_cast<std::int64_t>(row.count));
       insert->next();
     }
     return true;
@@ -144,16 +137,18 @@ Result<bool> ReportStore::add(const report::TlsReport& report) {
     Connection& db = *connection_;
     std::uint64_t sessions = 0;
     for (const report::TlsPolicy& policy : report.policies) sessions += policy.successes + policy.failures;
-    const Day day = day_of(report.begin + (report.end - report.begin) / 2);
-    if (!db.insert_report({ReportKind::tls, report::key_of(report), report.end, day, 0, sessions})) return false;
-    const std::int64_t id = db.database.last_insert_id();
+    report::ReportKey key = stored_key(report::key_of(report));
+    key.begin = stored_time(key.begin);
+    const std::int64_t end = stored_time(report.end);
+    const std::int64_t id = db.insert_report({ReportKind::tls, key, end, middle_of(key.begin, end), 0, sessions});
+    if (id == 0) return false;
     for (const report::TlsPolicy& policy : report.policies) {
-      Use insert(db.insert_tls);
+      Use insert(db.insert->tls);
       insert->bind(0, id).bind(1, policy.type).bind(2, policy.domain);
       insert->bind(3, static_cast<std::int64_t>(policy.successes)).bind(4, static_cast<std::int64_t>(policy.failures));
       insert->next();
       for (const report::TlsFailure& failure : policy.details) {
-        Use detail(db.insert_tls_failure);
+        Use detail(db.insert->tls_failure);
         detail->bind(0, id).bind(1, failure.result_type).bind(2, failure.sending_address);
         detail->bind(3, failure.receiving_host).bind(4, failure.receiving_address).bind(5, failure.reason_code);
         detail->bind(6, static_cast<std::int64_t>(failure.count));
@@ -168,22 +163,20 @@ Result<bool> ReportStore::add(const ReceivedFailure& failure) {
   return guarded([&] {
     Connection& db = *connection_;
     const report::FailureReport& report = failure.report;
-    const std::int64_t at = report.arrival.value_or(0);
-    if (!db.insert_report({ReportKind::failure,
-                           {failure.organisation, report.domain(), failure.id, at},
-                           at,
-                           day_of(at),
-                           0,
-                           report.incidents}))
-      return false;
+    const std::int64_t at = stored_time(report.arrival.value_or(0));
+    const report::ReportKey key = stored_key({failure.organisation, report.domain(), failure.id, at});
+    const std::uint64_t incidents =
+        std::min<std::uint64_t>(report.incidents, std::numeric_limits<std::uint32_t>::max());
+    const std::int64_t id = db.insert_report({ReportKind::failure, key, at, day_of(at), 0, incidents});
+    if (id == 0) return false;
     std::string results;
     for (const std::string& one : report.authentication_results) (results += one) += '\n';
-    Use insert(db.insert_failure);
-    insert->bind(0, db.database.last_insert_id()).bind(1, report.feedback_type).bind(2, report.auth_failure);
-    insert->bind(3, report.source ? report.source->to_string() : "").bind(4, report.mail_from).bind(5, report.rcpt_to);
-    insert->bind(6, report.dkim_domain).bind(7, report.dkim_selector).bind(8, report.delivery_result);
-    insert->bind(9, report.identity_alignment).bind(10, report.user_agent).bind(11, results);
-    insert->bind(12, report.headers).bind(13, report.message);
+    Use insert(db.insert->failure);
+    insert->bind(0, id).bind(1, report.feedback_type).bind(2, report.auth_failure);
+    insert->bind(3, report.source ? report.source->to_string() : "").bind(4, kept(report.mail_from));
+    insert->bind(5, kept(report.rcpt_to)).bind(6, report.dkim_domain).bind(7, report.dkim_selector);
+    insert->bind(8, report.delivery_result).bind(9, report.identity_alignment).bind(10, kept(report.user_agent));
+    insert->bind(11, kept(results)).bind(12, kept(report.headers)).bind(13, kept(report.message));
     insert->next();
     return true;
   });
@@ -204,7 +197,62 @@ Result<std::vector<SetAside>> ReportStore::list_set_aside() {
     std::vector<SetAside> out;
     sqlite::Statement list =
         connection_->database.prepare("SELECT place, reason, at FROM set_aside ORDER BY at, place");
-    while (list.next()) out.push_back({list.text(0), list.text(1), list.number(2)});
+    while (list.next()) {
+      StoredRow row(list, "set_aside");
+      SetAside one{row.text(0, "place", kMostText), row.text(1, "reason", kMostText),
+                   row.number(2, "at", 0, kMostTime)};
+      if (row.is_sound(connection_->damage)) out.push_back(std::move(one));
+    }
+    return out;
+  });
+}
+
+Result<std::vector<FoundReport>> ReportStore::find(const ReportQuery& query) {
+  return guarded([&] {
+    std::string sql = std::string("SELECT ") + kReportColumns + ", d.text, o.text " + kFindReports + "WHERE 1 ";
+    if (query.domain) sql += "AND " + is_one_of("report.domain");
+    if (query.organisation) sql += "AND " + is_one_of("report.organisation");
+    if (query.id) sql += "AND report_id IN (?, ?) ";
+    sqlite::Statement list = connection_->database.prepare((sql + "ORDER BY d.text, day, o.text, report.id").c_str());
+    int at = 0;
+    const auto bind_either = [&](const std::string& one, const std::string& other) {
+      list.bind(at, one).bind(at + 1, other);
+      at += 2;
+    };
+    if (query.domain) {
+      const std::string domain = report::mail_domain_text(*query.domain);
+      bind_either(ascii_lower(*query.domain), domain.empty() ? ascii_lower(*query.domain) : domain);
+    }
+    if (query.organisation) bind_either(stored_organisation(*query.organisation), ascii_lower(*query.organisation));
+    if (query.id) bind_either(stored_id(*query.id), *query.id);
+    return found_reports(list);
+  });
+}
+
+Result<std::vector<FoundReport>> ReportStore::find(ReportKind kind, const report::ReportKey& key) {
+  return guarded([&] {
+    const report::ReportKey stored = stored_key(key);
+    sqlite::Statement list =
+        connection_->database.prepare((std::string("SELECT ") + kReportColumns + ", d.text, o.text " + kFindReports +
+                                       "WHERE kind = ? AND begin = ? AND " + is_one_of("report.domain") + "AND " +
+                                       is_one_of("report.organisation") + "AND report_id IN (?, ?)")
+                                          .c_str());
+    list.bind(0, static_cast<std::int64_t>(kind)).bind(1, stored_time(key.begin)).bind(2, key.domain);
+    list.bind(3, key.domain).bind(4, stored.organisation).bind(5, ascii_lower(key.organisation));
+    list.bind(6, stored.id).bind(7, key.id);
+    return found_reports(list);
+  });
+}
+
+Result<RemovedReports> ReportStore::remove(const std::vector<FoundReport>& reports) {
+  return guarded([&] {
+    Connection& db = *connection_;
+    RemovedReports out;
+    for (const FoundReport& report : reports) {
+      if (db.remove_report(report.row)) ++out.reports;
+    }
+    out.days_kept = db.remove_shared_facts();
+    db.sweep();
     return out;
   });
 }
@@ -212,27 +260,30 @@ Result<std::vector<SetAside>> ReportStore::list_set_aside() {
 Result<std::int64_t> ReportStore::expire(Day before) {
   return guarded([&] {
     sqlite::Database& database = connection_->database;
-    const auto run = [&](const char* sql) {
+    const auto run = [&](const char* sql, std::int64_t number) {
       sqlite::Statement statement = database.prepare(sql);
-      statement.bind(0, number_of(before));
+      statement.bind(0, number);
       statement.next();
       return std::int64_t{database.changed_rows()};
     };
     database.execute("BEGIN IMMEDIATE");
-    run("DELETE FROM fact WHERE day < ?");
-    const std::int64_t reports = run("DELETE FROM report WHERE day < ?");
-    database.execute("DELETE FROM flow WHERE id NOT IN (SELECT flow FROM fact)");
+    const std::int64_t facts = run("DELETE FROM fact WHERE day < ?", number_of(before));
+    const std::int64_t reports = run("DELETE FROM report WHERE day < ?", number_of(before));
+    run("DELETE FROM set_aside WHERE at < ?", begin_of(before));
+    if (facts + reports > 0) connection_->sweep();
     database.execute("COMMIT");
-    connection_->forget();
     return reports;
   });
 }
 
 Result<std::optional<int>> ReportStore::keep_days() {
   return guarded([&]() -> std::optional<int> {
-    const std::int64_t days = number_of(connection_->database, "SELECT value + 0 FROM setting WHERE key = 'keep_days'");
-    if (days <= 0) return std::nullopt;
-    return static_cast<int>(days);
+    sqlite::Statement find = connection_->database.prepare("SELECT value FROM setting WHERE key = 'keep_days'");
+    if (!find.next()) return std::nullopt;
+    StoredRow row(find, "setting");
+    const std::optional<int> days = report::parse_day_count(row.text(0, "keep_days") + "d");
+    if (!days) row.refuse("keep_days is not a number of days from 1 to 36500");
+    return row.is_sound(connection_->damage) ? days : std::nullopt;
   });
 }
 
@@ -251,7 +302,11 @@ Result<std::vector<std::string>> ReportStore::told_alerts(const std::string& dom
     std::vector<std::string> out;
     sqlite::Statement list = connection_->database.prepare("SELECT key FROM alert WHERE domain = ? ORDER BY key");
     list.bind(0, domain);
-    while (list.next()) out.push_back(list.text(0));
+    while (list.next()) {
+      StoredRow row(list, "alert");
+      std::string key = row.text(0, "key");
+      if (row.is_sound(connection_->damage)) out.push_back(std::move(key));
+    }
     return out;
   });
 }
@@ -274,17 +329,20 @@ Result<bool> ReportStore::set_told_alerts(const std::string& domain,
 }
 
 Result<std::vector<std::string>> ReportStore::domains() {
-  return guarded([&] {
-    std::vector<std::string> out;
-    sqlite::Statement list =
-        connection_->database.prepare("SELECT text FROM name WHERE id IN (SELECT domain FROM report) ORDER BY text");
-    while (list.next()) out.push_back(list.text(0));
-    return out;
-  });
+  return guarded([&] { return connection_->domains(); });
 }
 
 Result<std::optional<report::History>> ReportStore::history(const std::string& domain) {
   return guarded([&] { return connection_->history(domain); });
+}
+
+StoreRemarks ReportStore::remarks() const {
+  const std::string damage = connection_->damage.to_string();
+  const std::string& path = connection_->database.path();
+  return {damage.empty() ? damage
+                         : path + ": " + damage + "; restore the file from a backup, or remove a domain's reports " +
+                               "(\"emailauth reports remove\") and ingest them again",
+          exposure_of(path)};
 }
 
 }  // namespace emailauth::cli

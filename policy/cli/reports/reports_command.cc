@@ -6,6 +6,7 @@
 #include "policy/cli/clock.h"
 #include "policy/cli/command.h"
 #include "policy/cli/json_output.h"
+#include "policy/cli/reports/domain_history.h"
 #include "policy/cli/reports/report_store.h"
 #include "policy/cli/shown.h"
 #include "policy/diagnostic.h"
@@ -34,35 +35,41 @@ int expire(const Options& options) {
   return kFine;
 }
 
-int print_list(const std::vector<std::string>& lines, const nlohmann::ordered_json& json, bool as_json) {
+void print_list(const std::vector<std::string>& lines, const nlohmann::ordered_json& json, bool as_json) {
   if (as_json) print("{}\n", shown_json(json));
-  if (as_json) return kFine;
-  for (const std::string& line : lines) print("{}\n", line);
-  return kFine;
+  for (std::size_t i = 0; !as_json && i < lines.size(); ++i) print("{}\n", lines[i]);
+}
+
+// The lines of what is set aside.
+Result<std::vector<std::string>> list_set_aside(ReportStore& store, nlohmann::ordered_json& json) {
+  const auto found = store.list_set_aside();
+  if (!found) return found.error();
+  std::vector<std::string> lines;
+  for (const SetAside& one : *found) {
+    lines.push_back(printable(one.place) + ": " + printable(one.reason));
+    json.push_back({{"place", one.place}, {"reason", one.reason}, {"at", one.at}});
+  }
+  return lines;
 }
 
 int list(const Options& options) {
   auto store = ReportStore::open(options.database, ReportStore::Mode::read);
   if (!store) return reports_trouble(store.error().message);
-  std::vector<std::string> lines;
   nlohmann::ordered_json json = nlohmann::ordered_json::array();
+  int status = kFine;
   if (options.set_aside) {
-    const auto found = store->list_set_aside();
-    if (!found) return reports_trouble(found.error().message);
-    for (const SetAside& one : *found) {
-      lines.push_back(printable(one.place) + ": " + one.reason);
-      json.push_back({{"place", one.place}, {"reason", one.reason}, {"at", one.at}});
-    }
-    return print_list(lines, json, options.json);
+    const auto lines = list_set_aside(*store, json);
+    if (!lines) return reports_trouble(lines.error().message);
+    print_list(*lines, json, options.json);
+  } else {
+    const auto domains = stored_domains(*store, options.database);
+    if (!domains) return reports_trouble(domains.error().message);
+    for (const std::string& domain : domains->mail) json.push_back(domain);
+    print_list(domains->mail, json, options.json);
+    for (const std::string& line : domains->others) reports_trouble(line);
+    if (!domains->others.empty()) status = kFindings;
   }
-  const auto found = store->domains();
-  if (!found) return reports_trouble(found.error().message);
-  for (const std::string& domain : *found) {
-    if (domain.empty()) continue;  // of failure reports that name none
-    lines.push_back(printable(domain));
-    json.push_back(domain);
-  }
-  return print_list(lines, json, options.json);
+  return say_remarks(store->remarks(), "emailauth reports", status);
 }
 
 }  // namespace reports_command
@@ -95,7 +102,8 @@ void add_reports_list(CLI::App& reports, int& status) {
   command->add_flag("--json", options->json, "Print the list as JSON");
   command->footer(
       "Examples:\n  emailauth reports list\n  emailauth reports list --set-aside --json\n\n"
-      "Exit status: 0 done, 2 wrong usage or I/O.");
+      "Exit status: 0 done, 1 some are left out: no mail can be of them, or their rows in the\n"
+      "database are damaged, 2 wrong usage or I/O.");
   command->callback([options, &status] { status = list(*options); });
 }
 
@@ -106,6 +114,7 @@ void add_reports(CLI::App& app, int& status) {
   add_reports_ingest(*command, status);
   add_reports_show(*command, status);
   add_reports_list(*command, status);
+  add_reports_remove(*command, status);
   add_reports_expire(*command, status);
 }
 

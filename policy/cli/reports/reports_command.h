@@ -9,6 +9,7 @@ namespace emailauth::cli {
 void add_reports_ingest(CLI::App& reports, int& status);
 void add_reports_show(CLI::App& reports, int& status);
 void add_reports_expire(CLI::App& reports, int& status);
+void add_reports_remove(CLI::App& reports, int& status);
 void add_reports_list(CLI::App& reports, int& status);
 
 // Says `message` on standard error, and is kTrouble.

@@ -14,6 +14,7 @@
 #include <optional>
 #include <thread>
 
+#include "policy/cli/shown.h"
 #include "policy/diagnostic.h"
 
 namespace emailauth::cli {

@@ -52,7 +52,7 @@ int show(const Options& options) {
     print(to_csv(report));
   else if (options.html.empty())
     print(to_text(report));
-  return kFine;
+  return say_remarks(domain->remarks, "emailauth reports", kFine);
 }
 
 }  // namespace show_command
@@ -84,7 +84,8 @@ void add_reports_show(CLI::App& reports, int& status) {
       "  emailauth reports show example.com\n"
       "  emailauth reports show example.com --since 90d --html example.com.html\n"
       "  emailauth reports show example.com --receiver google --disposition quarantine\n\n"
-      "Exit status: 0 shown, 2 wrong usage or I/O, or there are no reports about the domain.");
+      "Exit status: 0 shown, 1 shown without damaged rows of the database, 2 wrong usage or\n"
+      "I/O, or there are no reports about the domain.");
   command->callback([options, &status] { status = show(*options); });
 }
 

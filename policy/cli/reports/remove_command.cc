@@ -1,0 +1,205 @@
+// `emailauth reports remove`.
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "policy/cli/command.h"
+#include "policy/cli/reports/domain_history.h"
+#include "policy/cli/reports/report_reader.h"
+#include "policy/cli/reports/report_store.h"
+#include "policy/cli/reports/reports_command.h"
+#include "policy/diagnostic.h"
+
+namespace emailauth::cli {
+
+namespace remove_command {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kMostLines = 50;
+
+struct Options {
+  std::string database = kDefaultReportDatabase;
+  ReportQuery query;
+  std::vector<std::string> files;
+  bool write = false;
+  bool json = false;
+};
+
+// The reports to be removed, and whether something of what was asked for is not among them.
+struct Chosen {
+  std::vector<FoundReport> reports;
+  bool complete = true;
+};
+
+using KeyOfKind = std::pair<ReportKind, report::ReportKey>;
+
+KeyOfKind key_of(const AnyReport& report) {
+  if (const auto* aggregate = std::get_if<report::AggregateReport>(&report)) {
+    return {ReportKind::aggregate,
+            {aggregate->organisation, aggregate->policy.domain, aggregate->id, aggregate->begin}};
+  }
+  if (const auto* tls = std::get_if<report::TlsReport>(&report)) return {ReportKind::tls, report::key_of(*tls)};
+  const auto& failure = std::get<ReceivedFailure>(report);
+  return {ReportKind::failure,
+          {failure.organisation, failure.report.domain(), failure.id, failure.report.arrival.value_or(0)}};
+}
+
+// The stored ones of the reports that are in the files.
+Result<Chosen> choose_by_files(const Options& options, ReportStore& store) {
+  Chosen out;
+  std::vector<KeyOfKind> keys;
+  const UnpackLimits limits;
+  const ReportSink sink{[&keys](AnyReport report) { keys.push_back(key_of(report)); },
+                        [&out](Fault fault) {
+                          out.complete = false;
+                          reports_trouble(printable(fault.place) + ": " + printable(fault.reason));
+                        }};
+  ReportReader reader(limits, sink);
+  for (const FoundFile& file : files_below(options.files, sink.fault)) {
+    const Result<Descriptor> opened = file.open();
+    if (opened)
+      reader.read_file(file.path(), *opened);
+    else
+      sink.fault({file.path(), opened.error().message});
+  }
+  std::set<std::int64_t> rows;
+  for (const auto& [kind, key] : keys) {
+    const auto found = store.find(kind, key);
+    if (!found) return found.error();
+    out.complete = out.complete && !found->empty();
+    for (const FoundReport& one : *found) {
+      if (rows.insert(one.row).second) out.reports.push_back(one);
+    }
+  }
+  return out;
+}
+
+Result<Chosen> choose(const Options& options, ReportStore& store) {
+  if (!options.files.empty()) return choose_by_files(options, store);
+  auto found = store.find(options.query);
+  if (!found) return found.error();
+  const bool any = !found->empty();
+  return Chosen{std::move(*found), any};
+}
+
+std::string line_of(const FoundReport& report) {
+  if (report.damaged) return fmt::format("a damaged report about {}", in_quotes(report.key.domain));
+  return fmt::format("{}  {}  {}  {}  {} {}  id {}", report.kind,
+                     report.key.domain.empty() ? "(no domain)" : printable(report.key.domain),
+                     report.key.organisation.empty() ? "(nobody)" : printable(report.key.organisation),
+                     to_string(report.day), report.messages,
+                     report.kind == "tls"   ? "sessions"
+                     : report.messages == 1 ? "message"
+                                            : "messages",
+                     printable(report.key.id));
+}
+
+Json json_of(const FoundReport& report) {
+  return {{"kind", report.damaged ? Json() : Json(report.kind)},
+          {"domain", report.key.domain},
+          {"organization", report.key.organisation},
+          {"id", report.key.id},
+          {"begin", report.key.begin},
+          {"day", to_string(report.day)},
+          {"messages", report.messages},
+          {"damaged", report.damaged}};
+}
+
+const char* reports_word(std::size_t count) { return count == 1 ? "report" : "reports"; }
+
+void print_text(const std::vector<FoundReport>& reports, const std::optional<RemovedReports>& removed) {
+  for (std::size_t i = 0; i < reports.size() && i < kMostLines; ++i) fmt::print("{}\n", line_of(reports[i]));
+  if (reports.size() > kMostLines) fmt::print("… and {} more; --json has all\n", reports.size() - kMostLines);
+  if (reports.empty()) {
+    fmt::print("no stored report fits\n");
+  } else if (!removed) {
+    fmt::print("{} {} would be removed; nothing was written: --write does it\n", reports.size(),
+               reports_word(reports.size()));
+  } else {
+    fmt::print("{} {} {} removed\n", removed->reports, reports_word(removed->reports),
+               removed->reports == 1 ? "was" : "were");
+  }
+  if (removed && removed->days_kept > 0) {
+    fmt::print(
+        "the counts of {} {} stay: version 0.1.0 stored them together with those of other reports of the same day;\n"
+        "remove these, too, and ingest them again\n",
+        removed->days_kept, removed->days_kept == 1 ? "day" : "days");
+  }
+}
+
+void print_json(const std::vector<FoundReport>& reports, const std::optional<RemovedReports>& removed) {
+  Json list = Json::array();
+  for (const FoundReport& one : reports) list.push_back(json_of(one));
+  const Json out{{"reports", std::move(list)},
+                 {"removed", removed ? removed->reports : 0},
+                 {"days_kept", removed ? removed->days_kept : 0},
+                 {"written", removed.has_value()}};
+  fmt::print("{}\n", out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
+Result<RemovedReports> remove(const std::vector<FoundReport>& reports, ReportStore& store) {
+  const auto removed = store.remove(reports);
+  if (!removed) {
+    store.abort();
+    return removed;
+  }
+  if (const auto done = store.commit(); !done) return done.error();
+  return removed;
+}
+
+int run(const Options& options) {
+  if (!options.query.domain && !options.query.organisation && !options.query.id && options.files.empty())
+    return reports_trouble("say which reports: --domain, --organization, --id or --file");
+  start_mail_reader();
+  auto store = ReportStore::open(options.database, options.write ? ReportStore::Mode::write : ReportStore::Mode::read);
+  if (!store) return reports_trouble(store.error().message);
+  if (options.write) {
+    if (const auto begun = store->begin(); !begun) return reports_trouble(begun.error().message);
+  }
+  const Result<Chosen> chosen = choose(options, *store);
+  if (!chosen) return reports_trouble(chosen.error().message);
+  std::optional<RemovedReports> removed;
+  if (options.write) {
+    const auto done = remove(chosen->reports, *store);
+    if (!done) return reports_trouble(done.error().message);
+    removed = *done;
+  }
+  if (options.json)
+    print_json(chosen->reports, removed);
+  else
+    print_text(chosen->reports, removed);
+  const bool whole = chosen->complete && (!removed || removed->days_kept == 0);
+  return say_remarks(store->remarks(), "emailauth reports", whole ? kFine : kFindings);
+}
+
+}  // namespace remove_command
+
+void add_reports_remove(CLI::App& reports, int& status) {
+  using namespace remove_command;
+  auto options = std::make_shared<Options>();
+  CLI::App* command = reports.add_subcommand("remove", "Remove reports that should not count");
+  command->add_option("--domain", options->query.domain, "Those about this domain; \"\" for those that name none");
+  command->add_option("--organization", options->query.organisation, "Those of this organization");
+  command->add_option("--id", options->query.id, "Those with this report id");
+  auto* files = command->add_option("--file", options->files, "Those that are in these files, folders or mailboxes");
+  for (const char* option : {"--domain", "--organization", "--id"}) files->excludes(command->get_option(option));
+  command->add_option("--db", options->database, "The report database")->capture_default_str();
+  command->add_flag("--write", options->write, "Remove them; without it they are only shown");
+  command->add_flag("--json", options->json, "Print the reports as JSON");
+  command->footer(
+      "Shows the reports that fit all that is given, and with --write removes them with\n"
+      "all that they count. A report that is read again counts again: move its mail out of\n"
+      "the mailbox, too.\n\n"
+      "Examples:\n"
+      "  emailauth reports remove --domain example.net\n"
+      "  emailauth reports remove --organization receiver.example --id 1746057600 --write\n"
+      "  emailauth reports remove --file received --json\n\n"
+      "Exit status: 0 shown or removed, 1 no stored report fits, or not all could be read or\n"
+      "removed, 2 wrong usage or I/O.");
+  command->callback([options, &status] { status = run(*options); });
+}
+
+}  // namespace emailauth::cli
