@@ -177,7 +177,7 @@ class Mailboxes(ReportsCase):
 class Links(ReportsCase):
     """Whoever owns a mailbox cannot make the program read, or write, anything else."""
 
-    SECRET = b"root:$y$j9T$secret"
+    SECRET = b"$y$j9T$secret$of$root"
 
     def setUp(self):
         super().setUp()

@@ -1,17 +1,16 @@
 #include "policy/cli/reports/domain_history.h"
 
-#include <fmt/format.h>
-
 #include <CLI/CLI.hpp>
 
 #include "policy/cli/clock.h"
 #include "policy/cli/command.h"
 #include "policy/cli/reports/confirmed_names.h"
 #include "policy/cli/reports/report_store.h"
+#include "policy/cli/shown.h"
+#include "policy/command_line.h"
 #include "policy/diagnostic.h"
 #include "policy/domain_text.h"
 #include "policy/report/report_time.h"
-#include "policy/shell_word.h"
 
 namespace emailauth::cli {
 
@@ -111,7 +110,7 @@ Result<DomainHistory> domain_history(const DomainOptions& options, int window, R
 
 int say_remarks(const StoreRemarks& remarks, const char* command, int status) {
   for (const std::string* remark : {&remarks.damage, &remarks.exposure}) {
-    if (!remark->empty()) fmt::print(stderr, "{}: {}\n", command, *remark);
+    if (!remark->empty()) complain("{}: {}\n", command, *remark);
   }
   return remarks.damage.empty() || status != kFine ? status : kFindings;
 }
@@ -120,13 +119,15 @@ Result<StoredDomains> stored_domains(ReportStore& store, const std::string& data
   const Result<std::vector<std::string>> domains = store.domains();
   if (!domains) return domains.error();
   StoredDomains out;
-  const std::string where = database == kDefaultReportDatabase ? "" : " --db " + shell_word(database);
   for (const std::string& domain : *domains) {
     if (is_mail_domain(domain)) {
       out.mail.push_back(domain);
     } else if (!domain.empty()) {  // "" is of failure reports that name none
+      CommandLine remove({"emailauth", "reports", "remove"});
+      remove.option("--domain", domain);
+      if (database != kDefaultReportDatabase) remove.option("--db", database);
       out.others.push_back(in_quotes(domain) + " is not a mail domain, and is left out; to remove its reports run: " +
-                           "emailauth reports remove --domain " + shell_word(domain) + where + " --write");
+                           remove.flag("--write").text());
     }
   }
   return out;

@@ -39,7 +39,7 @@ void put_before(std::string_view path, std::deque<std::string>& parts) {
 }
 
 Descriptor open_path(const Descriptor& folder, const std::string& name) {
-  return Descriptor(::openat(folder.number(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  return Descriptor(::openat(folder.get(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
 }
 
 Descriptor first_folder(std::string_view path) {
@@ -54,7 +54,7 @@ class Follower {
     if (path.empty()) return error_of(ENOENT);
     put_before(path, parts_);
     at_.place = first_folder(path);
-    if (!at_.place || ::fstat(at_.place.number(), &at_.status) != 0) return error_of(errno);
+    if (!at_.place.is_open() || ::fstat(at_.place.get(), &at_.status) != 0) return error_of(errno);
     while (!parts_.empty()) {
       const std::string part = std::move(parts_.front());
       parts_.pop_front();
@@ -66,12 +66,12 @@ class Follower {
  private:
   Result<bool> step(const std::string& part) {
     Descriptor next = open_path(at_.place, part);
-    if (!next && errno == ENOENT && missing_ == Missing::is_made) {
-      if (::mkdirat(at_.place.number(), part.c_str(), 0700) != 0 && errno != EEXIST) return error_of(errno);
+    if (!next.is_open() && errno == ENOENT && missing_ == Missing::is_made) {
+      if (::mkdirat(at_.place.get(), part.c_str(), 0700) != 0 && errno != EEXIST) return error_of(errno);
       next = open_path(at_.place, part);
     }
     struct stat status {};
-    if (!next || ::fstat(next.number(), &status) != 0) return error_of(errno);
+    if (!next.is_open() || ::fstat(next.get(), &status) != 0) return error_of(errno);
     if (S_ISLNK(status.st_mode)) return follow_link(next, status.st_uid);
     at_.folder = std::move(at_.place);
     at_.place = std::move(next);
@@ -86,7 +86,7 @@ class Follower {
                    "), which is not followed; name what it leads to"};
     }
     std::array<char, PATH_MAX> text;
-    const ssize_t size = ::readlinkat(link.number(), "", text.data(), text.size());
+    const ssize_t size = ::readlinkat(link.get(), "", text.data(), text.size());
     if (size <= 0 || static_cast<std::size_t>(size) == text.size() || ++links_ > kMostLinks)
       return Error{"is reached by too many symbolic links; name what they lead to"};
     const std::string_view target(text.data(), static_cast<std::size_t>(size));
@@ -94,7 +94,7 @@ class Follower {
     if (!target.starts_with('/')) return true;
     at_.place = first_folder(target);
     at_.name.clear();
-    if (!at_.place || ::fstat(at_.place.number(), &at_.status) != 0) return error_of(errno);
+    if (!at_.place.is_open() || ::fstat(at_.place.get(), &at_.status) != 0) return error_of(errno);
     return true;
   }
 
@@ -108,7 +108,7 @@ class Follower {
 std::optional<Error> fault_of(const Descriptor& folder, const Descriptor& file) {
   struct stat in {};
   struct stat status {};
-  if (::fstat(folder.number(), &in) != 0 || ::fstat(file.number(), &status) != 0) return error_of(errno);
+  if (::fstat(folder.get(), &in) != 0 || ::fstat(file.get(), &status) != 0) return error_of(errno);
   if (!S_ISREG(status.st_mode)) return Error{"is not a regular file, and is not read"};
   if (status.st_nlink > 1) {
     return Error{"has " + std::to_string(status.st_nlink) +
@@ -122,30 +122,26 @@ std::optional<Error> fault_of(const Descriptor& folder, const Descriptor& file) 
 
 }  // namespace
 
-Descriptor::~Descriptor() {
-  if (number_ >= 0) ::close(number_);
-}
-
 Result<NamedPlace> follow(const std::string& path, Missing missing) { return Follower(missing).follow(path); }
 
 Descriptor open_folder(const Descriptor& folder, const std::string& name) {
-  return Descriptor(::openat(folder.number(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  return Descriptor(::openat(folder.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 }
 
 Result<Descriptor> open_below(const Descriptor& folder, std::string_view relative) {
   const Descriptor* at = &folder;
   Descriptor below;
   for (std::size_t slash; (slash = relative.find('/')) != relative.npos; relative.remove_prefix(slash + 1)) {
-    Descriptor next(::openat(at->number(), std::string(relative.substr(0, slash)).c_str(),
+    Descriptor next(::openat(at->get(), std::string(relative.substr(0, slash)).c_str(),
                              O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    if (!next) return error_of(errno);
+    if (!next.is_open()) return error_of(errno);
     below = std::move(next);
     at = &below;
   }
   // O_NONBLOCK: a pipe must not keep us waiting.
   Descriptor file(
-      ::openat(at->number(), std::string(relative).c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
-  if (!file) return error_of(errno);
+      ::openat(at->get(), std::string(relative).c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  if (!file.is_open()) return error_of(errno);
   if (const auto fault = fault_of(*at, file)) return *fault;
   return file;
 }
@@ -155,14 +151,14 @@ Result<std::string> read_all(const Descriptor& file, std::uint64_t most) {
     return Error{"is larger than " + std::to_string(most >> 20) + " MiB; no report is (an mbox file may be)"};
   };
   struct stat status {};
-  if (::fstat(file.number(), &status) != 0) return error_of(errno);
+  if (::fstat(file.get(), &status) != 0) return error_of(errno);
   if (status.st_size > 0 && static_cast<std::uint64_t>(status.st_size) > most) return too_large();
   std::string out;
   constexpr off_t kOfAPipe = 65536;
   out.resize(static_cast<std::size_t>(status.st_size > 0 ? status.st_size : kOfAPipe) + 1);
   std::size_t size = 0;
   for (;;) {
-    const ssize_t got = ::read(file.number(), out.data() + size, out.size() - size);
+    const ssize_t got = ::read(file.get(), out.data() + size, out.size() - size);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return Error{std::string("cannot be read to its end: ") + std::strerror(errno)};
     if (got == 0) break;

@@ -1,39 +1,19 @@
 // policy/cli/reports/open_file.h - Files and folders, opened so that whoever may write there leads us nowhere else.
 //
-// Owns the rules: on the way to a path that the caller names, symbolic links count where root or the caller's user made
-// them; below a folder no link counts at all. Knows nothing of reports. Linux.
+// Owns the rules for what others deliver: on the way to a path that the caller names, symbolic links count where root
+// or the caller's user made them; below a folder no link counts at all, unlike in Folder. Knows nothing of reports.
 #pragma once
 
 #include <sys/stat.h>
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
 
+#include "policy/folder.h"
 #include "policy/result.h"
 
 namespace emailauth::cli {
-
-// Owns a file descriptor; -1 is none.
-class Descriptor {
- public:
-  Descriptor() = default;
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(number_, other.number_);
-    return *this;
-  }
-  ~Descriptor();
-
-  int number() const { return number_; }
-  explicit operator bool() const { return number_ >= 0; }
-
- private:
-  int number_ = -1;
-};
 
 enum class Missing : std::uint8_t { is_an_error, is_made };
 

@@ -6,10 +6,12 @@
 #include <set>
 
 #include "policy/cli/command.h"
+#include "policy/cli/json_output.h"
 #include "policy/cli/reports/domain_history.h"
 #include "policy/cli/reports/report_reader.h"
 #include "policy/cli/reports/report_store.h"
 #include "policy/cli/reports/reports_command.h"
+#include "policy/cli/shown.h"
 #include "policy/diagnostic.h"
 
 namespace emailauth::cli {
@@ -111,19 +113,19 @@ Json json_of(const FoundReport& report) {
 const char* reports_word(std::size_t count) { return count == 1 ? "report" : "reports"; }
 
 void print_text(const std::vector<FoundReport>& reports, const std::optional<RemovedReports>& removed) {
-  for (std::size_t i = 0; i < reports.size() && i < kMostLines; ++i) fmt::print("{}\n", line_of(reports[i]));
-  if (reports.size() > kMostLines) fmt::print("… and {} more; --json has all\n", reports.size() - kMostLines);
+  for (std::size_t i = 0; i < reports.size() && i < kMostLines; ++i) print("{}\n", line_of(reports[i]));
+  if (reports.size() > kMostLines) print("… and {} more; --json has all\n", reports.size() - kMostLines);
   if (reports.empty()) {
-    fmt::print("no stored report fits\n");
+    print("no stored report fits\n");
   } else if (!removed) {
-    fmt::print("{} {} would be removed; nothing was written: --write does it\n", reports.size(),
-               reports_word(reports.size()));
+    print("{} {} would be removed; nothing was written: --write does it\n", reports.size(),
+          reports_word(reports.size()));
   } else {
-    fmt::print("{} {} {} removed\n", removed->reports, reports_word(removed->reports),
-               removed->reports == 1 ? "was" : "were");
+    print("{} {} {} removed\n", removed->reports, reports_word(removed->reports),
+          removed->reports == 1 ? "was" : "were");
   }
   if (removed && removed->days_kept > 0) {
-    fmt::print(
+    print(
         "the counts of {} {} stay: version 0.1.0 stored them together with those of other reports of the same day;\n"
         "remove these, too, and ingest them again\n",
         removed->days_kept, removed->days_kept == 1 ? "day" : "days");
@@ -137,7 +139,7 @@ void print_json(const std::vector<FoundReport>& reports, const std::optional<Rem
                  {"removed", removed ? removed->reports : 0},
                  {"days_kept", removed ? removed->days_kept : 0},
                  {"written", removed.has_value()}};
-  fmt::print("{}\n", out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+  print("{}\n", shown_json(out));
 }
 
 Result<RemovedReports> remove(const std::vector<FoundReport>& reports, ReportStore& store) {

@@ -19,7 +19,7 @@ struct CloseFolder {
 
 // The names in a folder, in order; the error number of a folder that cannot be read.
 int names_in(const Descriptor& folder, std::vector<std::string>& out) {
-  const int copy = ::openat(folder.number(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const int copy = ::openat(folder.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   const std::unique_ptr<DIR, CloseFolder> entries(copy < 0 ? nullptr : ::fdopendir(copy));
   if (!entries) return errno;
   errno = 0;
@@ -33,11 +33,11 @@ int names_in(const Descriptor& folder, std::vector<std::string>& out) {
 
 mode_t kind_of(const Descriptor& folder, const std::string& name) {
   struct stat status {};
-  return ::fstatat(folder.number(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 ? status.st_mode & S_IFMT : 0;
+  return ::fstatat(folder.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 ? status.st_mode & S_IFMT : 0;
 }
 
 bool is_maildir(const Descriptor& folder) {
-  return folder && kind_of(folder, "cur") == S_IFDIR && kind_of(folder, "new") == S_IFDIR;
+  return folder.is_open() && kind_of(folder, "cur") == S_IFDIR && kind_of(folder, "new") == S_IFDIR;
 }
 
 // All files below a folder that was named.
@@ -82,7 +82,7 @@ class FolderWalk {
     if (kind == S_IFREG) return out_.emplace_back(folder_, relative, path_of(relative)), void();
     if (kind == S_IFDIR) {
       const Descriptor below = open_folder(folder, name);
-      if (below) return walk(below, relative, depth + 1);
+      if (below.is_open()) return walk(below, relative, depth + 1);
       return fault_({path_of(relative), std::string("cannot be read: ") + std::strerror(errno)});
     }
     if (kind == S_IFLNK)

@@ -32,7 +32,7 @@ std::string digest_of(const std::string& text) {
 
 bool begins_like_mbox(const Descriptor& file) {
   std::array<char, 256> head{};
-  const ssize_t got = ::pread(file.number(), head.data(), head.size(), 0);  // nothing of a pipe
+  const ssize_t got = ::pread(file.get(), head.data(), head.size(), 0);  // nothing of a pipe
   return got > 0 && form_of(std::string_view(head.data(), static_cast<std::size_t>(got))) == Form::mbox;
 }
 
@@ -89,7 +89,7 @@ Result<bool> ReportReader::read_mbox_file(const std::string& place, const Descri
       [&](std::string mail) { read_whole(place + ": mail " + std::to_string(++number), std::move(mail)); });
   std::string block(256 << 10, '\0');
   for (;;) {
-    const ssize_t got = ::read(file.number(), block.data(), block.size());
+    const ssize_t got = ::read(file.get(), block.data(), block.size());
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return Error{std::string("cannot be read to its end: ") + std::strerror(errno)};
     if (got == 0) break;

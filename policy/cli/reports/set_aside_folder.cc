@@ -19,7 +19,7 @@ using Block = std::array<char, 65536>;
 ssize_t read_block(const Descriptor& file, off_t at, Block& block) {
   std::size_t size = 0;
   while (size < block.size()) {
-    const ssize_t got = ::pread(file.number(), block.data() + size, block.size() - size, at + static_cast<off_t>(size));
+    const ssize_t got = ::pread(file.get(), block.data() + size, block.size() - size, at + static_cast<off_t>(size));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return -1;
     if (got == 0) break;
@@ -30,7 +30,7 @@ ssize_t read_block(const Descriptor& file, off_t at, Block& block) {
 
 bool write_block(const Descriptor& file, const char* octets, std::size_t size) {
   while (size > 0) {
-    const ssize_t written = ::write(file.number(), octets, size);
+    const ssize_t written = ::write(file.get(), octets, size);
     if (written < 0 && errno == EINTR) continue;
     if (written <= 0) return false;
     octets += written;
@@ -51,7 +51,7 @@ bool copy_all(const Descriptor& from, const Descriptor& to) {
 
 bool same_content(const Descriptor& a, const Descriptor& b) {
   struct stat status {};
-  if (::fstat(b.number(), &status) != 0 || !S_ISREG(status.st_mode)) return false;
+  if (::fstat(b.get(), &status) != 0 || !S_ISREG(status.st_mode)) return false;
   const auto one = std::make_unique<Block>();
   const auto other = std::make_unique<Block>();
   for (off_t at = 0;;) {
@@ -73,7 +73,7 @@ Result<std::unique_ptr<SetAsideFolder>> SetAsideFolder::open(const std::string& 
   const Result<NamedPlace> found = follow(path, Missing::is_made);
   if (!found) return Error{path + ": " + found.error().message + "; name another folder with --set-aside"};
   Descriptor folder = open_folder(found->place, ".");
-  if (!folder) {
+  if (!folder.is_open()) {
     return Error{path + ": cannot be opened as a folder: " + std::strerror(errno) +
                  "; name another folder with --set-aside"};
   }
@@ -85,17 +85,17 @@ Result<bool> SetAsideFolder::copy(const Descriptor& file, const std::string& nam
   for (int number = 0; number < kMostOfAName; ++number) {
     const std::string target = number == 0 ? name : name + "." + std::to_string(number);
     const Descriptor made(
-        ::openat(folder_.number(), target.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-    if (made) {
+        ::openat(folder_.get(), target.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    if (made.is_open()) {
       if (copy_all(file, made)) return true;
       const int reason = errno;
-      ::unlinkat(folder_.number(), target.c_str(), 0);
+      ::unlinkat(folder_.get(), target.c_str(), 0);
       return failed(reason);
     }
     if (errno != EEXIST) return failed(errno);
     const Descriptor there(
-        ::openat(folder_.number(), target.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
-    if (there && same_content(file, there)) return true;
+        ::openat(folder_.get(), target.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    if (there.is_open() && same_content(file, there)) return true;
   }
   return Error{path_ + ": holds " + std::to_string(kMostOfAName) + " files called " + name +
                " already; empty it, or name another folder with --set-aside"};
