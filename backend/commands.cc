@@ -39,6 +39,7 @@ CommandResult explain_name(const std::string& text, const Responder& responder) 
   line("address", found.address);
   line("verdict", found.verdict);
   line("because", found.reason);
+  line("next", found.next);
   for (const Record& record : found.records) {
     line("answer", std::to_string(record.ttl) + " " + QType(static_cast<uint16_t>(record.type)).toString() + " " +
                        to_content(record));

@@ -4,7 +4,7 @@ namespace emailauth {
 
 namespace {
 
-// 0..255 without leading zeros, or -1.
+// The value, or -1.
 int decimal_octet(std::string_view label) {
   if (label.empty() || label.size() > 3 || (label.size() > 1 && label[0] == '0')) return -1;
   int value = 0;
@@ -15,7 +15,7 @@ int decimal_octet(std::string_view label) {
   return value <= 255 ? value : -1;
 }
 
-// 0..15, or -1.
+// The value, or -1.
 int nibble(std::string_view label) {
   if (label.size() != 1) return -1;
   const char c = label[0];
@@ -24,6 +24,10 @@ int nibble(std::string_view label) {
 }
 
 }  // namespace
+
+bool is_decimal_octet(std::string_view label) { return decimal_octet(label) >= 0; }
+
+bool is_nibble(std::string_view label) { return nibble(label) >= 0; }
 
 std::optional<IpAddress> parse_v4_labels(const NameView& name, std::size_t at, bool reversed) {
   std::uint32_t number = 0;

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string_view>
 
 #include "policy/dns_name.h"
 #include "policy/ip_prefix.h"
@@ -14,6 +15,11 @@ namespace emailauth {
 
 inline constexpr std::size_t kV4Labels = 4;
 inline constexpr std::size_t kV6Labels = 32;
+
+// True for a label that can be one of the four of an IPv4 address: 0 to 255, without leading zeros.
+bool is_decimal_octet(std::string_view label);
+// True for a label that can be one of the 32 of an IPv6 address: a hexadecimal digit in lower case.
+bool is_nibble(std::string_view label);
 
 // The address in labels [at, at + 4) or [at, at + 32); nothing when they are
 // none: leading zeros, numbers above 255, other characters. `reversed` reads

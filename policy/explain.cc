@@ -10,30 +10,67 @@ namespace emailauth {
 
 namespace {
 
-std::string spf_reason(const DomainIndex::Node& node, const IpAddress& address) {
-  const LinkedSpf& spf = *node.spf;
-  const std::optional<Authorisation> reason = spf.explain(address.unmapped(), rules_of(node));
-  if (!reason) {
-    std::string text = "no netblock and no enabled sender has the address";
-    const auto passed_on =
-        std::count_if(spf.passthrough.begin(), spf.passthrough.end(),
-                      [&](const CompiledPassthrough* term) { return term->is_for(address.unmapped()); });
-    if (passed_on > 0)
-      text += "; the answer passes the question on to " + std::to_string(passed_on) + " term(s) of enabled senders";
-    if (passed_on < static_cast<std::ptrdiff_t>(spf.passthrough.size()))
-      text += "; an enabled sender's own record refuses the address";
-    return text;
+std::string counted(std::ptrdiff_t count, const std::string& thing) {
+  return std::to_string(count) + " " + thing + (count == 1 ? "" : "s");
+}
+
+// The only macros that are ever in an answer: the receiver is sent on to a name below "_safe".
+bool sends_on(const Answer& answer) {
+  return !answer.records.empty() && answer.records.front().data.find("%{ir}") != std::string::npos;
+}
+
+// What becomes of the pass-through terms for an address that the policy does not hold; "" where it has none.
+std::string passed_on_reason(const Answer& answer, const IpAddress& address) {
+  const SpfOutcome& outcome = answer.outcome;
+  const LinkedSpf& spf = *outcome.node->spf;
+  if (spf.passthrough.empty() || outcome.spf_template->kind() == SpfTermKind::exists) return "";
+  const auto all = static_cast<std::ptrdiff_t>(spf.passthrough.size());
+  if (sends_on(answer)) {
+    return "; the answer sends receivers on to a name that holds their own client's address for certain, which has " +
+           counted(all, "term") + " of enabled senders";
   }
+  std::string text;
+  const std::string& record = answer.records.front().data;
+  const std::ptrdiff_t passed_on = std::count(record.begin(), record.end(), ' ') - 1;
+  const auto refused = std::count_if(spf.passthrough.begin(), spf.passthrough.end(),
+                                     [&](const CompiledPassthrough* term) { return !term->is_for(address); });
+  if (passed_on > 0)
+    text += "; the answer passes the question on to " + counted(passed_on, "term") + " of enabled senders";
+  if (passed_on + refused < all) {
+    text += answer.view->is_certain(outcome)
+                ? "; others are left out, because a name of 190 characters or more may have been cut"
+                : "; theirs are left out, because the name that receivers would be sent on to is too long";
+  } else if (refused > 0) {
+    text += "; an enabled sender's own record refuses the address";
+  }
+  return text;
+}
+
+std::string spf_reason(const Answer& answer) {
+  const DomainIndex::Node& node = *answer.outcome.node;
+  const LinkedSpf& spf = *node.spf;
+  const IpAddress address = answer.outcome.address->unmapped();
+  const std::optional<Authorisation> reason = spf.explain(address, rules_of(node));
+  if (!reason) return "no netblock and no enabled sender has the address" + passed_on_reason(answer, address);
   if (reason->netblock != nullptr) {
     const std::string note = reason->netblock->note.empty() ? "" : " (" + reason->netblock->note + ")";
     return "the address is in the netblock " + reason->netblock->network.to_string() + note;
   }
   std::string network;
   for (const IpPrefix& candidate : reason->sender->networks) {
-    if (candidate.contains(address.unmapped())) network = candidate.to_string();
+    if (candidate.contains(address)) network = candidate.to_string();
   }
   return "the address is in " + network + " of the enabled sender " + in_quotes(reason->sender->id) + " (" +
          reason->sender->name + ")";
+}
+
+// What an answer to a question costs a receiver whose client it does not name.
+int lookups_of(const Answer& answer) {
+  const SpfOutcome& outcome = answer.outcome;
+  if (sends_on(answer)) return outcome.node->spf->lookups_by(false);
+  const bool passes_on = answer.verdict == SpfVerdict::unauthorised && !answer.records.empty() &&
+                         std::count(answer.records.front().data.begin(), answer.records.front().data.end(), ' ') > 1;
+  return passes_on ? outcome.node->spf->lookups : 1;
 }
 
 void explain_spf(const Answer& answer, Explanation& out) {
@@ -59,8 +96,15 @@ void explain_spf(const Answer& answer, Explanation& out) {
     case SpfOutcome::Kind::question: break;
   }
   out.address = outcome.address->to_string();
-  out.reason = spf_reason(*outcome.node, *outcome.address);
-  out.lookups = answer.verdict == SpfVerdict::authorised ? 1 : outcome.node->spf->lookups;
+  out.reason = spf_reason(answer);
+  if (outcome.fits_both_widths)
+    out.reason += "; the name can be read with an IPv4 address in it, too, and the answer is for either";
+  out.lookups = lookups_of(answer);
+  if (sends_on(answer)) {
+    const SpfTemplate& safe = answer.view->safe()->templates().front();
+    const std::string domain = to_presentation(std::string(outcome.node->labels()) + '\0');
+    if (const Result<Name> next = question_for(safe, {*outcome.address, "", "", domain})) out.next = next->to_string();
+  }
   switch (answer.verdict) {
     case SpfVerdict::authorised: out.verdict = "authorised"; return;
     case SpfVerdict::unparsable:

@@ -25,6 +25,7 @@ struct Explanation {
   std::string verdict;  // SPF: "authorised", "not authorised", "not a question"
   std::string reason;   // in words
   int lookups = 0;      // SPF: what the answer costs the receiver, of 10
+  std::string next;     // SPF: the name below "_safe" that the answer sends this client's receiver on to; "": to none
   std::vector<Record> records;
 };
 

@@ -37,7 +37,7 @@ class Advisor {
     check_reports();
     for (const auto& unit : snapshot_.units) {
       for (const SpfRules& rules : unit->unit->spf_rules()) check_senders(*unit->unit, rules);
-      for (const Domain& domain : unit->unit->domains()) check_domain(*unit->unit, domain);
+      for (const Domain& domain : unit->unit->domains()) check_domain(*unit, domain);
     }
     return std::move(found_);
   }
@@ -49,19 +49,39 @@ class Advisor {
 
   void check_templates() {
     for (const TemplateText& text : snapshot_.responder->policy.spf_templates) {
-      const Result<SpfTemplate> t = SpfTemplate::parse(text.text, snapshot_.responder->policy.zones);
-      if (!t || !t->has_chosen()) continue;
-      if (t->kind() == SpfTermKind::exists) {
-        say(Severity::warning, std::string(kResponderFile), text.line, text.pointer,
-            in_quotes(text.text) +
-                " holds what a sender can choose: names of 190 characters and more are never authorised, because a "
-                "receiver may have cut them; publish a term without it");
-      } else {
-        say(Severity::advice, std::string(kResponderFile), text.line, text.pointer,
-            in_quotes(text.text) +
-                " holds what a sender can choose: some verifiers refuse odd HELOs before they ask (RFC 7208, 7.3 "
-                "advises against it); recommend a term without it to new owners");
+      for (const ResponderZone& zone : snapshot_.responder->zones) {
+        for (const SpfView& view : zone.views) {
+          for (const SpfTemplate& t : view.templates()) {
+            if (t.text() == text.text) check_template(text, view, t);
+          }
+        }
       }
+    }
+  }
+
+  void check_template(const TemplateText& text, const SpfView& view, const SpfTemplate& t) {
+    const auto say_here = [&](Severity severity, const std::string& what) {
+      say(severity, std::string(kResponderFile), text.line, text.pointer, in_quotes(text.text) + what);
+    };
+    const std::string safe_one = "\"%{ir}.%{v}.%{d}." + view.apex().to_string() + "\"";
+    if (t.is_unsafe()) {
+      say_here(Severity::warning,
+               " can be forged, and \"unsafe_exists_templates\" accepts it: a HELO or local part with a label of 230 "
+               "characters makes some receivers cut the name (RFC 7208, 7.3) until an address that the forger chose is "
+               "at its left end, and any client passes for any domain that publishes the term; have owners publish " +
+                   safe_one + ", then remove it");
+    }
+    if (t.has_chosen()) {
+      say_here(Severity::advice,
+               " holds what a sender can choose: some verifiers never ask for odd HELOs and local parts, such as "
+               "\"[192.0.2.1]\", so that authorised mail fails (RFC 7208, 7.3 advises against it)" +
+                   std::string(view.is_certain(t) ? "" : "; terms of pass-through senders take one lookup more") +
+                   "; recommend a term without it to new owners");
+    } else if (!view.is_certain(t)) {
+      say_here(Severity::advice,
+               " makes names that can be read in two ways: then terms of pass-through senders take one lookup more; "
+               "recommend " +
+                   safe_one + " to new owners");
     }
   }
 
@@ -108,9 +128,11 @@ class Advisor {
     }
   }
 
-  void check_domain(const DomainUnit& unit, const Domain& domain) {
+  void check_domain(const LinkedUnit& linked, const Domain& domain) {
+    const DomainUnit& unit = *linked.unit;
     const std::string name = text_of(unit.name(domain));
-    if (domain.spf >= 0) check_lengths(unit, domain, name);
+    const LinkedSpf* spf = domain.spf < 0 ? nullptr : linked.spf[static_cast<std::size_t>(domain.spf)].get();
+    if (spf != nullptr) check_lengths(unit, domain, name, *spf);
     const bool enforced = domain.dmarc != nullptr && domain.dmarc->p != DmarcAction::none && !domain.dmarc->testing;
     if (domain.bimi != nullptr && !enforced) {
       say(Severity::advice, unit.file(), domain.line, "",
@@ -120,18 +142,27 @@ class Advisor {
     }
   }
 
-  void check_lengths(const DomainUnit& unit, const Domain& domain, const std::string& name) {
+  void check_lengths(const DomainUnit& unit, const Domain& domain, const std::string& name, const LinkedSpf& spf) {
     for (const ResponderZone& zone : snapshot_.responder->zones) {
       for (const SpfView& view : zone.views) {
-        const std::string hidden = view.hidden_by(*Name::parse(name));
-        if (!hidden.empty()) {
-          say(Severity::warning, unit.file(), domain.line, "",
-              in_quotes(name) + " cannot be asked for below " + in_quotes(view.apex().to_string()) + ": its label " +
-                  in_quotes(hidden) + " is a label of a template; give it an alias");
+        check_is_seen(unit, domain, name, view);
+        for (const SpfTemplate& t : view.templates()) {
+          check_length(unit, domain, name, t);
+          if (view.safe() == nullptr) check_terms_are_passed_on(unit, domain, name, t, spf);
         }
-        for (const SpfTemplate& t : view.templates()) check_length(unit, domain, name, t);
+        if (view.safe() == nullptr || spf.passthrough.empty()) continue;
+        check_is_seen(unit, domain, name, *view.safe());
+        check_length(unit, domain, name, view.safe()->templates().front());
       }
     }
+  }
+
+  void check_is_seen(const DomainUnit& unit, const Domain& domain, const std::string& name, const SpfView& view) {
+    const std::string hidden = view.hidden_by(*Name::parse(name));
+    if (hidden.empty()) return;
+    say(Severity::warning, unit.file(), domain.line, "",
+        in_quotes(name) + " cannot be asked for below " + in_quotes(view.apex().to_string()) + ": its label " +
+            in_quotes(hidden) + " is a label of a template; give it an alias");
   }
 
   void check_length(const DomainUnit& unit, const Domain& domain, const std::string& name, const SpfTemplate& t) {
@@ -143,6 +174,21 @@ class Advisor {
         in_quotes(name) + " is too long for " + in_quotes(t.text()) + ": an IPv6 question has " +
             std::to_string(length) + " characters of " + std::to_string(limit) +
             "; give it an alias, or use a shorter zone");
+  }
+
+  // A vendor is not asked about the address in a name that may have been cut.
+  void check_terms_are_passed_on(const DomainUnit& unit, const Domain& domain, const std::string& name,
+                                 const SpfTemplate& t, const LinkedSpf& spf) {
+    if (!t.has_address() || t.kind() == SpfTermKind::exists) return;
+    const std::size_t length = shortest_v6_question(t, name.size());
+    const bool all_pass_on = std::all_of(spf.passthrough.begin(), spf.passthrough.end(),
+                                         [](const CompiledPassthrough* term) { return term->is_same_for_all(); });
+    if (all_pass_on || length < kMaybeCutLength || length > kLongestName) return;
+    say(Severity::warning, unit.file(), domain.line, "",
+        in_quotes(name) + " is too long for pass-through senders under " + in_quotes(t.text()) +
+            ": an IPv6 question has " + std::to_string(length) + " characters, and from " +
+            std::to_string(kMaybeCutLength) +
+            " on it may have been cut, so that their terms are left out; give it an alias, or use a shorter zone");
   }
 
   const Snapshot& snapshot_;

@@ -20,6 +20,13 @@ int rank_of(const SpfTemplate& t) {
   return exists ? 1 : 0;
 }
 
+// Whether terms of vendors, where there are any, reach receivers: the name they are at may be too long.
+bool passes_on(const SpfView& view, const SpfOutcome& outcome) {
+  if (outcome.node->spf->passthrough.empty() || outcome.spf_template->kind() == SpfTermKind::exists) return true;
+  return view.is_certain(*outcome.spf_template) ||
+         !view.safe_term(to_presentation(std::string(outcome.node->labels()) + '\0')).empty();
+}
+
 // A domain that is too long, and labels that templates read as their own, show
 // in the answer.
 bool answers(const Responder& responder, const SpfTemplate& t, const std::string& domain, const LinkedSpf& spf) {
@@ -28,7 +35,8 @@ bool answers(const Responder& responder, const SpfTemplate& t, const std::string
   if (!question) return false;
   const Answer answer = responder.answer(*question);
   if (answer.outcome.node == nullptr || answer.outcome.node->spf != &spf) return false;
-  if (answer.outcome.kind == SpfOutcome::Kind::question) return answer.verdict != SpfVerdict::unparsable;
+  if (answer.outcome.kind == SpfOutcome::Kind::question)
+    return answer.verdict != SpfVerdict::unparsable && passes_on(*answer.view, answer.outcome);
   return answer.outcome.kind == SpfOutcome::Kind::fixed && !answer.records.empty();
 }
 

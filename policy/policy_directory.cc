@@ -50,8 +50,9 @@ void PolicyDirectory::rebuild() {
   if (responder_changed_) compile();
   if (std::exchange(senders_changed_, false)) build_senders();
   if (!responder_) return;
-  if (!linker_ || linker_->senders() != senders_ || linker_->static_apex() != responder_->static_apex) {
-    linker_.emplace(senders_, responder_->static_apex);
+  if (!linker_ || linker_->senders() != senders_ || linker_->static_apex() != responder_->static_apex ||
+      linker_->dearest_template() != responder_->dearest_template) {
+    linker_.emplace(senders_, responder_->static_apex, responder_->dearest_template);
     for (auto& [name, file] : files_) file.linked.reset();
   }
   link();

@@ -137,7 +137,9 @@ class Responder {
   void for_each_mirror_name(const DomainIndex::Node& node, const Name& mirror,
                             const std::function<void(const Name&)>& visit) const;
   void answer_spf(const SpfView& view, const NameView& name, std::size_t count, Answer& answer) const;
-  void answer_spf_question(const SpfOutcome& outcome, const NameView& name, Answer& answer) const;
+  void answer_spf_question(const SpfView& view, const NameView& name, std::size_t count, Answer& answer) const;
+  void answer_both_widths(const SpfView& view, const NameView& name, std::size_t count, std::string_view all,
+                          Answer& answer) const;
   void answer_spf_static(const NameView& name, Answer& answer) const;
 
   std::shared_ptr<const Snapshot> snapshot_;

@@ -29,6 +29,33 @@ std::vector<Name> read_names(const PolicyNode& list, std::string_view what) {
   return out;
 }
 
+std::vector<TemplateText> read_templates(const PolicyNode& list) {
+  std::vector<TemplateText> out;
+  for (const PolicyNode& item : list.items()) {
+    if (const auto text = item.text()) out.push_back({std::string(*text), item.line(), item.pointer()});
+  }
+  return out;
+}
+
+// Texts of templates that are there, each once.
+std::vector<TemplateText> read_unsafe_templates(const PolicyNode& list, const ResponderPolicy& responder) {
+  std::vector<TemplateText> out;
+  const auto holds = [](const std::vector<TemplateText>& templates, std::string_view text) {
+    return std::any_of(templates.begin(), templates.end(), [&](const TemplateText& t) { return t.text == text; });
+  };
+  for (const PolicyNode& item : list.items()) {
+    const auto text = item.text();
+    if (!text) continue;
+    if (holds(out, *text)) {
+      item.error(in_quotes(*text) + " is listed twice; keep one");
+    } else if (!holds(responder.spf_templates, *text)) {
+      item.error(in_quotes(*text) + " is not one of \"spf_templates\"; copy the text from there, or remove it here");
+    }
+    out.push_back({std::string(*text), item.line(), item.pointer()});
+  }
+  return out;
+}
+
 // "hostmaster@provider.net" or "hostmaster.provider.net" to an SOA RNAME.
 std::optional<Name> read_hostmaster(const PolicyNode& node) {
   const auto text = node.text();
@@ -100,9 +127,9 @@ void check_zones(const PolicyNode& node, const std::vector<Name>& zones) {
 
 std::optional<ResponderPolicy> read_responder(const PolicyNode& root) {
   const std::size_t before = root.mark();
-  if (!root.is_object_of({"$schema", "note", "nameservers", "hostmaster", "zones", "spf_templates", "mirror_zone",
-                          "mirror_old_names", "strict_organizations", "report_mailbox", "report_mx", "ttl",
-                          "serial"}) &&
+  if (!root.is_object_of({"$schema", "note", "nameservers", "hostmaster", "zones", "spf_templates",
+                          "unsafe_exists_templates", "mirror_zone", "mirror_old_names", "strict_organizations",
+                          "report_mailbox", "report_mx", "ttl", "serial"}) &&
       !root.is(JsonKind::object)) {
     return std::nullopt;
   }
@@ -118,12 +145,9 @@ std::optional<ResponderPolicy> read_responder(const PolicyNode& root) {
     responder.zones = read_names(*list, "zone");
     check_zones(*list, responder.zones);
   }
-  if (const auto list = root.find("spf_templates")) {
-    for (const PolicyNode& item : list->items()) {
-      if (const auto text = item.text()) {
-        responder.spf_templates.push_back({std::string(*text), item.line(), item.pointer()});
-      }
-    }
+  if (const auto list = root.find("spf_templates")) responder.spf_templates = read_templates(*list);
+  if (const auto list = root.find("unsafe_exists_templates")) {
+    responder.unsafe_exists_templates = read_unsafe_templates(*list, responder);
   }
   if (const auto node = root.find("mirror_zone")) read_mirror_zone(*node, responder);
   if (const auto node = root.find("mirror_old_names")) responder.mirror_old_names = node->boolean().value_or(true);

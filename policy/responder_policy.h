@@ -36,11 +36,12 @@ struct ResponderPolicy {
   Name hostmaster;  // as SOA RNAME (RFC 1035, 3.3.13)
   std::vector<Name> zones;
   std::vector<TemplateText> spf_templates;
-  std::optional<Name> mirror_zone;         // one of `zones`
-  bool mirror_old_names = true;            // "_dmarc.example.com.<mirror zone>" is answered, too
-  std::vector<Name> strict_organizations;  // published elsewhere with adkim=s and aspf=s, the operator says
-  std::string report_mailbox;              // "mailto:…"; "" when there is none
-  std::vector<Name> report_mx;             // mail exchangers of the report mailbox's domain
+  std::vector<TemplateText> unsafe_exists_templates;  // of spf_templates: the operator accepts that they can be forged
+  std::optional<Name> mirror_zone;                    // one of `zones`
+  bool mirror_old_names = true;                       // "_dmarc.example.com.<mirror zone>" is answered, too
+  std::vector<Name> strict_organizations;             // published elsewhere with adkim=s and aspf=s, the operator says
+  std::string report_mailbox;                         // "mailto:…"; "" when there is none
+  std::vector<Name> report_mx;                        // mail exchangers of the report mailbox's domain
   AnswerTtls ttl;
   std::optional<std::uint32_t> serial;
 };

@@ -51,6 +51,8 @@ struct CompiledPassthrough {
 
   // Whether an answer about this address (unmapped) may hold the term.
   bool is_for(const IpAddress& address) const { return !except.contains(address); }
+  // Whether answers about all addresses hold the same term, so that none need be known.
+  bool is_same_for_all() const { return except.empty() && !domain.uses('i') && !domain.uses('v'); }
 };
 
 // Checks and compiles a term of a sender's own record. Only %{i}, %{v} and %{d}

@@ -31,12 +31,24 @@ SpfView& view_of(ResponderUnit& unit, const Name& apex) {
   return known != zone.views.end() ? *known : zone.views.emplace_back(apex);
 }
 
+bool accepts_risk_of(const ResponderPolicy& policy, const std::string& text) {
+  return std::any_of(policy.unsafe_exists_templates.begin(), policy.unsafe_exists_templates.end(),
+                     [&](const TemplateText& unsafe) { return unsafe.text == text; });
+}
+
 std::optional<Error> add_template(ResponderUnit& unit, const TemplateText& text) {
   const Result<SpfTemplate> parsed = SpfTemplate::parse(text.text, unit.policy.zones);
   if (!parsed) return parsed.error();
   if (unit.policy.mirror_zone && parsed->view_apex() == *unit.policy.mirror_zone) {
     return Error{in_quotes(text.text) +
                  " ends in the mirror zone, where names of domains mean something else; give it a label of its own"};
+  }
+  if (parsed->is_unsafe() && !accepts_risk_of(unit.policy, text.text)) {
+    return Error{in_quotes(text.text) +
+                 " cannot be trusted: a sender can choose part of the name, and with a long text make a receiver cut "
+                 "it (RFC 7208, 7.3) until an authorised address is at its left end; write \"exists:%{ir}.%{v}.%{d}." +
+                 parsed->view_apex().to_string() +
+                 "\" or an \"include:\" term, or accept this in \"unsafe_exists_templates\""};
   }
   if (!parsed->has_address()) unit.static_apex = std::max(unit.static_apex, parsed->view_apex().wire().size() - 2);
   return view_of(unit, parsed->view_apex()).add(*parsed);
@@ -49,6 +61,42 @@ bool is_usable(const LinkedUnit& linked, const Domain& domain) {
 
 bool is_left_out(const LinkedUnit& linked, const Domain& domain, std::string_view alias = {}) {
   return !linked.left_out.empty() && linked.left_out.count({&domain, alias}) > 0;
+}
+
+// Entries of "unsafe_exists_templates" that accept nothing: what they name is safe.
+void check_accepted_risks(const ResponderUnit& unit, const std::string& file, Diagnostics& diagnostics) {
+  for (const TemplateText& text : unit.policy.unsafe_exists_templates) {
+    const Result<SpfTemplate> parsed = SpfTemplate::parse(text.text, unit.policy.zones);
+    if (!parsed || parsed->is_unsafe()) continue;
+    diagnostics.push_back({Severity::error, file, text.line, text.pointer,
+                           in_quotes(text.text) + " has nothing unsafe in it; remove it here"});
+  }
+}
+
+// Names below "_safe" are ours alone.
+void check_safe_names_are_free(const ResponderUnit& unit, const std::string& file, Diagnostics& diagnostics) {
+  for (const TemplateText& text : unit.policy.spf_templates) {
+    const Result<SpfTemplate> parsed = SpfTemplate::parse(text.text, unit.policy.zones);
+    if (!parsed) continue;
+    for (const ResponderZone& zone : unit.zones) {
+      for (const SpfView& view : zone.views) {
+        if (view.safe() == nullptr || !parsed->view_apex().is_at_or_below(view.safe()->apex())) continue;
+        diagnostics.push_back({Severity::error, file, text.line, text.pointer,
+                               in_quotes(text.text) + " ends in " + in_quotes(view.safe()->apex().to_string()) +
+                                   ", where we answer by ourselves; give it another label"});
+      }
+    }
+  }
+}
+
+void find_dearest_template(ResponderUnit& unit) {
+  for (const ResponderZone& zone : unit.zones) {
+    for (const SpfView& view : zone.views) {
+      for (const SpfTemplate& t : view.templates()) {
+        if (!view.is_certain(t) && unit.dearest_template.empty()) unit.dearest_template = t.text();
+      }
+    }
+  }
 }
 
 class IndexBuilder {
@@ -213,6 +261,11 @@ std::shared_ptr<const ResponderUnit> compile_responder(ResponderPolicy policy, s
     good = false;
     diagnostics.push_back({Severity::error, file, text.line, text.pointer, error->message});
   }
+  const std::size_t before = diagnostics.size();
+  check_accepted_risks(*unit, file, diagnostics);
+  check_safe_names_are_free(*unit, file, diagnostics);
+  good = good && diagnostics.size() == before;
+  find_dearest_template(*unit);
   for (ResponderZone& zone : unit->zones) {
     std::stable_sort(zone.views.begin(), zone.views.end(), [](const SpfView& a, const SpfView& b) {
       return a.apex().label_count() > b.apex().label_count();

@@ -36,6 +36,8 @@ struct ResponderUnit {
   std::uint32_t serial = 0;
   std::vector<ResponderZone> zones;
   std::size_t static_apex = 0;  // characters of the longest apex of a template without an address; 0: none
+  // A template whose answers send receivers on to a name below "_safe", at the cost of a look-up; "": none.
+  std::string dearest_template;
 };
 
 // Compiles the templates. Nothing when they have errors, which are reported

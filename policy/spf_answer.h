@@ -1,10 +1,12 @@
 // policy/spf_answer.h - The text of SPF answers.
 //
 // Owns security rule 1: an answer restates the address it was asked for, never
-// "+all", never a macro. Knows nothing of query names.
+// "+all". The only macros in it are those of SpfView::safe_term(), which the
+// receiver fills in with its own client. Knows nothing of query names.
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "policy/spf_link.h"
 
@@ -14,11 +16,20 @@ namespace emailauth {
 // receivers compare in either (RFC 7208, 5).
 std::string authorised_record(const IpAddress& address, std::string_view all);
 
-// "v=spf1 -all", with the pass-through terms of enabled senders for `address`.
-// A term is left out for addresses that the vendor's record refuses before it.
-// `maybe_cut`: the address may not be the client's (RFC 7208, 7.3). Then terms
-// that depend on it are left out: the vendor would speak for another than the client.
-std::string unauthorised_record(const LinkedSpf& spf, const IpAddress& address, bool maybe_cut, std::string_view all);
+// "ip4:192.0.2.1", the term of that record; two terms for a mapped address.
+std::string restated(const IpAddress& address);
+
+// "v=spf1 -all", with the pass-through terms of enabled senders for `address`, which
+// must be the client's: a vendor speaks for the address in the answer. A term is left
+// out for addresses that the vendor's record refuses before it.
+std::string passed_on_record(const LinkedSpf& spf, const IpAddress& address, std::string_view all);
+
+// The same where nothing is known of the client's address: only with the terms that
+// are the same for every client.
+std::string passed_on_record(const LinkedSpf& spf, std::string_view all);
+
+// "v=spf1 TERMS -all"; without terms, empty_record().
+std::string record_with(std::string_view terms, std::string_view all);
 
 // "v=spf1 -all".
 std::string empty_record(std::string_view all);

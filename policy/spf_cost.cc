@@ -11,8 +11,9 @@ SpfCost cost_of_record(const Responder& responder, const Name& domain, const std
                        spf::Resolver* beyond) {
   OwnersDns dns(responder, domain, record, beyond);
   SpfCost cost;
-  // Of several strangers the dearest counts: one of them may be known to a vendor.
-  for (const char* stranger : {"203.0.113.254", "198.51.100.254", "192.0.2.254", "240.0.0.1"}) {
+  // Of several strangers the dearest counts: one of them may be known to a vendor, and names of one with
+  // decimal digits at its end may be read in two ways.
+  for (const char* stranger : {"203.0.113.254", "198.51.100.254", "192.0.2.254", "240.0.0.1", "2001:db8::9999"}) {
     spf::Question question;
     question.client = *IpAddress::parse(stranger);
     question.helo = "mail.example.net";

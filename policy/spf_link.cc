@@ -150,6 +150,13 @@ bool SpfLinker::bind(const SpfRules& rules, const std::string& file, LinkedSpf& 
                " lookups of 10 (RFC 7208, 4.6.4), because senders are passed through; enable fewer of those");
     return false;
   }
+  if (const int lookups = linked.lookups_by(dearest_template_.empty()); lookups > kMaxLookups) {
+    report(diagnostics, file, rules,
+           "an answer to " + in_quotes(dearest_template_) + " would cost receivers " + std::to_string(lookups) +
+               " lookups of 10 (RFC 7208, 4.6.4), because senders are passed through, by a further name; enable fewer "
+               "of those, or serve only templates such as \"include:%{ir}.%{v}.%{d}…\"");
+    return false;
+  }
   const auto void_lookups = std::count_if(linked.passthrough.begin(), linked.passthrough.end(),
                                           [](const CompiledPassthrough* term) { return term->mechanism == "exists:"; });
   if (void_lookups > kMaxVoidLookups) {

@@ -31,11 +31,15 @@ struct LinkedSpf {
   SenderSet enabled;
   IpSet netblocks;
   std::vector<const CompiledPassthrough*> passthrough;  // of all enabled senders
-  int lookups = 1;                        // a receiver's, for one question: the term itself and passthrough
-  SpfAll all = SpfAll::softfail;          // as in SpfPolicy
-  bool covers_subdomains = true;          // as in SpfPolicy
-  std::uint16_t owner_octets = 0;         // for which pages are made; 0: for none
+  int lookups = 1;                 // a receiver's, for one question: the term itself and passthrough (see lookups_by())
+  SpfAll all = SpfAll::softfail;   // as in SpfPolicy
+  bool covers_subdomains = true;   // as in SpfPolicy
+  std::uint16_t owner_octets = 0;  // for which pages are made; 0: for none
   std::unique_ptr<const SpfPages> pages;  // the static record; null when no template asks, or policy has none
+
+  // What a question costs a receiver whose client is not authorised; `certain`: by a template whose names
+  // hold the client's address for certain (SpfView::is_certain), else one look-up more for the name below "_safe".
+  int lookups_by(bool certain) const { return lookups + (certain || passthrough.empty() ? 0 : 1); }
 
   bool authorises(const IpAddress& address) const;
   // The reason, most specific first; nothing when the address may not send. `rules` are the domain's own.
@@ -47,9 +51,9 @@ struct LinkedSpf {
 class SpfLinker {
  public:
   // `static_apex`: characters of the longest name that static records end in; 0
-  // when no template asks for them.
-  SpfLinker(std::shared_ptr<const SenderTable> senders, std::size_t static_apex)
-      : senders_(std::move(senders)), static_apex_(static_apex) {}
+  // when no template asks for them. `dearest_template`: as in ResponderUnit.
+  SpfLinker(std::shared_ptr<const SenderTable> senders, std::size_t static_apex, std::string dearest_template = "")
+      : senders_(std::move(senders)), static_apex_(static_apex), dearest_template_(std::move(dearest_template)) {}
 
   // Reports unknown senders, and rules that would cost a receiver more than ten
   // lookups (RFC 7208, 4.6.4), against `file`; then the result is null. The senders must
@@ -58,6 +62,7 @@ class SpfLinker {
 
   const std::shared_ptr<const SenderTable>& senders() const { return senders_; }
   std::size_t static_apex() const { return static_apex_; }
+  const std::string& dearest_template() const { return dearest_template_; }
 
  private:
   bool bind(const SpfRules& rules, const std::string& file, LinkedSpf& linked, Diagnostics& diagnostics) const;
@@ -66,6 +71,7 @@ class SpfLinker {
 
   std::shared_ptr<const SenderTable> senders_;
   std::size_t static_apex_ = 0;
+  std::string dearest_template_;
   // Those without netblocks, by hash of `enabled`.
   std::unordered_multimap<std::size_t, std::weak_ptr<const LinkedSpf>> known_;
   std::size_t forget_at_ = 1024;  // entries, then those that nobody uses are dropped

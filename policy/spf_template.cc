@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <optional>
 
+#include "policy/address_labels.h"
 #include "policy/diagnostic.h"
 #include "policy/spf/macro_string.h"
+#include "policy/text.h"
 
 namespace emailauth {
 
@@ -15,8 +17,8 @@ using Kind = TemplateElement::Kind;
 // An element, or the domain itself, in the order of the term.
 struct Token {
   TemplateElement element;
-  char letter = 0;  // of a macro
-  bool is_domain = false;
+  char letter = 0;   // of a macro
+  std::string text;  // as in the term
 };
 
 Error refuse(std::string_view text, const std::string& why) {
@@ -34,7 +36,10 @@ std::string inversion_fault(const spf::Macro& macro) {
   if (chosen) return "";
   if (macro.digits > 0)
     return shown(macro) + " drops labels, so that the value cannot be told; write it without digits";
-  if (macro.letter == 'v') return "";
+  if (macro.letter == 'v') {
+    if (macro.delimiters.find('-') == std::string::npos) return "";
+    return shown(macro) + " splits \"in-addr\" in two, so that the value cannot be told; remove the delimiters";
+  }
   if (!macro.delimiters.empty() && macro.delimiters != ".") {
     if (macro.letter == 'i' && !splits_at_dots) return "";
     return shown(macro) +
@@ -50,6 +55,7 @@ std::string inversion_fault(const spf::Macro& macro) {
 Token to_token(const spf::Macro& macro) {
   Token token;
   token.letter = macro.letter;
+  token.text = spf::to_string(macro);
   switch (macro.letter) {
     case 'i':
       token.element.kind = Kind::address;
@@ -117,6 +123,7 @@ class Tokenizer {
     if (label_.size() > 63) return fail("the label " + in_quotes(label_) + " is longer than 63 octets");
     Token token;
     token.element.label = ascii_lower(label_);
+    token.text = label_;
     tokens_.push_back(std::move(token));
     label_.clear();
     return true;
@@ -153,7 +160,12 @@ Result<Name> view_apex_of(std::string_view term, const std::vector<Token>& token
       return refuse(term, "a sender can choose what %{" + std::string(1, tokens[i].letter) +
                               "} says, and it stands right of the domain; put it left of %{d}");
     }
-    const Result<Name> longer = apex.with_label(tokens[i].element.label);
+    const std::string& label = tokens[i].element.label;
+    if (!std::all_of(label.begin(), label.end(), [](char c) { return is_alphanumeric(c) || c == '-' || c == '_'; })) {
+      return refuse(term, "the label " + in_quotes(label) +
+                              " is right of the domain; use letters, digits, \"-\" and \"_\" there");
+    }
+    const Result<Name> longer = apex.with_label(label);
     if (!longer) return longer.error();
     apex = *longer;
   }
@@ -186,6 +198,59 @@ std::string boundary_fault(const std::vector<TemplateElement>& left) {
     if (last || left[i + 1].kind != Kind::literal) {
       return "what a sender can choose is not set off by a label to its right; write \"%{h}._ehlo.%{d}\"";
     }
+  }
+  return "";
+}
+
+// What decides where the address ends, as RFC 7208 writes it: 4 labels or 32.
+enum class Boundary : std::uint8_t {
+  fixed,   // a label that is no digit of an address, or %{v}; or there is no address
+  chosen,  // a sender can choose the labels that follow, digits too
+  domain,  // so can a sender in front of the domain, where its owner publishes a wildcard
+};
+
+Boundary address_boundary(const std::vector<TemplateElement>& left) {
+  bool in_front = true;
+  for (const TemplateElement& element : left) {
+    switch (element.kind) {
+      case Kind::version: return Boundary::fixed;  // on either side
+      case Kind::address: in_front = false; break;
+      case Kind::chosen: return in_front ? Boundary::fixed : Boundary::chosen;
+      case Kind::literal:
+        if (!in_front && !is_nibble(element.label)) return Boundary::fixed;
+        break;
+    }
+  }
+  return in_front ? Boundary::fixed : Boundary::domain;
+}
+
+bool domain_follows_address(const std::vector<TemplateElement>& left) {
+  const auto end = std::find_if(left.rbegin(), left.rend(), [](const TemplateElement& element) {
+    return element.kind != Kind::literal || !is_nibble(element.label);
+  });
+  return end != left.rend() && end->kind == Kind::address;
+}
+
+// The term with a label that no address has behind the address: what to write instead.
+std::string with_boundary(SpfTermKind kind, const std::vector<Token>& tokens, std::string_view boundary) {
+  std::string text(to_text(kind));
+  for (const Token& token : tokens) {
+    if (text.size() > to_text(kind).size()) text += '.';
+    text += token.text;
+    if (token.element.kind == Kind::address) text += "." + std::string(boundary);
+  }
+  return in_quotes(text);
+}
+
+std::string width_fault(SpfTermKind kind, Boundary boundary, const std::vector<Token>& tokens) {
+  const std::string reason =
+      "the 4 labels of an IPv4 address and 28 hexadecimal digits look like the 32 labels of an IPv6 address, and ";
+  if (boundary == Boundary::chosen) {
+    return reason + "a sender can choose what follows the address; put a label between them: " +
+           with_boundary(kind, tokens, "_ip");
+  }
+  if (boundary == Boundary::domain && kind == SpfTermKind::exists) {
+    return reason + "nothing tells the address from the domain; write " + with_boundary(kind, tokens, "%{v}");
   }
   return "";
 }
@@ -241,7 +306,10 @@ Result<SpfTemplate> SpfTemplate::parse(std::string_view text, const std::vector<
     out.has_chosen_ = out.has_chosen_ || element.kind == Kind::chosen;
     out.literal_count_ += element.kind == Kind::literal ? 1 : 0;
   }
-  for (const std::string& fault : {address_fault(out.left_), boundary_fault(out.left_)}) {
+  const Boundary boundary = address_boundary(out.left_);
+  out.is_adjacent_ = domain_follows_address(out.left_);
+  for (const std::string& fault :
+       {address_fault(out.left_), boundary_fault(out.left_), width_fault(out.kind_, boundary, *tokens)}) {
     if (!fault.empty()) return refuse(text, fault);
   }
   if (out.kind_ == SpfTermKind::exists && !out.has_address_) {

@@ -8,8 +8,11 @@
 //              ^address   ^chosen      ^domain ^view apex
 //              '----------- left -----------'
 //
-// The domain is read from the right, the address stands at the left end. What a
-// sender can choose (%{h} %{l} %{s}) stands between them and decides nothing.
+// The domain is read from the right, the address at the left end. What a sender
+// can choose (%{h} %{l} %{s}) is between them and decides nothing.
+//
+// An address has 4 or 32 labels. Something right of it must tell where it ends:
+// "1.2.3.4" and 28 digits that a sender chooses would read like an IPv6 address.
 #pragma once
 
 #include <cstdint>
@@ -26,6 +29,9 @@ namespace emailauth {
 // characters: labels have up to 64 with their dot, and 253 are kept.
 inline constexpr std::size_t kMaybeCutLength = 190;
 
+// What %{v} expands to.
+constexpr std::string_view version_label(bool v6) { return v6 ? "ip6" : "in-addr"; }
+
 enum class SpfTermKind : std::uint8_t { include, redirect, exists };
 
 // "include:", "redirect=", "exists:".
@@ -36,7 +42,7 @@ struct TemplateElement {
     literal,  // one label, lower case
     address,  // %{i}, %{ir}: 4 decimal or 32 hexadecimal labels
     version,  // %{v}: "in-addr" or "ip6"
-    chosen,   // %{h}, %{l}, %{s}: any number of labels, picked by the sender
+    chosen,   // %{h}, %{l}, %{s}, a second %{o} or %{d}: any number of labels, picked by the sender
   };
   Kind kind = Kind::literal;
   std::string label;      // literal
@@ -63,6 +69,11 @@ class SpfTemplate {
   bool has_address() const { return has_address_; }
   // A sender can choose part of the name, and so its length.
   bool has_chosen() const { return has_chosen_; }
+  // The domain follows the address, or digits do that could be its last ones: "%{ir}.%{d}".
+  bool is_adjacent() const { return is_adjacent_; }
+  // "exists:" with a part that a sender can choose: a name can be cut so that any address is at its left end,
+  // and the answer restates none. Served only where the operator accepts that ("unsafe_exists_templates").
+  bool is_unsafe() const { return kind_ == SpfTermKind::exists && has_chosen_; }
   std::size_t literal_count() const { return literal_count_; }
 
  private:
@@ -73,6 +84,7 @@ class SpfTemplate {
   Name view_apex_;
   bool has_address_ = false;
   bool has_chosen_ = false;
+  bool is_adjacent_ = false;
   std::size_t literal_count_ = 0;
 };
 

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 
+#include "policy/address_labels.h"
 #include "policy/diagnostic.h"
 #include "policy/spf_pages.h"
 #include "policy/template_match.h"
+#include "policy/template_overlap.h"
 
 namespace emailauth {
 
@@ -16,7 +18,7 @@ std::string sample_question(const SpfTemplate& t, bool v6) {
   for (const TemplateElement& element : t.left()) {
     switch (element.kind) {
       case TemplateElement::Kind::literal: text += element.label; break;
-      case TemplateElement::Kind::version: text += v6 ? "ip6" : "in-addr"; break;
+      case TemplateElement::Kind::version: text += version_label(v6); break;
       case TemplateElement::Kind::chosen: text += "mta.example.net"; break;
       case TemplateElement::Kind::address:
         if (v6)
@@ -28,6 +30,17 @@ std::string sample_question(const SpfTemplate& t, bool v6) {
     text += '.';
   }
   return text + "example.com";
+}
+
+// Receivers get at most this many characters of a name (RFC 7208, 7.3).
+constexpr std::size_t kLongestName = 253;
+
+// The template of the view below `apex`; nothing when no name below it would be short enough.
+std::optional<SpfTemplate> safe_template(const Name& apex) {
+  const Result<Name> below = apex.with_label(kSafeLabel);
+  if (!below) return std::nullopt;
+  const auto t = SpfTemplate::parse("include:%{ir}.%{v}.%{d}." + below->to_string(), {*below});
+  return t ? std::optional(*t) : std::nullopt;
 }
 
 }  // namespace
@@ -46,7 +59,7 @@ std::size_t SpfView::region_begin(const NameView& name, std::size_t count) const
 // True when the template could have made this name, whatever the domain is.
 bool SpfView::asks_for(const SpfTemplate& t, const NameView& name, std::size_t count) const {
   const std::size_t begin = region_begin(name, count);
-  if (is_adjacent(t)) {
+  if (t.is_adjacent()) {
     const auto fits = [&](bool nibbles) {
       const auto match = match_adjacent(t, name, count, nibbles);
       return match && match->domain_begin >= begin;
@@ -76,19 +89,70 @@ std::optional<Error> SpfView::add(const SpfTemplate& added) {
   }
   std::sort(stops_.begin(), stops_.end());
   stops_.erase(std::unique(stops_.begin(), stops_.end()), stops_.end());
-  has_adjacent_ = has_adjacent_ || is_adjacent(added);
+  has_adjacent_ = has_adjacent_ || added.is_adjacent();
   has_static_ = has_static_ || !added.has_address();
   std::stable_sort(templates_.begin(), templates_.end(),
                    [](const SpfTemplate& a, const SpfTemplate& b) { return a.literal_count() > b.literal_count(); });
   for (const SpfTemplate& other : before) {
-    if (other.literal_count() != added.literal_count()) continue;
+    if (auto error = clash_of(added, other)) return error;
+  }
+  find_certainty();
+  return std::nullopt;
+}
+
+// Why the two cannot be served together.
+std::optional<Error> SpfView::clash_of(const SpfTemplate& added, const SpfTemplate& other) const {
+  const std::string remedy = "; remove one, or give them different labels";
+  if (other.literal_count() == added.literal_count()) {
     for (const std::string& sample : {shared_question(added, other), shared_question(other, added)}) {
       if (sample.empty()) continue;
       return Error{in_quotes(added.text()) + " asks for the same names as " + in_quotes(other.text()) + ", such as " +
-                   in_quotes(sample + "." + apex_.to_string()) + "; remove one, or give them different labels"};
+                   in_quotes(sample + "." + apex_.to_string()) + remedy};
     }
   }
+  // "exists:" restates no address. What a sender chooses is the operator's own risk.
+  if (added.kind() != SpfTermKind::exists || other.kind() != SpfTermKind::exists) return std::nullopt;
+  for (const auto& [source, reader] : {std::pair(&added, &other), std::pair(&other, &added)}) {
+    if (source->has_chosen() || !can_misread(*source, *reader)) continue;
+    return Error{"a name of " + in_quotes(source->text()) + " can be read as one of " + in_quotes(reader->text()) +
+                 " with another address in it, which would be authorised in place of the client's" + remedy};
+  }
   return std::nullopt;
+}
+
+// Text is asked of templates that answer with text only: the others are no source of its names.
+SpfView::Certainty SpfView::certainty_of(const SpfTemplate& t) const {
+  if (t.has_chosen()) return Certainty::never;
+  const bool others_name = std::any_of(templates_.begin(), templates_.end(), [&](const SpfTemplate& source) {
+    return &source != &t && source.kind() != SpfTermKind::exists && can_misread(source, t);
+  });
+  if (others_name) return Certainty::never;
+  return can_misread(t, t) ? Certainty::in_one_width : Certainty::always;
+}
+
+void SpfView::find_certainty() {
+  certainty_.assign(templates_.size(), Certainty::always);
+  bool needs_safe = false;
+  for (std::size_t i = 0; i < templates_.size(); ++i) {
+    if (templates_[i].kind() == SpfTermKind::exists || !templates_[i].has_address()) continue;
+    certainty_[i] = certainty_of(templates_[i]);
+    needs_safe = needs_safe || certainty_[i] != Certainty::always;
+  }
+  if (!needs_safe || safe_) return;
+  const std::optional<SpfTemplate> t = safe_template(apex_);
+  if (!t) return;
+  auto safe = std::make_shared<SpfView>(t->view_apex());
+  static_cast<void>(safe->add(*t));  // the only one has none to clash with
+  safe->is_safe_ = true;
+  safe_ = std::move(safe);
+}
+
+std::string SpfView::safe_term(std::string_view domain, std::string_view version) const {
+  constexpr std::size_t kAddress = 2 * kV6Labels + std::string_view("ip6.").size();
+  if (!safe_) return "";
+  const std::string target = std::string(domain) + "." + safe_->apex().to_string();
+  if (kAddress + target.size() > kLongestName) return "";
+  return "include:%{ir}." + std::string(version) + "." + target;
 }
 
 SpfOutcome SpfView::resolve(const NameView& name, std::size_t count, const DomainIndex& domains) const {
@@ -99,21 +163,33 @@ SpfOutcome SpfView::resolve(const NameView& name, std::size_t count, const Domai
   return begin == 0 ? resolve_domain_only(name, count, domains) : resolve_left_of(name, begin, count, domains);
 }
 
-// Templates such as "%{ir}.%{d}": no label parts the address from the domain.
+// Templates such as "%{ir}.%{d}": no label parts the address from the domain, which
+// begins at `begin` or right of it.
+std::optional<SpfOutcome> SpfView::read_adjacent(const SpfTemplate& t, bool nibbles, const NameView& name,
+                                                 std::size_t begin, std::size_t count, const DomainIndex& domains) {
+  const auto match = match_adjacent(t, name, count, nibbles);
+  if (!match || match->domain_begin < begin) return std::nullopt;
+  const SpfPolicyHit hit = find_spf_policy(domains, name, match->domain_begin, count);
+  if (hit.policy == nullptr) return std::nullopt;
+  const bool fits_both = match_adjacent(t, name, count, !nibbles).has_value();
+  return SpfOutcome{SpfOutcome::Kind::question, &t, hit.policy, match->address, hit.policy_begin, false, fits_both};
+}
+
 std::optional<SpfOutcome> SpfView::resolve_adjacent(const NameView& name, std::size_t count,
                                                     const DomainIndex& domains) const {
   const std::size_t begin = region_begin(name, count);
   for (const SpfTemplate& t : templates_) {
-    if (!is_adjacent(t)) continue;
+    if (!t.is_adjacent()) continue;
     for (const bool nibbles : {true, false}) {
-      const auto match = match_adjacent(t, name, count, nibbles);
-      if (!match || match->domain_begin < begin) continue;
-      const SpfPolicyHit hit = find_spf_policy(domains, name, match->domain_begin, count);
-      if (hit.policy == nullptr) continue;
-      return SpfOutcome{SpfOutcome::Kind::question, &t, hit.policy, match->address, hit.policy_begin, false};
+      if (auto outcome = read_adjacent(t, nibbles, name, begin, count, domains)) return outcome;
     }
   }
   return std::nullopt;
+}
+
+std::optional<SpfOutcome> SpfView::read_as_v4(const SpfTemplate& t, const NameView& name, std::size_t count,
+                                              const DomainIndex& domains) const {
+  return read_adjacent(t, false, name, region_begin(name, count), count, domains);
 }
 
 // Something below a domain of ours that asks nothing. Receivers turn NXDOMAIN
@@ -125,7 +201,11 @@ SpfOutcome SpfView::not_a_question(const SpfPolicyHit& hit, const SpfTemplate* l
     if (likely == nullptr || (likely->kind() == SpfTermKind::exists && t.kind() != SpfTermKind::exists)) likely = &t;
   }
   const bool answers_text = likely->kind() != SpfTermKind::exists;
-  return {answers_text ? SpfOutcome::Kind::unparsable : SpfOutcome::Kind::empty, likely, node, std::nullopt, 0, false};
+  SpfOutcome outcome;
+  outcome.kind = answers_text ? SpfOutcome::Kind::unparsable : SpfOutcome::Kind::empty;
+  outcome.spf_template = likely;
+  outcome.node = node;
+  return outcome;
 }
 
 SpfOutcome SpfView::resolve_domain_only(const NameView& name, std::size_t count, const DomainIndex& domains) const {
@@ -201,6 +281,7 @@ std::string SpfView::hidden_by(const Name& domain) const {
   for (std::size_t i = 0; i + 1 < view.label_count(); ++i) {
     if (is_stop(view.label(i))) return std::string(view.label(i));
   }
+  if (safe_ && view.label(view.label_count() - 1) == kSafeLabel) return std::string(kSafeLabel);
   return "";
 }
 

@@ -9,7 +9,7 @@ namespace {
 using Element = TemplateElement;
 
 bool fits_one_label(const Element& element, std::string_view label, bool nibbles) {
-  if (element.kind == Element::Kind::version) return label == (nibbles ? "ip6" : "in-addr");
+  if (element.kind == Element::Kind::version) return label == version_label(nibbles);
   return label == element.label;
 }
 
@@ -93,10 +93,8 @@ bool is_literal_ancestor(const SpfTemplate& t, const NameView& name, std::size_t
   return true;
 }
 
-bool is_adjacent(const SpfTemplate& t) { return !t.left().empty() && t.left().back().kind == Element::Kind::address; }
-
 bool stops_at(const SpfTemplate& t, std::string_view label) {
-  if (t.left().empty() || is_adjacent(t)) return false;
+  if (t.left().empty() || t.is_adjacent()) return false;
   const Element& last = t.left().back();
   return fits_one_label(last, label, true) || fits_one_label(last, label, false);
 }

@@ -19,22 +19,19 @@ struct TemplateMatch {
 };
 
 // Fits labels [0, count) of the name to all elements left of the domain. The
-// address, when there is one, stands at the left end behind literals only, with
+// address, when there is one, is at the left end behind literals and %{v} only, with
 // exactly 4 or 32 labels; runs that a sender chose may hold anything.
 std::optional<TemplateMatch> match_left(const SpfTemplate& t, const NameView& name, std::size_t count);
 
-// The same for templates such as "%{ir}.%{d}", where no label parts the address
-// from the domain; `nibbles` says which of the two widths to try. At least one
-// label is left for the domain.
+// The same for templates that are adjacent ("%{ir}.%{d}"); `nibbles` says which
+// of the two widths to try: a name may fit both. At least one label is left for
+// the domain.
 std::optional<TemplateMatch> match_adjacent(const SpfTemplate& t, const NameView& name, std::size_t count,
                                             bool nibbles);
 
 // True when labels [0, count) are literals that stand right before the domain
 // and more belongs in front of them: an empty non-terminal.
 bool is_literal_ancestor(const SpfTemplate& t, const NameView& name, std::size_t count);
-
-// True for "%{ir}.%{d}".
-bool is_adjacent(const SpfTemplate& t);
 
 // True when the element right before the domain is this label.
 bool stops_at(const SpfTemplate& t, std::string_view label);

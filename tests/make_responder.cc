@@ -34,7 +34,7 @@ std::shared_ptr<const Responder> make_responder(std::string_view responder, cons
   const auto unit = compile_responder(std::move(*policy), 1, "responder.json", diagnostics);
   stop_at_errors(diagnostics);
   const auto sender_table = std::make_shared<const SenderTable>(std::move(table));
-  SpfLinker linker(sender_table, unit->static_apex);
+  SpfLinker linker(sender_table, unit->static_apex, unit->dearest_template);
   std::vector<std::shared_ptr<const LinkedUnit>> units;
   for (std::size_t i = 0; i < domains.size(); ++i) {
     const std::string file = "domains/" + std::to_string(i) + ".json";

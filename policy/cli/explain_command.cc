@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -45,6 +46,7 @@ nlohmann::ordered_json to_json(const Explanation& e) {
   add("verdict", e.verdict);
   add("reason", e.reason);
   if (e.lookups > 0) out["lookups"] = e.lookups;
+  add("next", e.next);
   out["records"] = nlohmann::ordered_json::array();
   for (const Record& record : e.records) {
     out["records"].push_back({{"type", to_text(record.type)}, {"ttl", record.ttl}, {"content", content(record)}});
@@ -67,6 +69,7 @@ void print_explanation(const Explanation& e) {
   print_line("verdict", e.verdict);
   print_line("because", e.reason);
   if (e.lookups > 0) print_line("lookups", fmt::format("{} of a receiver's 10", e.lookups));
+  print_line("next", e.next);
   for (const Record& record : e.records) {
     print_line("answer", fmt::format("{} {} {}", record.ttl, to_text(record.type), content(record)));
   }
@@ -99,6 +102,19 @@ Result<std::vector<Name>> names_of(const Options& options, const Snapshot& snaps
   return names;
 }
 
+// Of the names and, `with_next`, of the names that their answers send receivers on to, each once.
+std::vector<Explanation> explanations(const Responder& responder, const std::vector<Name>& names, bool with_next) {
+  std::vector<Explanation> out;
+  for (const Name& name : names) {
+    out.push_back(explain(responder, name));
+    const Result<Name> next = Name::parse(out.back().next);
+    const auto is_there = [&](const Explanation& e) { return e.name == out.back().next; };
+    if (with_next && !out.back().next.empty() && next && std::none_of(out.begin(), out.end(), is_there))
+      out.push_back(explain(responder, *next));
+  }
+  return out;
+}
+
 int explain_names(const Options& options) {
   const Result<std::int64_t> time = time_at(options.at);
   if (!time) {
@@ -117,8 +133,7 @@ int explain_names(const Options& options) {
     return kTrouble;
   }
   nlohmann::ordered_json all = nlohmann::ordered_json::array();
-  for (const Name& name : *names) {
-    const Explanation explanation = explain(*report.responder, name);
+  for (const Explanation& explanation : explanations(*report.responder, *names, options.name.empty())) {
     if (options.json)
       all.push_back(to_json(explanation));
     else

@@ -5,6 +5,7 @@
 #include "policy/explain.h"
 #include "policy/spf_view.h"
 #include "policy/template_match.h"
+#include "policy/template_overlap.h"
 #include "tests/fuzz/require.h"
 
 using namespace emailauth;  // NOLINT: a test driver
@@ -21,8 +22,8 @@ void check_question(const SpfTemplate& t, const Mail& mail) {
   if (!apex || view.text_length() >= 190) return;  // cut
   const std::size_t domain_labels = Name::parse(mail.domain)->label_count();
   if (*apex <= domain_labels) return;
-  const auto match = is_adjacent(t) ? match_adjacent(t, view, *apex, !mail.client.is_v4())
-                                    : match_left(t, view, *apex - domain_labels);
+  const auto match = t.is_adjacent() ? match_adjacent(t, view, *apex, !mail.client.is_v4())
+                                     : match_left(t, view, *apex - domain_labels);
   require(match && match->address == mail.client, t.text() + " cannot read its own question " + name->to_string());
 }
 
@@ -41,7 +42,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       continue;
     }
     require(t->view_apex().is_at_or_below(zones[0]), "a template ends in a zone");
-    require(t->kind() != SpfTermKind::exists || t->has_address(), "exists: without an address");
+    if (t->kind() == SpfTermKind::exists) {
+      require(t->has_address(), "exists: has an address");
+      require(t->is_unsafe() == t->has_chosen(), "exists: with a chosen part is unsafe");
+      require(t->has_chosen() || !can_misread(*t, *t), "an address under exists: has one width: " + t->text());
+    }
     for (const char* client : {"192.0.2.1", "2001:db8::1"}) {
       check_question(*t, {*IpAddress::parse(client), "mta.example.net", "user", "example.com"});
     }

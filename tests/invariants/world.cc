@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "policy/ip_set.h"
+#include "policy/spf/macro_string.h"
 #include "tests/make_responder.h"
 
 namespace emailauth::tests {
@@ -14,6 +15,13 @@ constexpr const char* kCustomer = R"({"domain": "customer.test", "spf": {"all": 
   {"network": "192.0.2.1"}, {"network": "198.51.100.0/24"}, {"network": "2001:db8::1"}]}})";
 constexpr const char* kVictim = R"({"domain": "victim.test", "spf": {"all": "?all", "covers_subdomains": false,
   "netblocks": [{"network": "203.0.113.9"}]}})";
+
+// In the mixed world victim.test has a vendor, too, whose networks cannot be listed.
+constexpr const char* kVictimWithVendor =
+    R"({"domain": "victim.test", "spf": {"all": "?all", "covers_subdomains": false,
+  "netblocks": [{"network": "203.0.113.9"}], "senders": ["vendor"]}})";
+constexpr const char* kVendor = R"({"sender": "vendor", "resolved": {"networks": [], "passthrough": [
+  "exists:%{i}._spf.vendor.test", "include:spf.vendor.test"]}})";
 
 IpSet set_of(std::initializer_list<const char*> networks) {
   std::vector<IpPrefix> prefixes;
@@ -89,10 +97,39 @@ const IpSet* grants_of(const Labels& domain) {
   return domain == Labels{"victim", "test"} ? &victim_grants() : nullptr;
 }
 
+// The labels, from right to left, as an address in front of "_ip".
+std::optional<IpAddress> reversed_address(const Labels& labels, std::size_t count) {
+  if (labels.size() <= count) return std::nullopt;
+  Labels front(labels.begin(), labels.begin() + static_cast<std::ptrdiff_t>(count));
+  std::reverse(front.begin(), front.end());
+  front.push_back("_ip");
+  return address_before_ip(front);
+}
+
+// The same for names below "_safe": "1.2.0.192.in-addr.customer.test".
+std::string safe_expectation(Labels labels) {
+  if (labels.empty()) return "NODATA";
+  const auto stop =
+      std::find_if(labels.rbegin(), labels.rend(), [](const std::string& l) { return l == "in-addr" || l == "ip6"; });
+  const Labels domain(stop.base(), labels.end());
+  const IpSet* grants = grants_of(domain);
+  if (stop == labels.rend()) return grants != nullptr || domain == Labels{"test"} ? "NODATA" : "NXDOMAIN";
+  if (grants == nullptr) return "NXDOMAIN";
+  const std::size_t width = *stop == "ip6" ? 32 : 4;
+  labels.resize(static_cast<std::size_t>(labels.rend() - stop));
+  if (labels.size() == 1) return "NODATA";  // "in-addr.customer.test"
+  const std::optional<IpAddress> address = labels.size() == width + 1 ? reversed_address(labels, width) : std::nullopt;
+  return address ? expected_record(*grants, *address) : "v=spf1 -all";
+}
+
 // "NXDOMAIN", "NODATA" or the record that the plain world owes for these labels.
 std::string plain_expectation(Labels labels) {
   labels.resize(labels.size() - 3);  // the zone
   if (labels.empty()) return "NODATA";
+  if (labels.back() == "_safe") {
+    labels.pop_back();
+    return safe_expectation(labels);
+  }
   // The domain is what stands right of the template's last label.
   const auto stop =
       std::find_if(labels.rbegin(), labels.rend(), [](const std::string& l) { return l == "_ehlo" || l == "_ip"; });
@@ -131,8 +168,43 @@ bool is_granted(std::string_view term) {
   return (customer_grants() | victim_grants()).contains(*network);
 }
 
-std::string spf_fault(std::string_view record) {
+// The address in a name that holds a receiver's client for certain:
+// "1.2.0.192.in-addr.victim.test._safe._spf.m.provider.test", and "1.2.0.192.victim.test._spf.m.provider.test" where 4
+// labels and 32 cannot both be an address.
+std::optional<IpAddress> certain_address(const Labels& labels) {
+  const std::optional<IpAddress> v4 = reversed_address(labels, 4);
+  const std::optional<IpAddress> v6 = reversed_address(labels, 32);
+  const bool is_below_safe = std::find(labels.begin(), labels.end(), "_safe") != labels.end();
+  if (is_below_safe) return v6 && labels[32] == "ip6" ? v6 : v4 && labels[4] == "in-addr" ? v4 : std::nullopt;
+  return v4 && v6 ? std::nullopt : v6 ? v6 : v4;
+}
+
+// A vendor's terms are about the address in the name, so they are only in answers to such names; others lead to one.
+// The static record, which lists what is granted, has the term that is the same for every client.
+bool is_passed_on(std::string_view term, std::string_view record, const Labels& labels) {
+  if (term == "include:spf.vendor.test")
+    return certain_address(labels).has_value() || record.substr(0, 23) == "v=spf1 ip4:203.0.113.9 ";
+  if (term.substr(0, 7) == "exists:") {
+    const std::optional<IpAddress> address = certain_address(labels);
+    spf::MacroValues values;
+    if (address) values.client = *address;
+    spf::Macro client;
+    client.letter = 'i';
+    return address && term == "exists:" + spf::expand(client, values) + "._spf.vendor.test";
+  }
+  for (const char* version : {"%{v}", "in-addr", "ip6"}) {
+    const std::string_view end = ".victim.test._safe.";
+    const std::string begin = std::string("include:%{ir}.") + version + std::string(end);
+    if (term.substr(0, begin.size()) != begin) continue;
+    const std::string_view apex = term.substr(begin.size());
+    return apex == "_spf.m.provider.test" || apex == "m.provider.test";
+  }
+  return false;
+}
+
+std::string spf_fault(std::string_view record, const Labels& labels) {
   if (record.substr(0, 7) != "v=spf1 ") return "it does not begin with \"v=spf1 \"";
+  const std::string_view whole = record;
   record.remove_prefix(7);
   bool ended = false;
   while (!record.empty()) {
@@ -140,7 +212,8 @@ std::string spf_fault(std::string_view record) {
     const std::string_view term = record.substr(0, end);
     if (ended) return "terms behind the last one";
     ended = term == "-all" || term == "~all" || term == "?all";
-    if (!ended && !is_granted(term)) return "the term \"" + std::string(term) + "\" grants more than any policy";
+    if (!ended && !is_granted(term) && !is_passed_on(term, whole, labels))
+      return "the term \"" + std::string(term) + "\" grants more than any policy";
     record.remove_prefix(std::min(end + 1, record.size()));
   }
   return ended ? "" : "it does not end";
@@ -191,8 +264,9 @@ const Responder& mixed_world() {
     "include:%{i}._ip.%{h}._ehlo.%{d}._spf.m.provider.test", "include:%{ir}.%{v}.%{d}._spf.m.provider.test",
     "include:%{ir}.%{d}._spf.m.provider.test", "include:i.%{ir}._d.%{d}.m.provider.test",
     "exists:%{i}._i.%{d}._d.m.provider.test", "exists:%{ir}.%{v}.%{l}.at.%{o}.m.provider.test",
-    "include:%{d}._nspf.m.provider.test", "include:_spf.%{d}._d.m.provider.test", "redirect=%{d}.m.provider.test"]})",
-                                           {kCustomer, kVictim});
+    "include:%{d}._nspf.m.provider.test", "include:_spf.%{d}._d.m.provider.test", "redirect=%{d}.m.provider.test"],
+    "unsafe_exists_templates": ["exists:%{ir}.%{v}.%{l}.at.%{o}.m.provider.test"]})",
+                                           {kCustomer, kVictimWithVendor}, {kVendor});
   return *world;
 }
 
@@ -209,7 +283,7 @@ std::string mixed_fault(std::string_view wire) {
     if (record.type == RecordType::a && !may_exist(*labels, wire)) return fault(wire, "exists: says yes", answer);
     if (record.type != RecordType::txt) continue;
     ++texts;
-    const std::string why = (*labels)[0] == "_dmarc" && labels->size() == 4 ? "" : spf_fault(record.data);
+    const std::string why = (*labels)[0] == "_dmarc" && labels->size() == 4 ? "" : spf_fault(record.data, *labels);
     if (!why.empty()) return fault(wire, why, answer);
   }
   return texts > 1 ? fault(wire, "more than one TXT record", answer) : "";

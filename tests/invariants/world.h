@@ -22,7 +22,8 @@ const Responder& plain_world();
 // What is wrong with the plain world's answer to a name in wire form; "" if nothing.
 std::string plain_fault(std::string_view wire);
 
-// Nine templates, with exists:, redirect= and static ones, for the same domains.
+// Nine templates, with exists:, redirect= and static ones, for the same domains;
+// victim.test has a vendor that decides by itself, too.
 const Responder& mixed_world();
 std::string mixed_fault(std::string_view wire);
 

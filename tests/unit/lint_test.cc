@@ -63,3 +63,49 @@ TEST_CASE("lint: domains that cannot be asked for, and logos that nobody shows")
                  "advice: : \"example.com\" has \"bimi\" without an enforced DMARC policy: "));
   }
 }
+
+TEST_CASE("lint: exists: with a HELO: the literal that some verifiers never ask for, and what a forger can do") {
+  const std::string text = "exists:%{i}._i.%{h}._h.%{d}._spf.provider.net";
+  const std::string found = advice(kHead + R"("zones": ["_spf.provider.net"], "spf_templates": [")" + text +
+                                       R"("], "unsafe_exists_templates": [")" + text + R"("]})",
+                                   {});
+  CHECK(begins(found, "warning: /spf_templates/0: \"" + text + "\" can be forged, and "));
+  CHECK(found.find("advice: /spf_templates/0: \"" + text +
+                   "\" holds what a sender can choose: some verifiers never ask for odd HELOs and local parts, such as "
+                   "\"[192.0.2.1]\", so that authorised mail fails") != std::string::npos);
+  CHECK(begins(
+      advice(
+          kHead +
+              R"("zones": ["_spf.provider.net"], "spf_templates": ["include:%{i}._i.%{h}._h.%{d}._spf.provider.net"]})",
+          {}),
+      "advice: /spf_templates/0: \"include:%{i}._i.%{h}._h.%{d}._spf.provider.net\" holds what a sender can "
+      "choose: some verifiers never ask for odd HELOs and local parts, such as \"[192.0.2.1]\", so that "
+      "authorised mail fails (RFC 7208, 7.3 advises against it); terms of pass-through senders take one lookup more"));
+  CHECK(begins(
+      advice(kHead + R"("zones": ["_spf.provider.net"], "spf_templates": ["include:%{ir}.%{d}._spf.provider.net"]})",
+             {}),
+      "advice: /spf_templates/0: \"include:%{ir}.%{d}._spf.provider.net\" makes names that can be read in two ways: "));
+}
+
+TEST_CASE("lint: domains too long for the names below _safe, and for terms that are passed on") {
+  const char* vendor = R"({"sender": "v", "resolved": {"networks": [], "passthrough": ["exists:%{i}.v.example"]}})";
+  const auto said = [&](const std::string& spf_template, std::size_t length, const char* senders = R"(["v"])") {
+    std::string domain(length - 61 - 61 - 8, 'a');
+    domain += "." + std::string(60, 'a') + "." + std::string(60, 'a') + ".example";
+    std::string found = advice(kHead + R"("zones": ["_z.p.net"], "spf_templates": [")" + spf_template + R"("]})",
+                               {R"({"domain": ")" + domain + R"(", "spf": {"senders": )" + senders + "}}"}, {vendor});
+    const std::size_t at = found.find("warning: : ");
+    return at == std::string::npos ? "" : found.substr(at);
+  };
+  // 32 digits with their dots, "ip6.", the domain, "._safe." and "_z.p.net" make 253 characters.
+  CHECK(said("include:%{ir}.%{d}._z.p.net", 170) == "");
+  CHECK(said("include:%{ir}.%{d}._z.p.net", 171)
+            .find("is too long for \"include:%{ir}.%{v}.%{d}._safe._z.p.net\": an IPv6 question has 254 characters of "
+                  "253") != std::string::npos);
+  CHECK(said("include:%{ir}.%{d}._z.p.net", 171, "[]") == "");
+  CHECK(
+      said("include:%{ir}.%{v}.%{d}._z.p.net", 141)
+          .find("is too long for pass-through senders under \"include:%{ir}.%{v}.%{d}._z.p.net\": an IPv6 question has "
+                "218 characters, and from 190 on it may have been cut") != std::string::npos);
+  CHECK(said("include:%{ir}.%{v}.%{d}._z.p.net", 141, "[]") == "");
+}

@@ -155,6 +155,23 @@ TEST_CASE("publication: a redirect has no all; literal terms stand before it") {
         Lines{"v=spf1 include:%{ir}.%{v}.%{d}._spf.provider.net include:vendor.example ~all"});
 }
 
+TEST_CASE("publication: a term whose vendors' terms no receiver could ask for does not suit the domain") {
+  const std::string longest =
+      std::string(60, 'a') + "." + std::string(60, 'b') + "." + std::string(32, 'c') + ".example";
+  const char* responder = R"({"nameservers": ["ns1.provider.net"], "hostmaster": "h@provider.net",
+      "zones": ["_spf.provider.net"], "spf_templates": ["include:%{ir}.%{d}._spf.provider.net"]})";
+  const char* vendor = R"({"sender": "v", "resolved": {"networks": [], "passthrough": ["exists:%{i}.v.example"]}})";
+  for (const bool has_vendor : {false, true}) {
+    const std::string domain = R"({"domain": ")" + longest + R"(", "aliases": ["short"], "spf": {"senders": [)" +
+                               (has_vendor ? R"("v")" : "") + "]}}";
+    const auto made = tests::make_responder(responder, {domain}, {vendor});
+    const auto publication = publication_of(*made, *Name::parse(longest), {});
+    REQUIRE(publication.ok());
+    CHECK(publication->spf()->data == Lines{has_vendor ? "v=spf1 include:%{ir}.short._spf.provider.net ~all"
+                                                       : "v=spf1 include:%{ir}.%{d}._spf.provider.net ~all"});
+  }
+}
+
 TEST_CASE("publication: a domain too long for the names of a term is asked for by its alias") {
   const std::string longest =
       std::string(60, 'a') + "." + std::string(60, 'b') + "." + std::string(60, 'c') + ".example";

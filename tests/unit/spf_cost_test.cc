@@ -10,7 +10,9 @@ namespace emailauth {
 namespace {
 
 constexpr const char* kResponder = R"({"nameservers": ["ns1.provider.net"], "hostmaster": "h@provider.net",
-  "zones": ["_spf.provider.net"], "spf_templates": ["include:%{ir}.%{d}._spf.provider.net"]})";
+  "zones": ["_spf.provider.net", "_h.provider.net", "_r.provider.net"],
+  "spf_templates": ["include:%{ir}.%{v}.%{d}._spf.provider.net", "include:%{i}._ip.%{h}._ehlo.%{d}._h.provider.net",
+                    "include:%{ir}.%{d}._r.provider.net"]})";
 constexpr const char* kDomain = R"({"domain": "example.com", "spf": {"senders": ["crm"]}})";
 constexpr const char* kSender = R"({"sender": "crm", "name": "CRM", "spf": ["include:spf.crm.example"],
   "resolved": {"at": "2026-11-20T06:00:00Z", "networks": [],
@@ -32,9 +34,12 @@ TEST_CASE("cost of a record: our term is evaluated, what lies beyond is asked or
     const char* error;
   };
   const Case cases[] = {
-      {"include:%{ir}.%{d}._spf.provider.net", true, 2, 1, ""},
-      {"include:%{ir}.%{d}._spf.provider.net include:spf.crm.example", true, 5, 2, ""},
-      {"include:%{ir}.%{d}._spf.provider.net include:spf.crm.example", false, 3, 1, ""},
+      {"include:%{ir}.%{v}.%{d}._spf.provider.net", true, 2, 1, ""},
+      {"include:%{i}._ip.%{h}._ehlo.%{d}._h.provider.net", true, 3, 1, ""},
+      {"include:%{ir}.%{d}._r.provider.net", true, 3, 1, ""},
+      {"include:%{ir}.%{v}.%{d}._spf.provider.net include:spf.crm.example", true, 5, 2, ""},
+      {"include:%{ir}.%{v}.%{d}._spf.provider.net include:spf.crm.example", false, 3, 1, ""},
+      {"include:%{i}._ip.%{h}._ehlo.%{d}._h.provider.net include:spf.crm.example", true, 6, 2, ""},
       {"include:nosuch.example", true, 1, 0, "\"nosuch.example\" has no SPF record"},
   };
   for (const Case& c : cases) {

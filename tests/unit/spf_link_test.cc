@@ -86,6 +86,29 @@ TEST_CASE("SpfLinker: what nobody uses any more is made anew, however many came 
   CHECK(linked(linker, rules_of({"s0"})) == kept);
 }
 
+TEST_CASE("SpfLinker: a template that takes one more lookup counts, for domains that pass senders on") {
+  std::vector<SenderTable::Sender> senders(2);
+  senders[0].id = "eight";
+  senders[1].id = "nine";
+  for (SenderTable::Sender& sender : senders) {
+    PassthroughTerm term;
+    term.term = "include:x.example";
+    term.lookups = sender.id == "nine" ? 9 : 8;
+    sender.passthrough.push_back(*compile_passthrough(term));
+  }
+  const auto table = std::make_shared<const SenderTable>(std::move(senders));
+  SpfLinker certain(table, 0);
+  SpfLinker uncertain(table, 0, "include:%{i}._ip.%{h}._ehlo.%{d}._spf.provider.net");
+  CHECK(linked(certain, rules_of({"nine"}))->lookups_by(true) == 10);
+  const auto eight = linked(uncertain, rules_of({"eight"}));
+  CHECK(eight->lookups_by(true) == 9);
+  CHECK(eight->lookups_by(false) == 10);
+  CHECK(linked(uncertain, rules_of({}))->lookups_by(false) == 1);
+  Diagnostics diagnostics;
+  CHECK(uncertain.link(rules_of({"nine"}), "domains/a.json", diagnostics) == nullptr);
+  CHECK(diagnostics.size() == 1);
+}
+
 TEST_CASE("SpfLinker: rules that cannot be bound are reported each time") {
   SpfLinker linker(table_of(2), 0);
   for (const char* file : {"domains/a.json", "domains/b.json"}) {
