@@ -63,6 +63,13 @@ def bind_file(source, target):
         raise NamespaceError(f"cannot mount over {target}: {made.stderr.strip()}")
 
 
+def unbind_file(target):
+    """Takes back the last bind_file() of `target`."""
+    undone = subprocess.run(["umount", target], capture_output=True, text=True, check=False)
+    if undone.returncode != 0:
+        raise NamespaceError(f"cannot unmount {target}: {undone.stderr.strip()}")
+
+
 def _command(kinds):
     return ["unshare", *kinds, *(["--propagation", "private"] if "--mount" in kinds else [])]
 

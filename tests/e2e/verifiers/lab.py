@@ -24,11 +24,14 @@ class LabError(RuntimeError):
 
 
 class Lab:
-    """A context manager: everything it started has ended when it is left."""
+    """A context manager: everything it started has ended when it is left.
 
-    def __init__(self, module, policies, zone_file, tools, scratch):
+    `provider` is a name with a TXT record in the zone file; the responder has the zone "_spf" below it.
+    """
+
+    def __init__(self, module, policies, zone_file, tools, scratch, provider="provider.example"):
         self.module, self.policies, self.zone_file = Path(module), Path(policies), Path(zone_file)
-        self.tools, self.scratch = tools, Path(scratch)
+        self.tools, self.scratch, self.provider = tools, Path(scratch), provider
         self._stack = contextlib.ExitStack()
 
     def __enter__(self):
@@ -48,7 +51,7 @@ class Lab:
     def _prepare_files(self):
         resolv = self.scratch / "resolv.conf"
         resolv.write_text(f"nameserver {RESOLVER[0]}\noptions timeout:3 attempts:2\n", encoding="ascii")
-        namespace.bind_file(str(resolv), "/etc/resolv.conf")
+        self._show(resolv, "/etc/resolv.conf")
         # exim looks for the user and group that its package creates; the machine may not have them.
         self._add_account("/etc/passwd", "Debian-exim:x:65533:65533::/nonexistent:/usr/sbin/nologin\n")
         self._add_account("/etc/group", "Debian-exim:x:65533:\n")
@@ -58,11 +61,16 @@ class Lab:
         if line.split(":", 1)[0] + ":" not in text:
             own = self.scratch / Path(database).name
             own.write_text(text + line, encoding="utf-8")
-            namespace.bind_file(str(own), database)
+            self._show(own, database)
+
+    def _show(self, source, target):
+        """The content of `source` at `target`, until the lab is left."""
+        namespace.bind_file(str(source), target)
+        self._stack.callback(namespace.unbind_file, target)
 
     def _start_owners(self):
         command = [sys.executable, "-B", str(LIB / "zone_server.py"), str(self.zone_file), OWNERS[0], str(OWNERS[1])]
-        self._start("owners", command, OWNERS, ("provider.example", dns.TXT))
+        self._start("owners", command, OWNERS, (self.provider, dns.TXT))
 
     def _start_responder(self):
         program = self._needed("pdns_server")
@@ -75,7 +83,7 @@ class Lab:
                     "guardian": "no", "daemon": "no", "disable-syslog": "yes", "log-timestamp": "no",
                     "security-poll-suffix": "", "version-string": "anonymous"}
         command = [program, *(f"--{key}={value}" for key, value in settings.items())]
-        self._start("pdns_server", command, RESPONDER, ("_spf.provider.example", dns.SOA))
+        self._start("pdns_server", command, RESPONDER, ("_spf." + self.provider, dns.SOA))
 
     def _start_resolver(self):
         program = self._needed("unbound")
@@ -84,7 +92,7 @@ class Lab:
                                      (*unbound_conf.STRICT, "use-caps-for-id: yes", 'local-zone: "test." nodefault'))
         configuration.write_text(text, encoding="utf-8")
         self._start("unbound", [program, "-d", "-c", str(configuration)], RESOLVER,
-                    ("provider.example", dns.TXT), self.tools.environment())
+                    (self.provider, dns.TXT), self.tools.environment())
 
     def _needed(self, name):
         path = self.tools.program(name)
