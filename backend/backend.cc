@@ -49,19 +49,19 @@ bool is_apex(const Responder& responder, std::string_view wire) {
 const Responder& Backend::responder() { return responder_ ? *responder_ : newest_responder(); }
 
 const Responder& Backend::newest_responder() {
-  if (!responder_ || generation_ != service_->generation()) {
+  if (!responder_ || is_outdated()) {
     generation_ = service_->generation();
     responder_ = service_->responder();
   }
   return *responder_;
 }
 
-// True when a look-up without a packet may be a question's first. PowerDNS makes such
-// look-ups in the middle of one, too: for the types that a denial lists, and, without
-// a zone's id, for the SOA when it has several backends. The latter has been found
-// before in the same question, unless it is a transfer that asks.
+// Called when there is a newer generation. True when a look-up without a packet may be
+// a question's first. PowerDNS makes such look-ups in the middle of one, too: for the
+// types that a denial lists, and, without a zone's id, for the SOA when it has several
+// backends. That SOA was found before in the same question, unless a transfer asks.
 bool Backend::begins_without_packet(std::string_view wire, int zone_id) const {
-  if (!responder_ || generation_ == service_->generation()) return true;
+  if (!responder_) return true;
   const std::shared_ptr<const Responder> newest = service_->responder();
   if (zone_id == -1) return !is_apex(*responder_, wire) && is_apex(*newest, wire);
   return has_zone_list_ && (is_apex(*responder_, wire) || is_apex(*newest, wire));
@@ -73,13 +73,17 @@ void Backend::begin_question(const DNSPacket& packet, std::string_view wire) {
   if (asked_.packet == &packet && asked_.id == packet.d.id && asked_.begun.tv_usec == begun.tv_usec &&
       asked_.begun.tv_sec == begun.tv_sec && (begun.tv_sec != 0 || asked_.client == packet.d_remote))
     return;
-  asked_ = {&packet, static_cast<std::uint16_t>(packet.d.id), begun, packet.d_remote, false};
-  if (!has_zone_list_ && !was_just_opened(wire)) newest_responder();
+  asked_.packet = &packet;
+  asked_.id = packet.d.id;
+  asked_.begun = begun;
+  if (begun.tv_sec == 0) asked_.client = packet.d_remote;
+  asked_.is_counted = false;
+  if (!has_zone_list_ && is_outdated() && !was_just_opened(wire)) newest_responder();
 }
 
 // getAuth() was asked for this name, so recently that it was for this question.
 bool Backend::was_just_opened(std::string_view wire) const {
-  if (generation_ == service_->generation() || question_.wire != wire) return false;
+  if (question_.wire != wire) return false;
   const timespec now = coarse_now();
   return (now.tv_sec - opened_at_.tv_sec) * 1'000'000'000 + now.tv_nsec - opened_at_.tv_nsec < kOpeningNanoseconds;
 }
@@ -94,7 +98,7 @@ void Backend::find(const QType& qtype, const DNSName& qdomain, int zone_id, DNSP
   const auto& storage = qdomain.getStorage();
   const std::string_view wire(storage.data(), storage.size());
   if (packet == nullptr) {
-    if (begins_without_packet(wire, zone_id)) newest_responder();
+    if (is_outdated() && begins_without_packet(wire, zone_id)) newest_responder();
   } else if (is_next_ancestor(wire, *packet)) {
     const int zone = static_cast<int>(question_.answer.zone_id);
     if (zone_id == -1 || zone_id == zone) begin_empty_node(zone);
@@ -161,6 +165,7 @@ void Backend::begin_records(const Answer& found, const QType& qtype, bool is_ape
 void Backend::begin_empty_node(int zone_id) {
   is_node_ = true;
   zone_id_ = zone_id;
+  scoped_ = true;
 }
 
 // Moves given_ to what get() gives next; false when there is nothing more.

@@ -109,13 +109,12 @@ class Backend : public DNSBackend {
     std::vector<DNSRecord> ready;  // the first of its records, in PowerDNS' form
   };
 
-  // The question that a packet asks. The time is when PowerDNS began with it, and none
-  // for TCP, where the packet before is freed only after the next one was made.
+  // The question that a packet asks.
   struct Question {
     const DNSPacket* packet = nullptr;
     std::uint16_t id = 0;
-    timeval begun{};
-    ComboAddress client;
+    timeval begun{};      // when PowerDNS began with it; zero for TCP
+    ComboAddress client;  // for TCP: each packet of a connection is made before the last one is freed
     bool is_counted = false;
   };
 
@@ -123,6 +122,7 @@ class Backend : public DNSBackend {
   const Responder& responder();
   // The newest one, where no question is being answered or one begins.
   const Responder& newest_responder();
+  bool is_outdated() const { return generation_ != service_->generation(); }
   bool begins_without_packet(std::string_view wire, int zone_id) const;
   void begin_question(const DNSPacket& packet, std::string_view wire);
   bool was_just_opened(std::string_view wire) const;
