@@ -148,7 +148,11 @@ void DomainComparison::compare_ancestors(ZoneNames& zone, std::string_view label
     labels.remove_prefix(1U + static_cast<unsigned char>(labels[0]));
     if (labels.empty()) return;
     const std::string wire = domain_below(labels, node);
-    if (differ(wire)) add(zone, wire, false);
+    if (!differ(wire)) continue;
+    add(zone, wire, false);
+    // Where a public suffix comes or goes in the mirror zone, so does what is said of it.
+    const std::string said = "\6_dmarc" + wire;
+    if (zone.zone->is_mirror && said.size() <= NameView::kMaxOctets && differ(said)) add(zone, said, false);
   }
 }
 
@@ -167,8 +171,13 @@ bool DomainComparison::are_equal(const Answer& a, const Answer& b) const {
 }
 
 void DomainComparison::add_hosted(const std::string& wire) {
-  if (const Result<Name> name = Name::from_wire(wire)) stale_.add_name(*name);
-  if (mirror_ != nullptr) add(*mirror_, wire.substr(0, wire.size() - 1) + mirror_->zone->apex.wire(), false);
+  const Result<Name> name = Name::from_wire(wire);
+  if (!name) return;
+  stale_.add_name(*name);
+  if (mirror_ == nullptr) return;
+  if (const Result<Name> mirrored = mirror_name(*name, mirror_->zone->apex)) add(*mirror_, mirrored->wire(), false);
+  if (after_.snapshot().responder->policy.mirror_old_names)
+    add(*mirror_, wire.substr(0, wire.size() - 1) + mirror_->zone->apex.wire(), false);
 }
 
 void DomainComparison::add_hosted_tree(const std::string& wire, std::string_view labels) {
