@@ -4,16 +4,22 @@
 //
 // Whoever can write one file must never get a name of another file by it:
 //
-//   a name that several files claim belongs to
-//   | while the server runs | the file that has it in service, as long as that file claims it, whatever it changes | |
-//   | where the files that claim it said the same: the policy in service, until only one claims it | | | where that
-//   file has just been removed: to nobody, but that file by a new name, until the   | |                       | next
-//   look: a file that is replaced is missing for a moment. When it is back by then, to it | | at a start, and where
-//   | 1. the domain of the file "domains/<name>.json"                                            | | nobody has it | 2.
-//   an entry of "subdomains": the one whose own domain is the highest                       | | | 3. a domain | | | 4.
-//   an alias                                                                                | |                       |
-//   of several equal ones: what they say when all say the same (domain, entries and aliases);  | | | else to nobody: a
-//   file tells neither its age nor who wrote it that others could not forge  |
+// While the server runs, a name that several files claim belongs to
+//
+// - the file that has it in service, as long as that file claims it, whatever it changes;
+// - the policy in service, where the files that claimed it said the same, until only one claims it;
+// - nobody but that file by a new name, where the file that had it has just been removed, until the next look: a
+//   file that is replaced is missing for a moment, and has the name when it is back by then.
+//
+// At a start, and where nobody has it, it belongs to the first of these that there is:
+//
+// 1. the domain of the file "domains/<name>.json";
+// 2. an entry of "subdomains": the one whose own domain is the highest;
+// 3. a domain;
+// 4. an alias.
+//
+// Of several equal ones: to what they say, when all say the same (domain, entries and aliases); else to nobody,
+// because a file tells neither its age nor who wrote it in a way that others could not forge.
 //
 // A domain that is refused takes its aliases and entries with it. A domain with errors claims its name as a good one
 // does; when it gets the name, nothing is answered. Of one file that claims a name twice the first claim counts.
