@@ -1,5 +1,6 @@
 """The policies of the test, how they change, and what each question must get before and after."""
 
+import re
 import json
 import os
 import shutil
@@ -11,6 +12,11 @@ import dns_wire as dns
 ROOT = Path(__file__).resolve().parents[3]
 REFUSED, MISSING, NOTHING = "REFUSED", "NXDOMAIN", "NOERROR"
 REVOKED = "v=DKIM1; p="
+
+
+def mirrored_name(name):
+    """Where an owner's CNAME for the name leads: "_dmarc-of.a.test.hosted.provider.net" for "_dmarc.a.test"."""
+    return re.sub(r"(.*_[a-z-]+)\.", r"\1-of.", name, count=1) + ".hosted.provider.net"
 
 
 def spf(*networks):
@@ -49,7 +55,7 @@ class Change:
 def hosted(name, old, new):
     """A name of the domain's own zone, and the same below the mirror zone: there nothing is refused."""
     mirrored = [MISSING if answer == REFUSED else answer for answer in (old, new)]
-    return [Question(name, old, new), Question(f"{name}.hosted.provider.net", *mirrored)]
+    return [Question(name, old, new), Question(mirrored_name(name), *mirrored)]
 
 
 def whole_domain(domain):
@@ -62,7 +68,7 @@ def names_of_domain(domain):
     return [
         (f"192.0.2.{{n}}._ip.h{{n}}._ehlo.{domain}._spf.provider.net", "v=spf1 ip4:192.0.2.{n} -all", MISSING),
         (f"_dmarc.{domain}", "v=DMARC1; p=reject; rua=mailto:dmarc@reports.provider.net", REFUSED),
-        (f"_dmarc.{domain}.hosted.provider.net", "v=DMARC1; p=reject; rua=mailto:dmarc@reports.provider.net", MISSING),
+        (mirrored_name(f"_dmarc.{domain}"), "v=DMARC1; p=reject; rua=mailto:dmarc@reports.provider.net", MISSING),
         (f"s1._domainkey.{domain}", KEY_RECORD, REFUSED),
         (f"nosuch._domainkey.{domain}", MISSING, REFUSED),
         (f"_smtp._tls.{domain}", f"v=TLSRPTv1; rua=mailto:t@{domain}", REFUSED),

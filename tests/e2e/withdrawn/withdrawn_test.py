@@ -29,7 +29,7 @@ PROMISE = 2.0      # seconds from a change to the last old answer
 BETWEEN = 0.25     # from one change to the next
 SECONDS, QUESTIONS = 1.0, 1500   # of questions before the first change, and two seconds after the last one, at least
 NEIGHBOUR = ("neighbour.test", [("www.neighbour.test", "TXT", '"still here"'), ("key.neighbour.test", "CNAME", "a._domainkey.keys.test"),
-                                ("gone.neighbour.test", "CNAME", "_dmarc.gone.test.hosted.provider.net")])
+                                ("gone.neighbour.test", "CNAME", "_dmarc-of.gone.test.hosted.provider.net")])
 
 
 class Judge:
@@ -194,7 +194,7 @@ def every_question_is_counted(checks, title, server):
     kinds = {
         "spf-v4": ["192.0.2.1._ip.h._ehlo.net.test._spf.provider.net", "1.2.0.192.in-addr.net.test._spf.provider.net"],
         "spf-static": ["net.test._nspf.provider.net"],
-        "dmarc": ["_dmarc.dmarc.test", "_dmarc.gone.test", "_dmarc.gone.test.hosted.provider.net"],
+        "dmarc": ["_dmarc.dmarc.test", "_dmarc.gone.test", "_dmarc-of.gone.test.hosted.provider.net"],
         "dkim": ["a._domainkey.keys.test", "s1._domainkey.gone.test"],
         "tls-rpt": ["_smtp._tls.gone.test"],
         "report": ["gone.test._report._dmarc.reports.provider.net"],
