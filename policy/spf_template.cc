@@ -260,6 +260,15 @@ struct Term {
   std::string_view spec;
 };
 
+// True for "%{iR}": the grammar has it (RFC 7208, 7.1; RFC 5234, 2.3), but pyspf reads it as "%{i}".
+bool has_upper_case_reversal(std::string_view spec) {
+  for (std::size_t at = spec.find("%{"); at != std::string_view::npos; at = spec.find("%{", at + 2)) {
+    const std::size_t transformer = spec.find_first_not_of("0123456789", std::min(at + 3, spec.size()));
+    if (transformer != std::string_view::npos && spec[transformer] == 'R') return true;
+  }
+  return false;
+}
+
 Result<Term> split_term(std::string_view text) {
   for (const SpfTermKind kind : {SpfTermKind::include, SpfTermKind::redirect, SpfTermKind::exists}) {
     const std::string_view prefix = to_text(kind);
@@ -288,6 +297,10 @@ Result<SpfTemplate> SpfTemplate::parse(std::string_view text, const std::vector<
   if (!term) return term.error();
   const auto macros = spf::MacroString::parse(term->spec, spf::MacroUse::domain_spec);
   if (!macros) return refuse(text, macros.error().message);
+  if (has_upper_case_reversal(term->spec)) {
+    return refuse(text,
+                  "some receivers overlook an \"R\" in upper case, and would ask about another address; write \"r\"");
+  }
   const Result<std::vector<Token>> tokens = Tokenizer(text).run(*macros);
   if (!tokens) return tokens.error();
 
