@@ -12,14 +12,14 @@ namespace emailauth {
 
 namespace {
 
-// A name that a receiver would make from the template, without its view apex.
-std::string sample_question(const SpfTemplate& t, bool v6) {
+// A name that a receiver would make from the template for this HELO and domain, without its view apex.
+std::string sample_question(const SpfTemplate& t, bool v6, std::string_view helo, std::string_view domain) {
   std::string text;
   for (const TemplateElement& element : t.left()) {
     switch (element.kind) {
       case TemplateElement::Kind::literal: text += element.label; break;
       case TemplateElement::Kind::version: text += version_label(v6); break;
-      case TemplateElement::Kind::chosen: text += "mta.example.net"; break;
+      case TemplateElement::Kind::chosen: text += helo; break;
       case TemplateElement::Kind::address:
         if (v6)
           text += "2.0.0.1.0.d.b.8.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.1";
@@ -29,7 +29,7 @@ std::string sample_question(const SpfTemplate& t, bool v6) {
     }
     text += '.';
   }
-  return text + "example.com";
+  return text.append(domain);
 }
 
 // Receivers get at most this many characters of a name (RFC 7208, 7.3).
@@ -69,10 +69,22 @@ bool SpfView::asks_for(const SpfTemplate& t, const NameView& name, std::size_t c
   return t.left().empty() ? begin == 0 : begin > 0 && match_left(t, name, begin).has_value();
 }
 
+// The name with as many "x" as keep its labels from being taken for those of a template.
+std::string SpfView::without_stops(std::vector<std::string> labels) const {
+  std::string name;
+  for (std::string& label : labels) {
+    while (is_stop(label)) label += 'x';
+    name += (name.empty() ? "" : ".") + label;
+  }
+  return name;
+}
+
 // A name that both templates ask for, as text; "" when there is none.
 std::string SpfView::shared_question(const SpfTemplate& from, const SpfTemplate& to) const {
+  const std::string helo = without_stops({"mta", "example", "net"});
+  const std::string domain = without_stops({"example", "com"});
   for (const bool v6 : {false, true}) {
-    const std::string sample = sample_question(from, v6);
+    const std::string sample = sample_question(from, v6, helo, domain);
     const Result<Name> name = Name::parse(sample);
     NameView view;
     if (name && view.assign(name->wire()) && asks_for(to, view, view.label_count())) return sample;
@@ -248,8 +260,7 @@ SpfView::LeftSide SpfView::read_left_of(const NameView& name, std::size_t begin)
       side.address = match->address;
       return side;
     }
-    side.is_on_the_way = is_literal_ancestor(t, name, begin);
-    if (side.is_on_the_way) return side;
+    side.is_on_the_way = side.is_on_the_way || is_literal_ancestor(t, name, begin);
     if (side.likely == nullptr) side.likely = &t;
   }
   return side;

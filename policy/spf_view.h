@@ -102,6 +102,7 @@ class SpfView {
   bool is_stop(std::string_view label) const;
   std::size_t region_begin(const NameView& name, std::size_t count) const;
   bool asks_for(const SpfTemplate& t, const NameView& name, std::size_t count) const;
+  std::string without_stops(std::vector<std::string> labels) const;
   std::string shared_question(const SpfTemplate& from, const SpfTemplate& to) const;
   std::optional<Error> clash_of(const SpfTemplate& added, const SpfTemplate& other) const;
   void find_certainty();
