@@ -13,13 +13,6 @@ namespace {
 // Under exists:, names of this length may have been cut, and are not answered.
 constexpr std::size_t kMaybeCut = 190;
 
-std::optional<Name> sender_domain(const Case& c) {
-  const std::size_t at = c.sender.rfind('@');
-  const std::string domain = c.sender.empty() ? c.helo : at == std::string::npos ? c.sender : c.sender.substr(at + 1);
-  const Result<Name> name = spf::target_name(domain);
-  return name ? std::optional(*name) : std::nullopt;
-}
-
 // The labels that templates of the same view have left of the domain; digits, where an address is next to it.
 Labels view_labels(const World& world, const std::string& apex) {
   Labels labels;
@@ -42,20 +35,21 @@ Labels view_labels(const World& world, const std::string& apex) {
 // it decides, a domain of the same owner.
 bool is_granted_by_ancestor(const World& world, const Case& c, const Name& domain) {
   const Labels ends = view_labels(world, Term::parse(c.published).apex);
-  const Labels labels = split(spf::plain_text(domain));
-  for (std::size_t i = 0; i + 1 < labels.size(); ++i) {
-    if (std::find(ends.begin(), ends.end(), labels[i]) == ends.end()) continue;
-    const Labels right(labels.begin() + static_cast<std::ptrdiff_t>(i) + 1, labels.end());
-    if (world.grants(spf::target_name(join(right)).value(), c.client)) return true;
+  NameView labels;
+  if (!labels.assign(domain.wire())) return false;
+  for (std::size_t i = 0; i + 1 < labels.label_count(); ++i) {
+    if (std::find(ends.begin(), ends.end(), labels.label(i)) == ends.end()) continue;
+    if (world.grants(Name::from_wire(labels.wire_from(i + 1)).value(), c.client)) return true;
   }
   return false;
 }
 
-bool is_granted(const World& world, const Case& c) {
-  const std::optional<Name> sender = sender_domain(c);
-  if (!sender) return false;
-  if (world.is_in_our_zones(*sender)) return world.grants_somewhere(c.client) || world.hands_on_terms();
-  const Name domain = c.alias ? Name::parse(*c.alias).value() : *sender;
+// Whose policy is asked for.
+Name asked_domain(const Case& c, const Name& sender) { return c.alias ? Name::parse(*c.alias).value() : sender; }
+
+bool is_granted(const World& world, const Case& c, const Name& sender) {
+  if (world.is_in_our_zones(sender)) return world.grants_somewhere(c.client) || world.hands_on_terms();
+  const Name domain = asked_domain(c, sender);
   return world.grants(domain, c.client) || is_granted_by_ancestor(world, c, domain);
 }
 
@@ -85,15 +79,13 @@ bool is_plain(const World& world, const std::string& domain) {
   });
 }
 
-bool must_pass(const World& world, const Case& c, bool was_long) {
-  const std::optional<Name> sender = sender_domain(c);
-  if (c.attack != Attack::none || !sender || !is_granted(world, c)) return false;
-  const std::string asked = c.alias.value_or(sender->to_string());
+bool must_pass(const World& world, const Case& c, const Name& sender, bool was_long) {
+  if (c.attack != Attack::none || !is_granted(world, c, sender)) return false;
+  const Name domain = asked_domain(c, sender);
   const Term term = Term::parse(c.published);
   const bool exists = term.kind == "exists:";
   if (exists && was_long) return false;
-  if (!is_plain(world, asked) || !is_plain(world, sender->to_string())) return false;
-  const Name domain = Name::parse(asked).value();
+  if (!is_plain(world, domain.to_string()) || !is_plain(world, sender.to_string())) return false;
   if (!term.uses('i') && !world.has_static_record(domain)) return false;
   return world.lists(domain, c.client) || !exists;  // what only a vendor grants needs a text that can hand it on
 }
@@ -106,12 +98,13 @@ Trial try_case(const World& world, const Case& c, Verifier& verifier, Answerer a
   WorldDns dns(world, owners_record(c), answerer);
   Trial trial;
   trial.judgement = verifier.judge(c, dns);
-  trial.is_granted = is_granted(world, c);
-  const std::optional<Name> sender = sender_domain(c);
-  trial.is_by_ancestor = trial.is_granted && sender && !world.is_in_our_zones(*sender) &&
-                         !world.grants(c.alias ? Name::parse(*c.alias).value() : *sender, c.client);
-  trial.is_by_name = sender && world.is_in_our_zones(*sender) && !world.grants_somewhere(c.client);
-  trial.must_pass = must_pass(world, c, dns.longest_name() >= kMaybeCut);
+  if (const std::optional<Name>& sender = dns.first_name()) {
+    trial.is_granted = is_granted(world, c, *sender);
+    const bool is_ours = world.is_in_our_zones(*sender);
+    trial.is_by_ancestor = trial.is_granted && !is_ours && !world.grants(asked_domain(c, *sender), c.client);
+    trial.is_by_name = is_ours && !world.grants_somewhere(c.client);
+    trial.must_pass = must_pass(world, c, *sender, dns.longest_name() >= kMaybeCut);
+  }
   trial.asked = dns.asked();
   trial.was_generous = dns.was_generous();
   return trial;

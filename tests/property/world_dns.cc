@@ -69,6 +69,7 @@ std::string vendor_record(const SenderSpec& sender) {
 }  // namespace
 
 DnsAnswer WorldDns::query(const Name& name, QueryType type) {
+  if (!first_name_) first_name_ = name;
   DnsAnswer answer = find(name, type);
   asked_.push_back({name.to_string(), type, shown(answer)});
   return answer;

@@ -5,6 +5,7 @@
 // vendors answer for the addresses that they grant.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,8 @@ class WorldDns : public spf::Resolver {
   spf::DnsAnswer query(const Name& name, spf::QueryType type) override;
 
   const std::vector<Asked>& asked() const { return asked_; }
+  // The sender's domain as the receiver reads it: a receiver looks up its record before anything else.
+  const std::optional<Name>& first_name() const { return first_name_; }
   // True when one of our zones gave more than a refusal: an address, or a text with terms before its "all".
   bool was_generous() const { return was_generous_; }
   // Characters of the longest name asked in our zones.
@@ -47,6 +50,7 @@ class WorldDns : public spf::Resolver {
   std::string owners_record_;
   Answerer answerer_;
   std::vector<Asked> asked_;
+  std::optional<Name> first_name_;
   bool was_generous_ = false;
   std::size_t longest_name_ = 0;
 };
