@@ -14,14 +14,6 @@ constexpr std::size_t kMostTreesOfZone = 3;
 // "example.com" below "_spf.provider.net".
 std::string domain_below(std::string_view labels, const Name& node) { return std::string(labels) + node.wire(); }
 
-// The names above a domain, but for the root.
-template <typename F>
-void for_each_ancestor(std::string_view labels, F&& visit) {
-  for (labels.remove_prefix(1U + static_cast<unsigned char>(labels[0])); !labels.empty();
-       labels.remove_prefix(1U + static_cast<unsigned char>(labels[0])))
-    visit(labels);
-}
-
 const DomainIndex::Node* find_node(const Responder& responder, std::string_view labels) {
   return responder.snapshot().domains.find(labels);
 }
@@ -90,7 +82,7 @@ void DomainComparison::compare(std::string_view labels) {
     if (zone.whole) continue;
     compare_spf(zone, labels);
     if (zone.zone->report_node) compare_node(zone, labels, *zone.zone->report_node);
-    if (zone.zone->is_mirror) compare_mirror(zone, labels);
+    if (zone.zone->is_mirror) compare_node(zone, labels, zone.zone->apex);
   }
 }
 
@@ -105,8 +97,12 @@ void DomainComparison::compare_hosted_zone(HostedFamily family, std::string_view
     add_hosted_tree(apex, labels);
   } else if (has && !stale_.everything) {
     const bool differs = !are_equal(old_, new_);
-    if (compare_selectors(family, labels, apex) || differs) add_hosted(apex, labels);
+    if (compare_selectors(family, labels, apex) || differs) return add_hosted(apex);
   }
+  // A zone that stays with nothing in it has no names in the mirror zone.
+  if (mirror_ == nullptr) return;
+  const Result<Name> mirrored = mirror_name(*Name::from_wire(apex), mirror_->zone->apex);
+  if (mirrored && differ(mirrored->wire())) add(*mirror_, domain_below(labels, mirror_->zone->apex), true);
 }
 
 // True when a name below the apex has another answer.
@@ -124,7 +120,7 @@ bool DomainComparison::compare_selectors(HostedFamily family, std::string_view l
     const std::string wire = entry.labels + apex;
     if (!differ(wire)) return;
     differs = true;
-    add_hosted(wire, labels);
+    add_hosted(wire);
   };
   if (now != nullptr) std::for_each(now->entries().begin(), now->entries().end(), look);
   for (std::size_t i = 0; then != nullptr && i < then->entries().size(); ++i) {
@@ -151,28 +147,17 @@ void DomainComparison::compare_node(ZoneNames& zone, std::string_view labels, co
   compare_ancestors(zone, labels, node);
 }
 
-// The names of the domain in the mirror zone, all of which end in it. Those above it say that the domain is there.
-void DomainComparison::compare_mirror(ZoneNames& zone, std::string_view labels) {
-  const Name& apex = zone.zone->apex;
-  bool differs = differ(domain_below(labels, apex));
-  for (const std::string& family : families_) {
-    const Result<Name> hosted = Name::from_wire(domain_below(family + std::string(labels), Name()));
-    const Result<Name> mirrored = hosted ? mirror_name(*hosted, apex) : hosted;
-    differs =
-        differs || differ(domain_below(family + std::string(labels), apex)) || (mirrored && differ(mirrored->wire()));
-  }
-  if (differs) add(zone, domain_below(labels, apex), true);
-  for_each_ancestor(labels, [&](std::string_view above) {
-    const std::string wire = domain_below(above, apex);
-    if (differ(wire) || differ(families_.front() + wire)) add(zone, wire, true);
-  });
-}
-
 void DomainComparison::compare_ancestors(ZoneNames& zone, std::string_view labels, const Name& node) {
-  for_each_ancestor(labels, [&](std::string_view above) {
-    const std::string wire = domain_below(above, node);
-    if (differ(wire)) add(zone, wire, false);
-  });
+  while (true) {
+    labels.remove_prefix(1U + static_cast<unsigned char>(labels[0]));
+    if (labels.empty()) return;
+    const std::string wire = domain_below(labels, node);
+    if (!differ(wire)) continue;
+    add(zone, wire, false);
+    // Where a public suffix comes or goes in the mirror zone, so does what is said of it.
+    const std::string said = "\6_dmarc" + wire;
+    if (zone.zone->is_mirror && said.size() <= NameView::kMaxOctets && differ(said)) add(zone, said, false);
+  }
 }
 
 bool DomainComparison::differ(const std::string& wire) {
@@ -189,9 +174,14 @@ bool DomainComparison::are_equal(const Answer& a, const Answer& b) const {
                                         });
 }
 
-void DomainComparison::add_hosted(const std::string& wire, std::string_view labels) {
-  if (const Result<Name> name = Name::from_wire(wire)) stale_.add_name(*name);
-  if (mirror_ != nullptr) add(*mirror_, domain_below(labels, mirror_->zone->apex), true);
+void DomainComparison::add_hosted(const std::string& wire) {
+  const Result<Name> name = Name::from_wire(wire);
+  if (!name) return;
+  stale_.add_name(*name);
+  if (mirror_ == nullptr) return;
+  if (const Result<Name> mirrored = mirror_name(*name, mirror_->zone->apex)) add(*mirror_, mirrored->wire(), false);
+  if (after_.snapshot().responder->policy.mirror_old_names)
+    add(*mirror_, wire.substr(0, wire.size() - 1) + mirror_->zone->apex.wire(), false);
 }
 
 void DomainComparison::add_hosted_tree(const std::string& wire, std::string_view labels) {

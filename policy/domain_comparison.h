@@ -40,11 +40,10 @@ class DomainComparison {
   bool compare_selectors(HostedFamily family, std::string_view labels, const std::string& apex);
   void compare_spf(ZoneNames& zone, std::string_view labels);
   void compare_node(ZoneNames& zone, std::string_view labels, const Name& node);
-  void compare_mirror(ZoneNames& zone, std::string_view labels);
   void compare_ancestors(ZoneNames& zone, std::string_view labels, const Name& node);
   bool differ(const std::string& wire);
   bool are_equal(const Answer& a, const Answer& b) const;
-  void add_hosted(const std::string& wire, std::string_view labels);
+  void add_hosted(const std::string& wire);
   void add_hosted_tree(const std::string& wire, std::string_view labels);
   static void add(ZoneNames& zone, const std::string& wire, bool tree);
 

@@ -276,7 +276,7 @@ Diagnostics PolicyDirectory::dated_ahead() const {
   Diagnostics found;
   for (const auto& [name, file] : files_) {
     const std::int64_t seconds = file.signature.modified_ns / kSecond;
-    if (seconds <= latest_date(today_)) continue;
+    if (seconds <= file.signature.changed_ns / kSecond + kDay) continue;
     found.push_back({Severity::warning, name, 0, "",
                      "the file is dated " + to_string(day_of(seconds)) +
                          ", which lies ahead: the serial of its zones counts from when it was put here; correct the "

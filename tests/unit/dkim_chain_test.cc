@@ -43,7 +43,8 @@ Lines lint(const std::vector<std::string>& domains) {
   tree.write("responder.json", kResponder);
   for (std::size_t i = 0; i < domains.size(); ++i) tree.write("domains/" + std::to_string(i) + ".json", domains[i]);
   Lines out;
-  for (const Diagnostic& d : lint_directory(tree.path().string(), kSomeDay).findings) out.push_back(to_string(d));
+  for (const Diagnostic& d : lint_directory(tree.path().string(), kSomeDay).findings)
+    if (d.file != "responder.json") out.push_back(to_string(d));
   return out;
 }
 
