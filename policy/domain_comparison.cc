@@ -97,12 +97,18 @@ void DomainComparison::compare_hosted_zone(HostedFamily family, std::string_view
     add_hosted_tree(apex, labels);
   } else if (has && !stale_.everything) {
     const bool differs = !are_equal(old_, new_);
-    if (compare_selectors(family, labels, apex) || differs) return add_hosted(apex);
+    if (compare_selectors(family, labels, apex) || differs) add_hosted(apex);
   }
-  // A zone that stays with nothing in it has no names in the mirror zone.
+  // A zone that stays with nothing in it has no names in the mirror zone, nor one above "_smtp._tls-of".
   if (mirror_ == nullptr) return;
+  const std::string node = domain_below(labels, mirror_->zone->apex);
   const Result<Name> mirrored = mirror_name(*Name::from_wire(apex), mirror_->zone->apex);
-  if (mirrored && differ(mirrored->wire())) add(*mirror_, domain_below(labels, mirror_->zone->apex), true);
+  if (!mirrored) return;
+  for (std::string wire = mirrored->wire(); wire.size() > node.size();
+       wire.erase(0, 1U + static_cast<unsigned char>(wire[0]))) {
+    differ(wire);
+    if (old_.kind != new_.kind) return add(*mirror_, node, true);
+  }
 }
 
 // True when a name below the apex has another answer.
