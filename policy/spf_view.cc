@@ -105,10 +105,10 @@ std::optional<Error> SpfView::add(const SpfTemplate& added) {
   has_static_ = has_static_ || !added.has_address();
   std::stable_sort(templates_.begin(), templates_.end(),
                    [](const SpfTemplate& a, const SpfTemplate& b) { return a.literal_count() > b.literal_count(); });
+  find_certainty();  // of the refused one, too: templates() has it
   for (const SpfTemplate& other : before) {
     if (auto error = clash_of(added, other)) return error;
   }
-  find_certainty();
   return std::nullopt;
 }
 
