@@ -8,6 +8,7 @@ these caches, and answers for other zones stay in them.
 
 import contextlib
 import shutil
+import socket
 import sqlite3
 import sys
 import threading
@@ -220,6 +221,34 @@ def every_question_is_counted(checks, title, server):
     checks.equal(total, sum(wanted.values()), f"{title}: nothing else is counted")
 
 
+def the_same_packet_again(checks, title, server):
+    """Without a packet cache, a client that asks with the same octets from the same socket is counted each time."""
+    query = dns.encode_query(dns.name("_dmarc.dmarc.test"), dns.TXT, ident=4711)
+    before = server.statistics()["emailauth-questions-dmarc"]
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.create_connection(server.address, 5) as tcp:
+        udp.settimeout(5)
+        udp.connect(server.address)
+        for _ in range(5):
+            udp.send(query)
+            udp.recv(65535)
+            tcp.sendall(len(query).to_bytes(2, "big") + query)
+            size = int.from_bytes(tcp.recv(2, socket.MSG_WAITALL), "big")
+            tcp.recv(size, socket.MSG_WAITALL)
+    checks.equal(server.statistics()["emailauth-questions-dmarc"] - before, 10, f"{title}: the same packet, five times by UDP and by TCP")
+
+
+def many_at_once(checks, title, server):
+    """So many domains come in one file that the caches are emptied as a whole."""
+    names = [f"_dmarc.d{i}.many.test" for i in range(40)]
+    checks.equal({policies.shown(ask(server, name)) for name in names}, {policies.REFUSED}, f"{title}: domains that are not there")
+    policies.write(server.policies, "domains/many.test.json",
+                   {"domains": [{"domain": f"d{i}.many.test", "dmarc": {"p": "none", "rua": []}} for i in range(40)]})
+    time.sleep(PROMISE)
+    answers = {policies.shown(ask(server, name, tcp=tcp)) for name in names for tcp in (False, True)}
+    checks.equal(answers, {"v=DMARC1; p=none"}, f"{title}: many domains at once")
+    checks.equal(server.log().count("so many names changed that PowerDNS' caches were emptied"), 1, f"{title}: the log says so")
+
+
 def neighbours_stay(checks, title, server):
     """A change of ours leaves the answers about another backend's zone in both caches."""
     for way in ({}, {"tcp": True}):
@@ -260,6 +289,9 @@ def try_configuration(checks, module, scratch, title, text, more):
         changes_under_load(checks, title, server)
         if title == "README.md":
             often_changed(checks, title, server)
+            many_at_once(checks, title, server)
+        if "cache-ttl=0" in text.splitlines():
+            the_same_packet_again(checks, title, server)
         checks.that(daemon.is_running(), f"{title}: the server runs", daemon.last_lines())
     what_the_log_says(checks, title, server, text)
     shutil.rmtree(folder)
