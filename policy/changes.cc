@@ -12,13 +12,14 @@ namespace {
 
 using Units = std::vector<const DomainUnit*>;  // sorted
 
-// Files by their domains. Where rules are wrong, and their domains left out, what they are bound to matters, too.
+// Files by their domains. Where domains are left out, for wrong rules or because other files have their names, it
+// matters which: that is new in another LinkedUnit.
 using UnitKeys = std::vector<std::pair<const DomainUnit*, const LinkedUnit*>>;
 
 UnitKeys keys_of(const Responder& responder) {
   UnitKeys keys;
   for (const auto& linked : responder.snapshot().units)
-    keys.emplace_back(linked->unit.get(), linked->complete ? nullptr : linked.get());
+    keys.emplace_back(linked->unit.get(), linked->complete && linked->left_out.empty() ? nullptr : linked.get());
   std::sort(keys.begin(), keys.end());
   return keys;
 }

@@ -309,6 +309,20 @@ TEST_CASE("changes: a domain that another file has waited for") {
   CHECK(directory.reload() == Texts{"_dmarc.a.example", "_spf.provider.net"});
 }
 
+TEST_CASE("changes: what goes with a domain that another file has waited for") {
+  Directory directory(kResponder);
+  const std::string holder = R"({"domain": "a.example", "dmarc": {"p": "none"}})";
+  directory.load({holder});
+  directory.load({holder, R"({"domain": "a.example", "dmarc": {"p": "none"},
+                            "subdomains": {"news": {"dmarc": {"p": "reject"}}, "quiet": {}}})"});
+  const auto before = directory.now;
+  REQUIRE_FALSE(before->zone_at(Name::parse("_dmarc.news.a.example").value()));
+  // Only the first file changes; that of the entry is the same as before.
+  directory.tree.write("domains/0.json", R"({"domain": "b.example"})");
+  CHECK(directory.reload() == Texts{"*._dmarc.news.a.example", "_spf.provider.net"});
+  CHECK(apexes(compare(*before, *directory.now).added) == Texts{"_dmarc.news.a.example"});
+}
+
 TEST_CASE("changes: senders, and domains that wait for one") {
   Directory directory(kRich);
   const auto sender = [&](const std::string& id, const std::string& network) {
