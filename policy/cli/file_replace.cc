@@ -80,15 +80,16 @@ struct Original {
   }
 };
 
-// Gives the new file, which is still empty, to those who have the old one.
+// Gives the new file, which is still empty, to those who have the old one, and at no moment to others: what is opened
+// now can be read later.
 bool make_like(int fd, const Original& old) {
   if ((old.status.st_uid != geteuid() || old.status.st_gid != getegid()) &&
       fchown(fd, old.status.st_uid, old.status.st_gid) != 0)
     return false;
-  if (fchmod(fd, old.status.st_mode & kPermissions) != 0) return false;
-  if (!old.access_list.empty())
+  if (!old.access_list.empty())  // it has the mode in it
     return fsetxattr(fd, kAccessList, old.access_list.data(), old.access_list.size(), 0) == 0;
-  return fremovexattr(fd, kAccessList) == 0 || errno == ENODATA || errno == EOPNOTSUPP;  // what the folder gave it
+  const bool removed = fremovexattr(fd, kAccessList) == 0;  // what the folder gave it
+  return (removed || errno == ENODATA || errno == EOPNOTSUPP) && fchmod(fd, old.status.st_mode & kPermissions) == 0;
 }
 
 void sync_folder(const Folder& folder) {
