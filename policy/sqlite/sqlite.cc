@@ -2,12 +2,14 @@
 
 #include <fcntl.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 
 namespace emailauth::sqlite {
 
@@ -32,6 +34,31 @@ std::string immutable_uri(const std::string& path) {
     }
   }
   return uri + "?immutable=1";
+}
+
+std::optional<std::string> real_path(const std::string& path) {
+  std::error_code error;
+  std::filesystem::path real = std::filesystem::canonical(path, error);
+  return error ? std::nullopt : std::optional<std::string>(real.string());
+}
+
+// The path to open, in which no link may stand: who may write in the folder could put one there at any time, and have
+// root make or change a database elsewhere. A link of root or of the user who runs this is resolved; throws Failure
+// for one of others.
+std::string place_without_links(const std::string& path) {
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) == 0 && S_ISLNK(status.st_mode)) {
+    if (status.st_uid != 0 && status.st_uid != ::geteuid()) {
+      throw Failure(SQLITE_CANTOPEN, path + ": is a symbolic link of another user (uid " +
+                                         std::to_string(status.st_uid) +
+                                         "), which is not followed; name what it leads to");
+    }
+    if (auto real = real_path(path)) return *real;
+    throw Failure(SQLITE_CANTOPEN, path + ": is a symbolic link that leads nowhere; name the file itself");
+  }
+  const std::filesystem::path whole(path);
+  const auto folder = real_path(whole.has_parent_path() ? whole.parent_path().string() : ".");
+  return folder ? (std::filesystem::path(*folder) / whole.filename()).string() : path;
 }
 
 // SQLite would make the file for everybody to read; -wal and -shm get the mode of the file.
@@ -106,11 +133,13 @@ void Statement::Finalize::operator()(sqlite3_stmt* handle) const { sqlite3_final
 
 Database::Database(std::string path, Access access, const Words& words) : path_(std::move(path)), words_(words) {
   const bool immutable = access == Access::immutable;
+  const bool in_memory = path_ == ":memory:";
   const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
                     (immutable ? SQLITE_OPEN_READONLY | SQLITE_OPEN_URI : SQLITE_OPEN_READWRITE) |
+                    (immutable || in_memory ? 0 : SQLITE_OPEN_NOFOLLOW) |
                     (access == Access::create ? SQLITE_OPEN_CREATE : 0);
-  if (access == Access::create) make_private(path_);
-  const std::string name = immutable ? immutable_uri(path_) : path_;
+  const std::string name = immutable ? immutable_uri(path_) : in_memory ? path_ : place_without_links(path_);
+  if (access == Access::create) make_private(name);
   sqlite3* handle = nullptr;
   const int code = sqlite3_open_v2(name.c_str(), &handle, flags, nullptr);
   handle_.reset(handle);

@@ -52,7 +52,8 @@ class Statement;
 class Database {
  public:
   // Opens a file that is there (but see Access::create); throws Failure. SQLite
-  // reads nothing before the first statement.
+  // reads nothing before the first statement. What may be written is not reached through a symbolic link of others
+  // than root and the user who runs this, in its own place.
   Database(std::string path, Access access, const Words& words);
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;

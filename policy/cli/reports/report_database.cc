@@ -1,5 +1,6 @@
 #include "policy/cli/reports/report_database.h"
 
+#include <fcntl.h>
 #include <grp.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
@@ -19,6 +20,7 @@
 #include "policy/cli/reports/report_schema.h"
 #include "policy/cli/reports/stored_row.h"
 #include "policy/diagnostic.h"
+#include "policy/folder.h"
 #include "policy/shell_word.h"
 
 namespace emailauth::cli {
@@ -115,7 +117,14 @@ Result<bool> give_to_group(const std::string& path, const std::string& name) {
   std::array<char, 65536> memory{};
   ::getgrnam_r(name.c_str(), &found, memory.data(), memory.size(), &result);
   if (result == nullptr) return Error{"--group: there is no group " + in_quotes(name)};
-  if (::chown(path.c_str(), static_cast<uid_t>(-1), found.gr_gid) != 0 || ::chmod(path.c_str(), 0640) != 0)
+  // Before the first statement: to close the file ends the locks that SQLite will have on it.
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  struct stat status {};
+  const bool is_ours = file.is_open() && ::fstat(file.get(), &status) == 0 && S_ISREG(status.st_mode) &&
+                       status.st_uid == ::geteuid() && status.st_nlink == 1;
+  if (!is_ours)
+    return Error{path + ": was exchanged while it was made; nothing was given to the group " + in_quotes(name)};
+  if (::fchown(file.get(), static_cast<uid_t>(-1), found.gr_gid) != 0 || ::fchmod(file.get(), 0640) != 0)
     return Error{path + ": cannot be given to the group " + in_quotes(name) + ": " + std::strerror(errno)};
   return true;
 }
