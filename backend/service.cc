@@ -9,6 +9,7 @@
 #include "backend/counters.h"
 #include "backend/directory_watch.h"
 #include "backend/pdns_compat.h"
+#include "policy/first_of_each_file.h"
 
 namespace emailauth::pdns {
 
@@ -221,7 +222,7 @@ void Service::log_errors(const LoadReport& report, const std::set<std::string>& 
     if (now.insert(line).second && logged_.count(line) == 0) g_log << level << "[emailauth] " << line << endl;
   };
   for (const Diagnostic& diagnostic : report.dated_ahead) say(Logger::Warning, to_string(diagnostic));
-  for (const Diagnostic& diagnostic : report.diagnostics) {
+  for (const Diagnostic& diagnostic : first_of_each_file(report.diagnostics)) {
     if (diagnostic.severity == Severity::advice || unripe.count(diagnostic.file) > 0) continue;
     say(diagnostic.severity == Severity::error ? Logger::Error : Logger::Warning, to_string(diagnostic));
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "policy/first_of_each_file.h"
 #include "policy/identity_check.h"
 #include "policy/lint.h"
 
@@ -19,7 +20,7 @@ std::size_t count(const Diagnostics& diagnostics, Severity severity) {
 std::string DirectoryLint::summary() const {
   return std::to_string(report.files) + " files, " + std::to_string(report.domains) + " domains, " +
          std::to_string(report.senders) + " senders, " + std::to_string(zones()) + " zones: " + std::to_string(errors) +
-         " errors, " + std::to_string(warnings) + " warnings, " + std::to_string(count(findings, Severity::advice)) +
+         " errors, " + std::to_string(warnings) + " warnings, " + std::to_string(advice) +
          " pieces of advice";
 }
 
@@ -37,6 +38,8 @@ DirectoryLint lint_directory(const std::string& path, Day today) {
   std::stable_sort(lint.findings.begin(), lint.findings.end(), by_place);
   lint.errors = count(lint.findings, Severity::error);
   lint.warnings = count(lint.findings, Severity::warning);
+  lint.advice = count(lint.findings, Severity::advice);
+  lint.findings = first_of_each_file(lint.findings);
   return lint;
 }
 

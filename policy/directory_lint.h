@@ -12,9 +12,10 @@ namespace emailauth {
 
 struct DirectoryLint {
   LoadReport report;
-  Diagnostics findings;  // the loader's and the advice, by file and line
-  std::size_t errors = 0;
+  Diagnostics findings;  // the loader's and the advice, by file and line; of each file the first hundred
+  std::size_t errors = 0;  // of all, like those below
   std::size_t warnings = 0;
+  std::size_t advice = 0;
 
   std::size_t zones() const { return report.responder ? report.responder->zone_count() : 0; }
   // "3 files, 2 domains, 1 senders, 4 zones: 0 errors, …", without a line's end.

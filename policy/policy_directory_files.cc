@@ -56,6 +56,16 @@ std::uint32_t to_serial(const FileSignature& signature, Day today) {
   return static_cast<std::uint32_t>(std::clamp<std::int64_t>(seconds, 1, 4294967295));
 }
 
+// Of the names that are not those of policies, which may be any number.
+void keep_the_first_advice(Diagnostics& listing) {
+  std::size_t advice = 0;
+  std::erase_if(listing,
+                [&](const Diagnostic& d) { return d.severity == Severity::advice && ++advice > kMostDiagnostics; });
+  if (advice <= kMostDiagnostics) return;
+  listing.push_back({Severity::advice, "", 0, "",
+                     "and " + std::to_string(advice - kMostDiagnostics) + " more files like these, which are not shown"});
+}
+
 }  // namespace
 
 bool PolicyDirectory::list(Listing& found) {
@@ -75,6 +85,7 @@ bool PolicyDirectory::list(Listing& found) {
                         list_folder("domains", PolicyFileKind::domains, 0, found);
   list_pretended(found);
   set_copies_aside(found);
+  keep_the_first_advice(listing_);
   return complete;
 }
 

@@ -7,6 +7,7 @@
 
 #include "policy/cli/edited_text.h"
 #include "policy/cli/file_replace.h"
+#include "policy/first_of_each_file.h"
 #include "policy/json_edit.h"
 #include "policy/policy_node.h"
 
@@ -205,6 +206,7 @@ EditCheck PolicyEdit::check() const {
       out.broken.push_back(d);
     if (known != before.end()) before.erase(known);
   }
+  for (Diagnostics* list : {&out.errors, &out.warnings, &out.broken}) *list = first_of_each_file(*list);
   return out;
 }
 

@@ -366,3 +366,16 @@ TEST_CASE("PolicyDirectory: texts that are pretended are checked, and nothing is
   CHECK(f.reload().diagnostics.empty());
   CHECK(f.now(kQuestion) == kYes);
 }
+
+TEST_CASE("PolicyDirectory: thousands of files that are not policies are not all named") {
+  const PolicyTree tree;
+  for (int i = 0; i < 250; ++i) tree.write("domains/junk" + std::to_string(i) + ".bin", "");
+  PolicyDirectory directory(tree.path().string());
+  const Diagnostics& found = directory.reload(kSomeDay).diagnostics;
+  const auto advice = std::count_if(found.begin(), found.end(),
+                                    [](const Diagnostic& d) { return d.severity == Severity::advice; });
+  CHECK(advice == 101);
+  CHECK(std::any_of(found.begin(), found.end(), [](const Diagnostic& d) {
+    return d.message == "and 150 more files like these, which are not shown";
+  }));
+}
