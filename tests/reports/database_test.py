@@ -199,6 +199,23 @@ class Damaged(ReportsCase):
         for words, status, _, err in self.every_verb(path):
             self.assertIn(status, (0, 1, 2), f"{words}: {err}")
 
+    def test_a_domain_whose_rows_are_too_long_does_not_silence_the_others(self):
+        path = self.damaged("SELECT 1")
+        stranger = Row("198.51.100.1", 50, "aaa.example", [], ("aaa.example", "fail"))
+        wave = Row("100.64.1.2", 5000, DOMAIN, [], (DOMAIN, "fail"))
+        for report in (Report("receiver.example", "aaa.example", begin_of(TODAY), rows=[stranger]), Report("w.example", DOMAIN, begin_of(TODAY), rows=[wave])):
+            self.assertEqual(self.run_program("reports", "ingest", "--db", path, "-", stdin=xml(report))[0], 0)
+        connection = sqlite3.connect(path)
+        connection.execute("DELETE FROM flow WHERE header_from = 'aaa.example'")
+        connection.execute("INSERT INTO flow VALUES (4711, x'00000000', 'aaa.example', '', 0, hex(zeroblob(9000000)))")
+        connection.execute("UPDATE fact SET flow = 4711 WHERE domain = (SELECT id FROM name WHERE text = 'aaa.example')")
+        connection.commit()
+        connection.close()
+        status, out, err = self.run_program("alerts", "--db", path, "--policies", self.scratch / "policies")
+        self.assertEqual((status, "[spoofing-wave]" in out), (2, True), err)
+        self.assertEqual(err, f"emailauth alerts: {path}: holds a value that is too long for it; stop its users and restore it from a backup\n")
+        self.assertEqual(self.run_program("alerts", "--db", path, "--policies", self.scratch / "policies")[1], "", "… and what was told is remembered")
+
     def test_random_octets(self):
         chance = random.Random(14)
         path = self.scratch / "random.sqlite3"

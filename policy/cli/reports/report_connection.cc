@@ -17,6 +17,24 @@ std::string key_of(const report::FlowRow& row) {
   return (out += static_cast<char>('0' + row.verdict)) += row.source;
 }
 
+// Whatever others write meanwhile, all that is read until this goes is of one moment.
+class OneLook {
+ public:
+  explicit OneLook(sqlite::Database& database) : database_(database) { database_.execute("BEGIN"); }
+  ~OneLook() {
+    try {
+      database_.execute("ROLLBACK");
+    } catch (const sqlite::Failure&) {
+      // SQLite ended it by itself, when it found the file damaged.
+    }
+  }
+  OneLook(const OneLook&) = delete;
+  OneLook& operator=(const OneLook&) = delete;
+
+ private:
+  sqlite::Database& database_;
+};
+
 }  // namespace
 
 Inserts::Inserts(sqlite::Database& database)
@@ -121,9 +139,11 @@ std::optional<report::History> ReportStore::Connection::history(const std::strin
     if (!find->next()) return std::nullopt;
     id = find->number(0);
   }
-  database.execute("BEGIN");  // one look at everything
-  report::History out = HistoryReader(database, damage).read(domain, id);
-  database.execute("COMMIT");
+  report::History out;
+  {
+    const OneLook look(database);
+    out = HistoryReader(database, damage).read(domain, id);
+  }
   if (out.facts.empty() && out.policies.empty() && out.tls.empty() && out.failures.empty()) return std::nullopt;
   return out;
 }
