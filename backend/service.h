@@ -64,7 +64,6 @@ class Service {
   void watch();
   // `told`: the watch on the directory notices every change but those of linked files.
   std::chrono::milliseconds pause_between_looks(bool told);
-  // Puts a new responder in service; what is notable about the change.
   void tell_progress(std::size_t done, std::size_t total);
   // Puts a new responder in service; what is notable about the change.
   std::vector<std::string> publish(const LoadReport& report);
