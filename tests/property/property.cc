@@ -13,15 +13,17 @@ namespace {
 // Under exists:, names of this length may have been cut, and are not answered.
 constexpr std::size_t kMaybeCut = 190;
 
-// The labels that templates of the same view have left of the domain; digits, where an address is next to it.
+bool looks_like_an_address(const std::string& label) {
+  return label == "in-addr" || label == "ip6" || (label.size() == 1 && label.find_first_of("0123456789abcdef") == 0) ||
+         label.find_first_not_of("0123456789") == std::string::npos;
+}
+
+// The labels that templates of the same view have left of the domain.
 Labels view_labels(const World& world, const std::string& apex) {
   Labels labels;
   for (const std::string& text : world.spec().templates) {
     const Term term = Term::parse(text);
     if (term.apex != apex) continue;
-    if (shape_class(term).find("address.domain") != std::string::npos) {
-      for (const char digit : std::string_view("0123456789abcdef")) labels.emplace_back(1, digit);
-    }
     if (term.uses('v')) labels.insert(labels.end(), {"in-addr", "ip6"});
     for (const auto& part : term.left) {
       const auto* literal = std::get_if<std::string>(&part);
@@ -31,14 +33,28 @@ Labels view_labels(const World& world, const std::string& apex) {
   return labels;
 }
 
+// Whether a template of the same view has an address next to the domain: a label of one ends the domain, too.
+bool has_addresses_beside_domains(const World& world, const std::string& apex) {
+  const auto& templates = world.spec().templates;
+  return std::any_of(templates.begin(), templates.end(), [&](const std::string& text) {
+    const Term term = Term::parse(text);
+    return term.apex == apex && shape_class(term).find("address.domain") != std::string::npos;
+  });
+}
+
 // A label of the sender's domain that is one of a template ends the domain (SpfView::hidden_by()): what is right of
 // it decides, a domain of the same owner.
 bool is_granted_by_ancestor(const World& world, const Case& c, const Name& domain) {
-  const Labels ends = view_labels(world, Term::parse(c.published).apex);
+  const std::string apex = Term::parse(c.published).apex;
+  const Labels ends = view_labels(world, apex);
+  const bool addresses_end = has_addresses_beside_domains(world, apex);
   NameView labels;
   if (!labels.assign(domain.wire())) return false;
   for (std::size_t i = 0; i + 1 < labels.label_count(); ++i) {
-    if (std::find(ends.begin(), ends.end(), labels.label(i)) == ends.end()) continue;
+    const std::string label(labels.label(i));
+    const bool ends_domain =
+        std::find(ends.begin(), ends.end(), label) != ends.end() || (addresses_end && looks_like_an_address(label));
+    if (!ends_domain) continue;
     if (world.grants(Name::from_wire(labels.wire_from(i + 1)).value(), c.client)) return true;
   }
   return false;
@@ -51,11 +67,6 @@ bool is_granted(const World& world, const Case& c, const Name& sender) {
   if (world.is_in_our_zones(sender)) return world.grants_somewhere(c.client) || world.hands_on_terms();
   const Name domain = asked_domain(c, sender);
   return world.grants(domain, c.client) || is_granted_by_ancestor(world, c, domain);
-}
-
-bool looks_like_an_address(const std::string& label) {
-  return label == "in-addr" || label == "ip6" || (label.size() == 1 && label.find_first_of("0123456789abcdef") == 0) ||
-         label.find_first_not_of("0123456789") == std::string::npos;
 }
 
 // No label of the domain can be mistaken for one of a template, a view or an address.
