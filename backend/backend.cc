@@ -6,7 +6,7 @@
 #include "backend/convert.h"
 #include "backend/counters.h"
 #include "backend/guarded.h"
-#include "policy/explain.h"
+#include "policy/answer/explain.h"
 
 namespace emailauth::pdns {
 

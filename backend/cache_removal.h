@@ -1,6 +1,6 @@
 // backend/cache_removal.h - Takes answers that are no longer true out of PowerDNS' caches.
 //
-// Owns the thread that does it again a moment later (policy/stale_names.h says why). Other zones'
+// Owns the thread that does it again a moment later (policy/directory/stale_names.h says why). Other zones'
 // answers stay: names are removed, never a whole cache, unless there are too many names. Thread-safe.
 #pragma once
 
@@ -8,7 +8,7 @@
 #include <mutex>
 #include <thread>
 
-#include "policy/stale_names.h"
+#include "policy/directory/stale_names.h"
 
 namespace emailauth::pdns {
 

@@ -5,8 +5,8 @@
 #include <sstream>
 
 #include "backend/convert.h"
-#include "policy/directory_lint.h"
-#include "policy/explain.h"
+#include "policy/answer/explain.h"
+#include "policy/directory/directory_lint.h"
 
 namespace emailauth::pdns {
 

@@ -7,7 +7,7 @@
 
 #include "backend/key_store.h"
 #include "backend/service.h"
-#include "policy/responder.h"
+#include "policy/answer/responder.h"
 
 namespace emailauth::pdns {
 

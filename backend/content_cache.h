@@ -9,7 +9,7 @@
 #include <string>
 
 #include "backend/pdns_compat.h"
-#include "policy/responder.h"
+#include "policy/answer/responder.h"
 
 namespace emailauth::pdns {
 

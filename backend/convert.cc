@@ -1,6 +1,6 @@
 #include "backend/convert.h"
 
-#include "policy/txt_content.h"
+#include "policy/records/txt_content.h"
 
 namespace emailauth::pdns {
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "backend/pdns_compat.h"
-#include "policy/responder.h"
+#include "policy/answer/responder.h"
 
 namespace emailauth::pdns {
 

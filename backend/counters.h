@@ -8,7 +8,7 @@
 
 #include <memory>
 
-#include "policy/responder.h"
+#include "policy/answer/responder.h"
 
 namespace emailauth::pdns {
 

@@ -9,7 +9,7 @@
 #include "backend/counters.h"
 #include "backend/directory_watch.h"
 #include "backend/pdns_compat.h"
-#include "policy/first_of_each_file.h"
+#include "policy/base/first_of_each_file.h"
 
 namespace emailauth::pdns {
 

@@ -14,8 +14,8 @@
 #include <thread>
 
 #include "backend/cache_removal.h"
-#include "policy/changes.h"
-#include "policy/policy_directory.h"
+#include "policy/directory/changes.h"
+#include "policy/directory/policy_directory.h"
 
 namespace emailauth::pdns {
 

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "backend/pdns_compat.h"
-#include "policy/txt_content.h"
+#include "policy/records/txt_content.h"
 
 namespace emailauth::pdns {
 

@@ -2,7 +2,7 @@
 
 #include <stdexcept>
 
-#include "policy/policy_file.h"
+#include "policy/files/policy_file.h"
 #include "tests/some_day.h"
 
 namespace emailauth::tests {

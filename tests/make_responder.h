@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "policy/responder.h"
+#include "policy/answer/responder.h"
 
 namespace emailauth::tests {
 

@@ -12,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-#include "policy/policy_directory.h"
+#include "policy/directory/policy_directory.h"
 
 namespace emailauth::tests {
 

@@ -1,7 +1,7 @@
 // tests/some_day.h - The day on which tests load policies, where dates do not matter.
 #pragma once
 
-#include "policy/utc_time.h"
+#include "policy/base/utc_time.h"
 
 namespace emailauth::tests {
 

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "policy/check/tag_list.h"
-#include "policy/dkim_key.h"
-#include "policy/dkim_record.h"
+#include "policy/records/dkim_key.h"
+#include "policy/records/dkim_record.h"
+#include "policy/records/tag_list.h"
 #include "policy/spf/visible_text.h"
 
 namespace emailauth::check {

@@ -4,8 +4,8 @@
 
 #include "policy/check/dmarc_record_check.h"
 #include "policy/check/dmarc_walk.h"
-#include "policy/check/tag_list.h"
-#include "policy/public_suffix.h"
+#include "policy/net/public_suffix.h"
+#include "policy/records/tag_list.h"
 #include "policy/spf/visible_text.h"
 
 namespace emailauth::check {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "policy/check/subject.h"
-#include "policy/dmarc_record.h"
+#include "policy/records/dmarc_record.h"
 
 namespace emailauth::check {
 

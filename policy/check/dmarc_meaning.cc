@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <charconv>
 
-#include "policy/check/tag_list.h"
-#include "policy/dns_name.h"
-#include "policy/report_uri.h"
+#include "policy/net/dns_name.h"
+#include "policy/records/report_uri.h"
+#include "policy/records/tag_list.h"
 
 namespace emailauth::check {
 

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "policy/dmarc_record.h"
+#include "policy/records/dmarc_record.h"
 
 namespace emailauth::check {
 

@@ -4,9 +4,9 @@
 #include <array>
 #include <charconv>
 
-#include "policy/check/tag_list.h"
-#include "policy/public_suffix.h"
-#include "policy/report_uri.h"
+#include "policy/net/public_suffix.h"
+#include "policy/records/report_uri.h"
+#include "policy/records/tag_list.h"
 #include "policy/spf/visible_text.h"
 
 namespace emailauth::check {

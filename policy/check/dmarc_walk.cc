@@ -1,7 +1,7 @@
 #include "policy/check/dmarc_walk.h"
 
 #include "policy/check/dmarc_record_check.h"
-#include "policy/check/tag_list.h"
+#include "policy/records/tag_list.h"
 
 namespace emailauth::check {
 

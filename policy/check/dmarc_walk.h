@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "policy/check/dns.h"
+#include "policy/dns/dns.h"
 
 namespace emailauth::check {
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "policy/report_uri.h"
-#include "policy/sender_identity.h"
+#include "policy/records/report_uri.h"
+#include "policy/senders/sender_identity.h"
 #include "policy/spf/target_name.h"
 
 namespace emailauth::check {

@@ -13,7 +13,7 @@
 #include "policy/check/dkim_check.h"
 #include "policy/check/dmarc_check.h"
 #include "policy/check/spf_check.h"
-#include "policy/sender_policy.h"
+#include "policy/files/sender_policy.h"
 
 namespace emailauth::check {
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "policy/check/tag_list.h"
-#include "policy/report_uri.h"
+#include "policy/records/report_uri.h"
+#include "policy/records/tag_list.h"
 #include "policy/spf/visible_text.h"
 
 namespace emailauth::check {

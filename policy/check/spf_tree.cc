@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "policy/check/budget.h"
+#include "policy/dns/budget.h"
 #include "policy/spf/target_name.h"
 #include "policy/spf/visible_text.h"
 

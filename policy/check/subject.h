@@ -5,8 +5,8 @@
 #include <string>
 #include <utility>
 
-#include "policy/check/dns.h"
-#include "policy/check/finding.h"
+#include "policy/dns/dns.h"
+#include "policy/finding/finding.h"
 
 namespace emailauth::check {
 

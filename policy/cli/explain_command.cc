@@ -4,14 +4,14 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "policy/cli/clock.h"
-#include "policy/cli/command.h"
-#include "policy/cli/json_output.h"
-#include "policy/cli/shown.h"
-#include "policy/cli/terminal.h"
-#include "policy/explain.h"
-#include "policy/policy_directory.h"
-#include "policy/txt_content.h"
+#include "policy/answer/explain.h"
+#include "policy/cli/options/command.h"
+#include "policy/cli/terminal/clock.h"
+#include "policy/cli/terminal/json_output.h"
+#include "policy/cli/terminal/shown.h"
+#include "policy/cli/terminal/terminal.h"
+#include "policy/directory/policy_directory.h"
+#include "policy/records/txt_content.h"
 
 namespace emailauth::cli {
 

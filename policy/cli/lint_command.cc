@@ -2,12 +2,12 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "policy/cli/clock.h"
-#include "policy/cli/command.h"
-#include "policy/cli/json_output.h"
-#include "policy/cli/shown.h"
-#include "policy/cli/terminal.h"
-#include "policy/directory_lint.h"
+#include "policy/cli/options/command.h"
+#include "policy/cli/terminal/clock.h"
+#include "policy/cli/terminal/json_output.h"
+#include "policy/cli/terminal/shown.h"
+#include "policy/cli/terminal/terminal.h"
+#include "policy/directory/directory_lint.h"
 
 namespace emailauth::cli {
 

@@ -3,9 +3,9 @@
 #include <exception>
 #include <sstream>
 
-#include "policy/cli/command.h"
-#include "policy/cli/command_tree.h"
-#include "policy/cli/shown.h"
+#include "policy/cli/help/command_tree.h"
+#include "policy/cli/options/command.h"
+#include "policy/cli/terminal/shown.h"
 
 int main(int argc, char** argv) {
   using namespace emailauth::cli;

@@ -4,12 +4,12 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "policy/cli/clock.h"
-#include "policy/cli/command.h"
-#include "policy/cli/json_output.h"
-#include "policy/cli/shown.h"
-#include "policy/cli/terminal.h"
-#include "policy/cli/unbound_resolver.h"
+#include "policy/cli/dns/unbound_resolver.h"
+#include "policy/cli/options/command.h"
+#include "policy/cli/terminal/clock.h"
+#include "policy/cli/terminal/json_output.h"
+#include "policy/cli/terminal/shown.h"
+#include "policy/cli/terminal/terminal.h"
 #include "policy/spf/evaluator.h"
 #include "policy/spf/zone_data.h"
 

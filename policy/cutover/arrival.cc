@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "policy/command_line.h"
-#include "policy/diagnostic.h"
-#include "policy/public_suffix.h"
+#include "policy/base/command_line.h"
+#include "policy/base/diagnostic.h"
+#include "policy/net/public_suffix.h"
 
 namespace emailauth::cutover {
 

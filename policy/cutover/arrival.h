@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "policy/check/dns.h"
 #include "policy/cutover/cutover.h"
-#include "policy/publication_state.h"
+#include "policy/dns/dns.h"
+#include "policy/publish/publication_state.h"
 
 namespace emailauth::cutover {
 

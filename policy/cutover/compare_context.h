@@ -6,8 +6,8 @@
 #include <optional>
 #include <string>
 
-#include "policy/check/certain_dns.h"
 #include "policy/cutover/cutover.h"
+#include "policy/dns/certain_dns.h"
 
 namespace emailauth::cutover {
 

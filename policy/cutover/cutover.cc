@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "policy/command_line.h"
+#include "policy/base/command_line.h"
 #include "policy/cutover/compare_context.h"
 
 namespace emailauth::cutover {

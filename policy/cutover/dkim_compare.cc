@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "policy/cutover/compare_context.h"
-#include "policy/dkim_record.h"
+#include "policy/records/dkim_record.h"
 #include "policy/spf/visible_text.h"
 
 namespace emailauth::cutover {

@@ -2,7 +2,7 @@
 
 #include "policy/check/dmarc_meaning.h"
 #include "policy/cutover/compare_context.h"
-#include "policy/public_suffix.h"
+#include "policy/net/public_suffix.h"
 
 namespace emailauth::cutover {
 

@@ -2,10 +2,10 @@
 #include <map>
 
 #include "policy/check/dmarc_meaning.h"
-#include "policy/check/tag_list.h"
 #include "policy/cutover/compare_context.h"
-#include "policy/public_suffix.h"
-#include "policy/report_uri.h"
+#include "policy/net/public_suffix.h"
+#include "policy/records/report_uri.h"
+#include "policy/records/tag_list.h"
 #include "policy/spf/visible_text.h"
 
 namespace emailauth::cutover {

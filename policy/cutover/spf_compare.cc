@@ -2,11 +2,11 @@
 #include <map>
 #include <set>
 
-#include "policy/check/budget.h"
-#include "policy/check/spf_dns.h"
-#include "policy/command_line.h"
+#include "policy/base/command_line.h"
 #include "policy/cutover/compare_context.h"
-#include "policy/owners_dns.h"
+#include "policy/dns/budget.h"
+#include "policy/dns/spf_dns.h"
+#include "policy/publish/owners_dns.h"
 #include "policy/spf/evaluator.h"
 #include "policy/spf/flatten.h"
 #include "policy/spf/visible_text.h"

@@ -1,10 +1,10 @@
 #include <algorithm>
 
+#include "policy/base/command_line.h"
 #include "policy/check/subject.h"
-#include "policy/command_line.h"
-#include "policy/dkim_record.h"
-#include "policy/domain_text.h"
 #include "policy/import/import_context.h"
+#include "policy/net/domain_text.h"
+#include "policy/records/dkim_record.h"
 #include "policy/spf/visible_text.h"
 
 namespace emailauth::importing {

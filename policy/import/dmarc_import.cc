@@ -1,6 +1,6 @@
 #include "policy/check/dmarc_meaning.h"
-#include "policy/check/tag_list.h"
 #include "policy/import/import_context.h"
+#include "policy/records/tag_list.h"
 #include "policy/spf/visible_text.h"
 
 namespace emailauth::importing {

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
+#include "policy/base/inert_text.h"
 #include "policy/check/subject.h"
 #include "policy/import/import_context.h"
-#include "policy/inert_text.h"
-#include "policy/sender_identity.h"
+#include "policy/senders/sender_identity.h"
 #include "policy/spf/visible_text.h"
 
 namespace emailauth::importing {

@@ -9,10 +9,10 @@
 #include <string>
 #include <vector>
 
-#include "policy/check/dns.h"
-#include "policy/seen_address.h"
-#include "policy/sender_policy.h"
-#include "policy/todo.h"
+#include "policy/base/todo.h"
+#include "policy/dns/dns.h"
+#include "policy/files/sender_policy.h"
+#include "policy/net/seen_address.h"
 
 namespace emailauth::importing {
 

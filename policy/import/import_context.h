@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "policy/check/certain_dns.h"
+#include "policy/dns/certain_dns.h"
 #include "policy/import/import.h"
 #include "policy/import/note_list.h"
 

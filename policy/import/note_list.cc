@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "policy/check/budget.h"
+#include "policy/dns/budget.h"
 
 namespace emailauth::importing {
 

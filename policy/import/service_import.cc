@@ -1,9 +1,9 @@
 #include <algorithm>
 
-#include "policy/check/tag_list.h"
 #include "policy/import/import_context.h"
-#include "policy/mail_records.h"
-#include "policy/report_uri.h"
+#include "policy/records/mail_records.h"
+#include "policy/records/report_uri.h"
+#include "policy/records/tag_list.h"
 #include "policy/spf/visible_text.h"
 
 namespace emailauth::importing {

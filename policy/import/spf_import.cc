@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
-#include "policy/check/budget.h"
-#include "policy/command_line.h"
-#include "policy/domain_policy.h"
-#include "policy/public_suffix.h"
-#include "policy/some_of.h"
+#include "policy/base/command_line.h"
+#include "policy/base/some_of.h"
+#include "policy/dns/budget.h"
+#include "policy/files/domain_policy.h"
+#include "policy/net/public_suffix.h"
 #include "policy/spf/target_name.h"
 #include "policy/spf/visible_text.h"
 

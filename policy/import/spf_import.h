@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "policy/import/import_context.h"
-#include "policy/ip_set.h"
+#include "policy/net/ip_set.h"
 #include "policy/spf/record.h"
 
 namespace emailauth::importing {

@@ -1,8 +1,8 @@
 #include <algorithm>
 
-#include "policy/check/budget.h"
+#include "policy/base/some_of.h"
+#include "policy/dns/budget.h"
 #include "policy/import/spf_import.h"
-#include "policy/some_of.h"
 #include "policy/spf/target_name.h"
 #include "policy/spf/visible_text.h"
 

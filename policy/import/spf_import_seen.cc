@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "policy/check/spf_dns.h"
+#include "policy/dns/spf_dns.h"
 #include "policy/import/spf_import.h"
 #include "policy/spf/evaluator.h"
 #include "policy/spf/visible_text.h"

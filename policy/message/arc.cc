@@ -4,10 +4,10 @@
 #include <charconv>
 #include <map>
 
-#include "policy/check/tag_list.h"
-#include "policy/diagnostic.h"
-#include "policy/dns_name.h"
+#include "policy/base/diagnostic.h"
 #include "policy/message/dkim_signature.h"
+#include "policy/net/dns_name.h"
+#include "policy/records/tag_list.h"
 
 namespace emailauth::message {
 

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <charconv>
 
-#include "policy/base64.h"
-#include "policy/check/tag_list.h"
-#include "policy/diagnostic.h"
-#include "policy/domain_text.h"
+#include "policy/base/base64.h"
+#include "policy/base/diagnostic.h"
+#include "policy/base/text.h"
+#include "policy/net/domain_text.h"
+#include "policy/records/tag_list.h"
 #include "policy/spf/visible_text.h"
-#include "policy/text.h"
 
 namespace emailauth::message {
 

@@ -10,10 +10,10 @@
 #include <string_view>
 #include <vector>
 
-#include "policy/dkim_key.h"
-#include "policy/dns_name.h"
+#include "policy/base/result.h"
 #include "policy/message/canonical.h"
-#include "policy/result.h"
+#include "policy/net/dns_name.h"
+#include "policy/records/dkim_key.h"
 
 namespace emailauth::message {
 

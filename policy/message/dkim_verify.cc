@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <map>
 
-#include "policy/base64.h"
-#include "policy/check/tag_list.h"
-#include "policy/dkim_record.h"
+#include "policy/base/base64.h"
+#include "policy/base/utc_time.h"
+#include "policy/records/dkim_record.h"
+#include "policy/records/tag_list.h"
 #include "policy/spf/visible_text.h"
-#include "policy/utc_time.h"
 
 namespace emailauth::message {
 

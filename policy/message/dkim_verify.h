@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "policy/check/dns.h"
+#include "policy/dns/dns.h"
 #include "policy/message/dkim_signature.h"
 #include "policy/message/mail.h"
 

@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "policy/check/dns.h"
-#include "policy/dmarc_record.h"
+#include "policy/dns/dns.h"
+#include "policy/records/dmarc_record.h"
 
 namespace emailauth::message {
 

@@ -9,10 +9,10 @@
 #include <string>
 #include <vector>
 
-#include "policy/ip_prefix.h"
+#include "policy/base/result.h"
 #include "policy/message/mail.h"
 #include "policy/message/received.h"
-#include "policy/result.h"
+#include "policy/net/ip_prefix.h"
 
 namespace emailauth::message {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "policy/check/mail_check.h"
-#include "policy/check/spf_dns.h"
-#include "policy/domain_text.h"
+#include "policy/dns/spf_dns.h"
+#include "policy/net/domain_text.h"
 #include "policy/spf/visible_text.h"
 
 namespace emailauth::message {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <optional>
 
-#include "policy/dns_name.h"
-#include "policy/text.h"
+#include "policy/base/text.h"
+#include "policy/net/dns_name.h"
 
 namespace emailauth::message {
 

@@ -4,8 +4,8 @@
 #include <array>
 #include <vector>
 
-#include "policy/dns_name.h"
-#include "policy/text.h"
+#include "policy/base/text.h"
+#include "policy/net/dns_name.h"
 
 namespace emailauth::message {
 

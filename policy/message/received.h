@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "policy/ip_prefix.h"
+#include "policy/net/ip_prefix.h"
 
 namespace emailauth::message {
 

@@ -4,9 +4,9 @@
 #include <limits>
 #include <pugixml.hpp>
 
-#include "policy/dns_name.h"
+#include "policy/base/text.h"
+#include "policy/net/dns_name.h"
 #include "policy/report/report_text.h"
-#include "policy/text.h"
 
 namespace emailauth::report {
 

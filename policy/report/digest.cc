@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "policy/dns_name.h"
+#include "policy/net/dns_name.h"
 #include "policy/report/report_text.h"
 
 namespace emailauth::report {

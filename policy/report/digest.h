@@ -8,10 +8,10 @@
 #include <string_view>
 #include <vector>
 
+#include "policy/base/utc_time.h"
 #include "policy/report/aggregate_report.h"
 #include "policy/report/flow.h"
 #include "policy/report/tls_report.h"
-#include "policy/utc_time.h"
 
 namespace emailauth::report {
 

@@ -4,11 +4,11 @@
 #include <array>
 #include <utility>
 
-#include "policy/dns_name.h"
+#include "policy/base/text.h"
+#include "policy/net/dns_name.h"
 #include "policy/report/kept_text.h"
 #include "policy/report/report_text.h"
 #include "policy/report/report_time.h"
-#include "policy/text.h"
 
 namespace emailauth::report {
 

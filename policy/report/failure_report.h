@@ -12,8 +12,8 @@
 #include <string_view>
 #include <vector>
 
-#include "policy/ip_prefix.h"
-#include "policy/result.h"
+#include "policy/base/result.h"
+#include "policy/net/ip_prefix.h"
 
 namespace emailauth::report {
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "policy/dns_name.h"
-#include "policy/public_suffix.h"
+#include "policy/net/dns_name.h"
+#include "policy/net/public_suffix.h"
 #include "policy/report/report_text.h"
 
 namespace emailauth::report {

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <functional>
 
-#include "policy/dns_name.h"
-#include "policy/domain_text.h"
-#include "policy/ip_prefix.h"
+#include "policy/base/text.h"
+#include "policy/net/dns_name.h"
+#include "policy/net/domain_text.h"
+#include "policy/net/ip_prefix.h"
 #include "policy/report/report_text.h"
-#include "policy/text.h"
 
 namespace emailauth::report {
 

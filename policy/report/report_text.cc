@@ -4,11 +4,11 @@
 #include <charconv>
 #include <cmath>
 
-#include "policy/diagnostic.h"
-#include "policy/dns_name.h"
-#include "policy/domain_text.h"
-#include "policy/text.h"
-#include "policy/utf8.h"
+#include "policy/base/diagnostic.h"
+#include "policy/base/text.h"
+#include "policy/base/utf8.h"
+#include "policy/net/dns_name.h"
+#include "policy/net/domain_text.h"
 
 namespace emailauth::report {
 

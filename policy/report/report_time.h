@@ -7,7 +7,7 @@
 #include <optional>
 #include <string_view>
 
-#include "policy/utc_time.h"
+#include "policy/base/utc_time.h"
 
 namespace emailauth::report {
 

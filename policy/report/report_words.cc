@@ -2,9 +2,9 @@
 #include <span>
 #include <utility>
 
-#include "policy/dns_name.h"
+#include "policy/base/text.h"
+#include "policy/net/dns_name.h"
 #include "policy/report/aggregate_report.h"
-#include "policy/text.h"
 
 namespace emailauth::report {
 

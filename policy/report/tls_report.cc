@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "policy/json_value.h"
+#include "policy/json/json_value.h"
 #include "policy/report/kept_text.h"
 #include "policy/report/report_text.h"
 #include "policy/report/report_time.h"

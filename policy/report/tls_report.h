@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "policy/result.h"
+#include "policy/base/result.h"
 
 namespace emailauth::report {
 

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "policy/ip_prefix.h"
+#include "policy/net/ip_prefix.h"
 #include "policy/spf/macro_string.h"
 #include "policy/spf/resolver.h"
 

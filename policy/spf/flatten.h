@@ -13,8 +13,8 @@
 #include <string>
 #include <vector>
 
-#include "policy/dns_name.h"
-#include "policy/ip_set.h"
+#include "policy/net/dns_name.h"
+#include "policy/net/ip_set.h"
 #include "policy/spf/resolver.h"
 
 namespace emailauth::spf {

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "policy/dns_name.h"
+#include "policy/base/text.h"
+#include "policy/net/dns_name.h"
 #include "policy/spf/visible_text.h"
-#include "policy/text.h"
 
 namespace emailauth::spf {
 

@@ -17,8 +17,8 @@
 #include <variant>
 #include <vector>
 
-#include "policy/ip_prefix.h"
-#include "policy/result.h"
+#include "policy/base/result.h"
+#include "policy/net/ip_prefix.h"
 
 namespace emailauth::spf {
 

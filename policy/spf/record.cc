@@ -1,6 +1,6 @@
 #include "policy/spf/record.h"
 
-#include "policy/dns_name.h"
+#include "policy/net/dns_name.h"
 #include "policy/spf/record_parser.h"
 
 namespace emailauth::spf {

@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "policy/dns_name.h"
-#include "policy/ip_prefix.h"
+#include "policy/net/dns_name.h"
+#include "policy/net/ip_prefix.h"
 
 namespace emailauth::spf {
 

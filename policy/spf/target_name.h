@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
-#include "policy/dns_name.h"
-#include "policy/result.h"
+#include "policy/base/result.h"
+#include "policy/net/dns_name.h"
 
 namespace emailauth::spf {
 

@@ -20,7 +20,7 @@
 #include <string_view>
 #include <vector>
 
-#include "policy/result.h"
+#include "policy/base/result.h"
 #include "policy/spf/resolver.h"
 
 namespace emailauth::spf {

@@ -13,7 +13,7 @@
 #include <iterator>
 #include <set>
 
-#include "policy/policy_directory.h"
+#include "policy/directory/policy_directory.h"
 #include "tests/some_day.h"
 
 using namespace emailauth;

@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "policy/txt_content.h"
+#include "policy/records/txt_content.h"
 #include "tests/policy_tree.h"
 #include "tests/some_day.h"
 

@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <string>
 
-#include "policy/cli/bimi_logo.h"
+#include "policy/cli/bimi/bimi_logo.h"
 #include "tests/fuzz/require.h"
 
 using namespace emailauth;  // NOLINT: a test driver

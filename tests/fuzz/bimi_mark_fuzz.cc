@@ -2,8 +2,8 @@
 #include <cstdint>
 #include <string>
 
-#include "policy/cli/bimi_certificate.h"
-#include "policy/cli/logotype.h"
+#include "policy/cli/bimi/bimi_certificate.h"
+#include "policy/cli/bimi/logotype.h"
 #include "tests/fuzz/require.h"
 
 using namespace emailauth;  // NOLINT: a test driver

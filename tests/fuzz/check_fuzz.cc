@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "policy/check/check.h"
+#include "policy/files/policy_file.h"
 #include "policy/import/import.h"
-#include "policy/policy_file.h"
 
 using namespace emailauth;         // NOLINT: a test driver
 using namespace emailauth::check;  // NOLINT

@@ -4,12 +4,12 @@
 #include <string>
 #include <vector>
 
-#include "policy/command_line.h"
-#include "policy/diagnostic.h"
-#include "policy/inert_text.h"
-#include "policy/json_value.h"
-#include "policy/text.h"
-#include "policy/utf8.h"
+#include "policy/base/command_line.h"
+#include "policy/base/diagnostic.h"
+#include "policy/base/inert_text.h"
+#include "policy/base/text.h"
+#include "policy/base/utf8.h"
+#include "policy/json/json_value.h"
 #include "tests/fuzz/require.h"
 
 using namespace emailauth;  // NOLINT: a test driver

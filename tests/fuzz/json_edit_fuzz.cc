@@ -9,8 +9,8 @@
 #include <variant>
 #include <vector>
 
-#include "policy/json_edit.h"
-#include "policy/json_value.h"
+#include "policy/json/json_edit.h"
+#include "policy/json/json_value.h"
 #include "tests/fuzz/require.h"
 
 using namespace emailauth;  // NOLINT: a test driver

@@ -10,9 +10,9 @@
 #include <variant>
 #include <vector>
 
-#include "policy/dkim_key.h"
-#include "policy/dmarc_record.h"
-#include "policy/mail_records.h"
+#include "policy/records/dkim_key.h"
+#include "policy/records/dmarc_record.h"
+#include "policy/records/mail_records.h"
 #include "tests/fuzz/require.h"
 
 using namespace emailauth;  // NOLINT: a test driver

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "policy/spf_pages.h"
+#include "policy/records/spf_pages.h"
 #include "tests/fuzz/require.h"
 
 using namespace emailauth;  // NOLINT: a test driver

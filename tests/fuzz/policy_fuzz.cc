@@ -1,8 +1,8 @@
 // Reads any octets as a policy file of each kind.
 #include <cstdint>
 
-#include "policy/policy_file.h"
-#include "policy/snapshot.h"
+#include "policy/files/policy_file.h"
+#include "policy/snapshot/snapshot.h"
 #include "tests/fuzz/require.h"
 
 using namespace emailauth;  // NOLINT: a test driver

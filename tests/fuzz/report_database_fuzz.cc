@@ -17,11 +17,11 @@
 #include <string_view>
 #include <vector>
 
-#include "policy/cli/reports/report_store.h"
+#include "policy/analysis/advice.h"
+#include "policy/analysis/alerts.h"
+#include "policy/cli/report_database/report_store.h"
+#include "policy/cli/report_database/stored_row.h"
 #include "policy/cli/reports/show_output.h"
-#include "policy/cli/reports/stored_row.h"
-#include "policy/report/advice.h"
-#include "policy/report/alerts.h"
 #include "tests/fuzz/require.h"
 
 using namespace emailauth;          // NOLINT: a test driver
@@ -92,8 +92,8 @@ TlsReport some_tls_report() {
   return report;
 }
 
-ReceivedFailure some_failure() {
-  ReceivedFailure failure;
+report::ReceivedFailure some_failure() {
+  report::ReceivedFailure failure;
   failure.organisation = "receiver.example";
   failure.report.feedback_type = "auth-failure";
   failure.report.reported_domains = {"example.com"};

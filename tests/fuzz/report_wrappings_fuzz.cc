@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "policy/cli/reports/report_reader.h"
+#include "policy/cli/ingest/report_reader.h"
 #include "tests/fuzz/require.h"
 
 using namespace emailauth::cli;  // NOLINT: a test driver
@@ -16,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   limits.octets = 1 << 20;
   std::size_t reports = 0;
   std::size_t faults = 0;
-  const ReportSink sink{[&](const AnyReport&) { ++reports; },
+  const ReportSink sink{[&](const emailauth::report::AnyReport&) { ++reports; },
                         [&](const Fault& fault) {
                           ++faults;
                           require(!fault.place.empty() && !fault.reason.empty(), "a fault has a place and a reason");

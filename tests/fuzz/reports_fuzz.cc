@@ -4,10 +4,10 @@
 #include <cstdint>
 #include <string_view>
 
+#include "policy/base/utf8.h"
 #include "policy/report/digest.h"
 #include "policy/report/failure_report.h"
 #include "policy/report/report_text.h"
-#include "policy/utf8.h"
 #include "tests/fuzz/require.h"
 
 using namespace emailauth;          // NOLINT: a test driver

@@ -2,10 +2,10 @@
 // names that it makes, and none that were cut.
 #include <cstdint>
 
-#include "policy/explain.h"
-#include "policy/spf_view.h"
-#include "policy/template_match.h"
-#include "policy/template_overlap.h"
+#include "policy/answer/explain.h"
+#include "policy/snapshot/spf_view.h"
+#include "policy/template/template_match.h"
+#include "policy/template/template_overlap.h"
 #include "tests/fuzz/require.h"
 
 using namespace emailauth;  // NOLINT: a test driver

@@ -5,16 +5,16 @@
 #include <cstdint>
 #include <string>
 
-#include "policy/base64.h"
-#include "policy/dkim_record.h"
-#include "policy/domain_policy.h"
-#include "policy/domain_text.h"
-#include "policy/ip_prefix.h"
-#include "policy/report_uri.h"
-#include "policy/sender_resolution.h"
+#include "policy/base/base64.h"
+#include "policy/base/utf8.h"
+#include "policy/files/domain_policy.h"
+#include "policy/net/domain_text.h"
+#include "policy/net/ip_prefix.h"
+#include "policy/records/dkim_record.h"
+#include "policy/records/report_uri.h"
+#include "policy/records/txt_content.h"
+#include "policy/senders/sender_resolution.h"
 #include "policy/spf/zone_data.h"
-#include "policy/txt_content.h"
-#include "policy/utf8.h"
 #include "tests/fuzz/require.h"
 
 using namespace emailauth;  // NOLINT: a test driver

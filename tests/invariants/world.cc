@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "policy/ip_set.h"
+#include "policy/net/ip_set.h"
 #include "policy/spf/macro_string.h"
 #include "tests/make_responder.h"
 

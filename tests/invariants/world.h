@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "policy/responder.h"
+#include "policy/answer/responder.h"
 
 namespace emailauth::tests {
 

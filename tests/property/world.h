@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "policy/ip_set.h"
-#include "policy/responder.h"
+#include "policy/answer/responder.h"
+#include "policy/net/ip_set.h"
 #include "tests/property/labels.h"
 
 namespace emailauth::property {

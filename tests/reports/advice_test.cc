@@ -1,4 +1,4 @@
-#include "policy/report/advice.h"
+#include "policy/analysis/advice.h"
 
 #include <doctest/doctest.h>
 

@@ -1,8 +1,8 @@
-#include "policy/report/authentication_report.h"
+#include "policy/analysis/authentication_report.h"
 
 #include <doctest/doctest.h>
 
-#include "policy/report/alerts.h"
+#include "policy/analysis/alerts.h"
 #include "tests/reports/made_history.h"
 
 namespace emailauth::report {

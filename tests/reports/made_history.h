@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <string>
 
+#include "policy/analysis/history.h"
+#include "policy/analysis/source_identity.h"
 #include "policy/report/digest.h"
-#include "policy/report/history.h"
-#include "policy/report/source_identity.h"
 
 namespace emailauth::report::tests {
 

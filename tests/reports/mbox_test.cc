@@ -1,4 +1,4 @@
-#include "policy/cli/reports/mbox.h"
+#include "policy/cli/ingest/mbox.h"
 
 #include <doctest/doctest.h>
 

@@ -6,8 +6,8 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "policy/cli/reports/report_reader.h"
-#include "policy/utc_time.h"
+#include "policy/base/utc_time.h"
+#include "policy/cli/ingest/report_reader.h"
 
 using namespace emailauth;          // NOLINT: a test driver
 using namespace emailauth::report;  // NOLINT
@@ -182,7 +182,7 @@ int main(int argc, char** argv) {
   const cli::UnpackLimits limits;
   for (int i = 1; i < argc; ++i) {
     const std::string file = argv[i];
-    const cli::ReportSink sink{[&](cli::AnyReport report) {
+    const cli::ReportSink sink{[&](report::AnyReport report) {
                                  if (const auto* aggregate = std::get_if<AggregateReport>(&report))
                                    print({{"file", file}, {"kind", "aggregate"}, {"report", json_of(*aggregate)}});
                                  else if (const auto* tls = std::get_if<TlsReport>(&report))
@@ -190,7 +190,7 @@ int main(int argc, char** argv) {
                                  else
                                    print({{"file", file},
                                           {"kind", "failure"},
-                                          {"report", json_of(std::get<cli::ReceivedFailure>(report).report)}});
+                                          {"report", json_of(std::get<report::ReceivedFailure>(report).report)}});
                                },
                                [&](const cli::Fault& fault) {
                                  print({{"file", file}, {"place", fault.place}, {"fault", fault.reason}});

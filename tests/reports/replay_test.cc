@@ -1,4 +1,4 @@
-#include "policy/report/replay.h"
+#include "policy/analysis/replay.h"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "policy/report/source_identity.h"
+#include "policy/analysis/source_identity.h"
 
 #include <doctest/doctest.h>
 

@@ -7,8 +7,8 @@
 #include <iostream>
 #include <iterator>
 
-#include "policy/policy_file.h"
-#include "policy/snapshot.h"
+#include "policy/files/policy_file.h"
+#include "policy/snapshot/snapshot.h"
 
 using namespace emailauth;
 

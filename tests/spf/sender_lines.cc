@@ -14,8 +14,8 @@
 #include <stdexcept>
 #include <string>
 
-#include "policy/sender_resolution.h"
-#include "policy/sender_table.h"
+#include "policy/files/sender_table.h"
+#include "policy/senders/sender_resolution.h"
 #include "policy/spf/flatten.h"
 #include "policy/spf/zone_data.h"
 #include "tests/make_responder.h"

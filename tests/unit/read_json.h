@@ -6,7 +6,7 @@
 #include <utility>
 #include <variant>
 
-#include "policy/policy_node.h"
+#include "policy/json/policy_node.h"
 
 namespace emailauth::tests {
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "policy/diagnostic.h"
+#include "policy/base/diagnostic.h"
 
 namespace emailauth::cli {
 

@@ -1,16 +1,16 @@
 // policy/cli/message/mail_source.h - Who sent a mail: a service by name, the owner's own server, a forwarder.
 //
 // Owns the way from one judged mail to the evidence that reports are identified by;
-// the order in which evidence counts is that of policy/report/source_identity.h.
+// the order in which evidence counts is that of policy/analysis/source_identity.h.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "policy/analysis/source_identity.h"
 #include "policy/cli/reports/known_sources.h"
 #include "policy/message/judge.h"
-#include "policy/report/source_identity.h"
 
 namespace emailauth::cli {
 

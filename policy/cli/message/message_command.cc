@@ -7,18 +7,18 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "policy/cli/asking_dns.h"
-#include "policy/cli/check_dns.h"
-#include "policy/cli/chosen_resolvers.h"
-#include "policy/cli/clock.h"
-#include "policy/cli/command.h"
-#include "policy/cli/json_output.h"
+#include "policy/base/diagnostic.h"
+#include "policy/cli/dns/asking_dns.h"
+#include "policy/cli/dns/check_dns.h"
+#include "policy/cli/dns/chosen_resolvers.h"
+#include "policy/cli/ingest/mail_parts.h"
 #include "policy/cli/message/mail_source.h"
 #include "policy/cli/message/message_output.h"
 #include "policy/cli/message/openssl_crypto.h"
-#include "policy/cli/reports/mail_parts.h"
-#include "policy/cli/shown.h"
-#include "policy/diagnostic.h"
+#include "policy/cli/options/command.h"
+#include "policy/cli/terminal/clock.h"
+#include "policy/cli/terminal/json_output.h"
+#include "policy/cli/terminal/shown.h"
 #include "policy/message/judge.h"
 
 namespace emailauth::cli {

@@ -1,7 +1,7 @@
 #include <nlohmann/json.hpp>
 
+#include "policy/base/utc_time.h"
 #include "policy/cli/message/message_output.h"
-#include "policy/utc_time.h"
 
 namespace emailauth::cli {
 

@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include "policy/cli/terminal.h"
-#include "policy/diagnostic.h"
+#include "policy/base/diagnostic.h"
+#include "policy/base/utc_time.h"
+#include "policy/cli/terminal/terminal.h"
 #include "policy/spf/visible_text.h"
-#include "policy/utc_time.h"
 
 namespace emailauth::cli {
 

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "policy/cli/shown.h"
+#include "policy/analysis/source_identity.h"
+#include "policy/cli/terminal/shown.h"
 #include "policy/message/judge.h"
-#include "policy/report/source_identity.h"
 
 namespace emailauth::cli {
 

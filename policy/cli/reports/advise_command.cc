@@ -4,13 +4,13 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "policy/cli/command.h"
-#include "policy/cli/json_output.h"
+#include "policy/analysis/advice.h"
+#include "policy/base/diagnostic.h"
+#include "policy/cli/options/command.h"
 #include "policy/cli/reports/domain_history.h"
-#include "policy/cli/shown.h"
-#include "policy/cli/terminal.h"
-#include "policy/diagnostic.h"
-#include "policy/report/advice.h"
+#include "policy/cli/terminal/json_output.h"
+#include "policy/cli/terminal/shown.h"
+#include "policy/cli/terminal/terminal.h"
 
 namespace emailauth::cli {
 

@@ -4,8 +4,8 @@
 #include <functional>
 #include <iterator>
 
-#include "policy/cli/shown.h"
-#include "policy/policy_node.h"
+#include "policy/cli/terminal/shown.h"
+#include "policy/json/policy_node.h"
 
 namespace emailauth::cli {
 

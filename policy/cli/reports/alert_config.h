@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "policy/report/alerts.h"
-#include "policy/result.h"
+#include "policy/analysis/alerts.h"
+#include "policy/base/result.h"
 
 namespace emailauth::cli {
 

@@ -4,14 +4,14 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "policy/cli/command.h"
-#include "policy/cli/json_output.h"
+#include "policy/base/diagnostic.h"
+#include "policy/cli/options/command.h"
+#include "policy/cli/report_database/report_store.h"
 #include "policy/cli/reports/alert_config.h"
 #include "policy/cli/reports/domain_history.h"
-#include "policy/cli/reports/report_store.h"
 #include "policy/cli/reports/run_command.h"
-#include "policy/cli/shown.h"
-#include "policy/diagnostic.h"
+#include "policy/cli/terminal/json_output.h"
+#include "policy/cli/terminal/shown.h"
 
 namespace emailauth::cli {
 

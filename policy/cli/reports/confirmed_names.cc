@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "policy/check/mail_check.h"
-#include "policy/cli/check_dns.h"
+#include "policy/cli/dns/check_dns.h"
 
 namespace emailauth::cli {
 

@@ -4,10 +4,10 @@
 #include <map>
 #include <string>
 
-#include "policy/cli/unbound_context.h"
-#include "policy/dns_name.h"
-#include "policy/report/authentication_report.h"
-#include "policy/result.h"
+#include "policy/analysis/authentication_report.h"
+#include "policy/base/result.h"
+#include "policy/cli/dns/unbound_context.h"
+#include "policy/net/dns_name.h"
 
 namespace emailauth::cli {
 

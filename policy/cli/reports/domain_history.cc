@@ -2,14 +2,14 @@
 
 #include <CLI/CLI.hpp>
 
-#include "policy/cli/clock.h"
-#include "policy/cli/command.h"
+#include "policy/base/command_line.h"
+#include "policy/base/diagnostic.h"
+#include "policy/cli/options/command.h"
+#include "policy/cli/report_database/report_store.h"
 #include "policy/cli/reports/confirmed_names.h"
-#include "policy/cli/reports/report_store.h"
-#include "policy/cli/shown.h"
-#include "policy/command_line.h"
-#include "policy/diagnostic.h"
-#include "policy/domain_text.h"
+#include "policy/cli/terminal/clock.h"
+#include "policy/cli/terminal/shown.h"
+#include "policy/net/domain_text.h"
 #include "policy/report/report_time.h"
 
 namespace emailauth::cli {

@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "policy/cli/chosen_resolvers.h"
+#include "policy/analysis/authentication_report.h"
+#include "policy/cli/dns/chosen_resolvers.h"
+#include "policy/cli/report_database/report_store.h"
 #include "policy/cli/reports/known_sources.h"
-#include "policy/cli/reports/report_store.h"
-#include "policy/report/authentication_report.h"
 
 namespace CLI {
 class App;

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "policy/base/inert_text.h"
 #include "policy/cli/reports/show_output.h"
-#include "policy/inert_text.h"
 
 namespace emailauth::cli {
 

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "policy/report/authentication_report.h"
+#include "policy/analysis/authentication_report.h"
 
 namespace emailauth::cli {
 

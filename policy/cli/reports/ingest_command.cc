@@ -5,14 +5,14 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "policy/cli/clock.h"
-#include "policy/cli/command.h"
-#include "policy/cli/json_output.h"
+#include "policy/base/diagnostic.h"
+#include "policy/cli/ingest/ingest.h"
+#include "policy/cli/options/command.h"
 #include "policy/cli/reports/domain_history.h"
-#include "policy/cli/reports/ingest.h"
 #include "policy/cli/reports/reports_command.h"
-#include "policy/cli/shown.h"
-#include "policy/diagnostic.h"
+#include "policy/cli/terminal/clock.h"
+#include "policy/cli/terminal/json_output.h"
+#include "policy/cli/terminal/shown.h"
 
 namespace emailauth::cli {
 

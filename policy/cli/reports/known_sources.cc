@@ -4,10 +4,10 @@
 #include <filesystem>
 #include <functional>
 
-#include "policy/cli/clock.h"
-#include "policy/cli/sender_files.h"
-#include "policy/dns_name.h"
-#include "policy/policy_file.h"
+#include "policy/cli/services/sender_files.h"
+#include "policy/cli/terminal/clock.h"
+#include "policy/files/policy_file.h"
+#include "policy/net/dns_name.h"
 
 namespace emailauth::cli {
 

@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "policy/domain_policy.h"
-#include "policy/report/source_identity.h"
-#include "policy/result.h"
+#include "policy/analysis/source_identity.h"
+#include "policy/base/result.h"
+#include "policy/files/domain_policy.h"
 
 namespace emailauth::cli {
 

@@ -5,14 +5,14 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "policy/cli/command.h"
-#include "policy/cli/json_output.h"
+#include "policy/base/diagnostic.h"
+#include "policy/cli/ingest/report_reader.h"
+#include "policy/cli/options/command.h"
+#include "policy/cli/report_database/report_store.h"
 #include "policy/cli/reports/domain_history.h"
-#include "policy/cli/reports/report_reader.h"
-#include "policy/cli/reports/report_store.h"
 #include "policy/cli/reports/reports_command.h"
-#include "policy/cli/shown.h"
-#include "policy/diagnostic.h"
+#include "policy/cli/terminal/json_output.h"
+#include "policy/cli/terminal/shown.h"
 
 namespace emailauth::cli {
 
@@ -38,13 +38,13 @@ struct Chosen {
 
 using KeyOfKind = std::pair<ReportKind, report::ReportKey>;
 
-KeyOfKind key_of(const AnyReport& report) {
+KeyOfKind key_of(const report::AnyReport& report) {
   if (const auto* aggregate = std::get_if<report::AggregateReport>(&report)) {
     return {ReportKind::aggregate,
             {aggregate->organisation, aggregate->policy.domain, aggregate->id, aggregate->begin}};
   }
   if (const auto* tls = std::get_if<report::TlsReport>(&report)) return {ReportKind::tls, report::key_of(*tls)};
-  const auto& failure = std::get<ReceivedFailure>(report);
+  const auto& failure = std::get<report::ReceivedFailure>(report);
   return {ReportKind::failure,
           {failure.organisation, failure.report.domain(), failure.id, failure.report.arrival.value_or(0)}};
 }
@@ -54,7 +54,7 @@ Result<Chosen> choose_by_files(const Options& options, ReportStore& store) {
   Chosen out;
   std::vector<KeyOfKind> keys;
   const UnpackLimits limits;
-  const ReportSink sink{[&keys](AnyReport report) { keys.push_back(key_of(report)); },
+  const ReportSink sink{[&keys](report::AnyReport report) { keys.push_back(key_of(report)); },
                         [&out](Fault fault) {
                           out.complete = false;
                           reports_trouble(printable(fault.place) + ": " + printable(fault.reason));

@@ -5,14 +5,14 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "policy/cli/command.h"
-#include "policy/cli/json_output.h"
+#include "policy/analysis/replay.h"
+#include "policy/base/diagnostic.h"
+#include "policy/cli/options/command.h"
 #include "policy/cli/reports/domain_history.h"
 #include "policy/cli/reports/replay_run.h"
-#include "policy/cli/shown.h"
-#include "policy/cli/terminal.h"
-#include "policy/diagnostic.h"
-#include "policy/report/replay.h"
+#include "policy/cli/terminal/json_output.h"
+#include "policy/cli/terminal/shown.h"
+#include "policy/cli/terminal/terminal.h"
 
 namespace emailauth::cli {
 

@@ -3,9 +3,9 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "policy/cli/clock.h"
-#include "policy/cli/reports/report_store.h"
+#include "policy/cli/report_database/report_store.h"
 #include "policy/cli/reports/show_output.h"
+#include "policy/cli/terminal/clock.h"
 
 namespace emailauth::cli {
 

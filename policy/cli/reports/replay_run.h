@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "policy/cli/policy_edit.h"
+#include "policy/analysis/replay.h"
 #include "policy/cli/reports/known_sources.h"
-#include "policy/cli/shown.h"
-#include "policy/report/replay.h"
+#include "policy/cli/terminal/shown.h"
+#include "policy/cli/write/policy_edit.h"
 
 namespace emailauth::cli {
 

@@ -3,13 +3,13 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "policy/cli/clock.h"
-#include "policy/cli/command.h"
-#include "policy/cli/json_output.h"
+#include "policy/base/diagnostic.h"
+#include "policy/cli/options/command.h"
+#include "policy/cli/report_database/report_store.h"
 #include "policy/cli/reports/domain_history.h"
-#include "policy/cli/reports/report_store.h"
-#include "policy/cli/shown.h"
-#include "policy/diagnostic.h"
+#include "policy/cli/terminal/clock.h"
+#include "policy/cli/terminal/json_output.h"
+#include "policy/cli/terminal/shown.h"
 #include "policy/report/report_time.h"
 
 namespace emailauth::cli {

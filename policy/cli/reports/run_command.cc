@@ -14,8 +14,8 @@
 #include <optional>
 #include <thread>
 
-#include "policy/cli/shown.h"
-#include "policy/diagnostic.h"
+#include "policy/base/diagnostic.h"
+#include "policy/cli/terminal/shown.h"
 
 namespace emailauth::cli {
 

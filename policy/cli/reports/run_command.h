@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "policy/result.h"
+#include "policy/base/result.h"
 
 namespace emailauth::cli {
 

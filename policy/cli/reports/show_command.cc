@@ -1,15 +1,15 @@
 
 #include <memory>
 
-#include "policy/cli/command.h"
-#include "policy/cli/file_replace.h"
-#include "policy/cli/json_output.h"
+#include "policy/base/diagnostic.h"
+#include "policy/cli/options/command.h"
 #include "policy/cli/reports/domain_history.h"
 #include "policy/cli/reports/reports_command.h"
 #include "policy/cli/reports/show_output.h"
-#include "policy/cli/shown.h"
-#include "policy/diagnostic.h"
-#include "policy/dns_name.h"
+#include "policy/cli/terminal/json_output.h"
+#include "policy/cli/terminal/shown.h"
+#include "policy/cli/write/file_replace.h"
+#include "policy/net/dns_name.h"
 
 namespace emailauth::cli {
 

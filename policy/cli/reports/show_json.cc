@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "policy/base/inert_text.h"
 #include "policy/cli/reports/show_output.h"
-#include "policy/inert_text.h"
 
 namespace emailauth::cli {
 

@@ -6,8 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "policy/cli/shown.h"
-#include "policy/report/authentication_report.h"
+#include "policy/analysis/authentication_report.h"
+#include "policy/cli/terminal/shown.h"
 
 namespace emailauth::cli {
 

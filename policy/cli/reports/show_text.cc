@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "policy/base/diagnostic.h"
 #include "policy/cli/reports/show_output.h"
-#include "policy/cli/terminal.h"
-#include "policy/diagnostic.h"
+#include "policy/cli/terminal/terminal.h"
 #include "policy/report/report_text.h"
 
 namespace emailauth::cli {

@@ -13,9 +13,9 @@
 #include <string>
 #include <string_view>
 
-#include "policy/policy_directory.h"
-#include "policy/responder.h"
-#include "policy/txt_content.h"
+#include "policy/answer/responder.h"
+#include "policy/directory/policy_directory.h"
+#include "policy/records/txt_content.h"
 
 namespace {
 

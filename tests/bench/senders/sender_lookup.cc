@@ -14,8 +14,8 @@
 #include <string_view>
 #include <vector>
 
-#include "policy/sender_table.h"
-#include "policy/spf_link.h"
+#include "policy/files/sender_table.h"
+#include "policy/snapshot/spf_link.h"
 
 using namespace emailauth;
 

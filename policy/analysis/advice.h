@@ -1,0 +1,64 @@
+// policy/analysis/advice.h - Is a domain ready for the next DMARC policy, and if not, why not?
+//
+// Owns the road: none, quarantine, reject; blocked for a domain that sends nothing.
+// Every obstacle comes with its evidence and what to do. Knows nothing of files or
+// how it is shown.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "policy/analysis/authentication_report.h"
+#include "policy/base/todo.h"
+
+namespace emailauth::report {
+
+enum class Stage : std::uint8_t { none, quarantine, reject, blocked };
+std::string_view to_text(Stage stage);
+
+// What the policy file says; where there is none, what receivers saw counts.
+struct PolicyState {
+  Stage stage = Stage::none;
+  bool subdomains = false;  // sp and np are as strict as p
+  bool known = false;       // from a policy file
+  bool managed = false;     // there is a policy file for the domain, whatever it says of DMARC
+  std::string directory{};  // where that is, and
+  std::string catalogue{};  // where services are described: "" for the usual places
+};
+
+struct AdviceLimits {
+  double least_pass = 95;  // percent, of every legitimate sender
+  double weight = 1;       // percent of the domain's own mail that a sender must have to count
+  std::uint64_t few = 20;  // messages; a sender with fewer is only mentioned
+  int least_days = 14;     // with reports, before a first step
+  int stage_days = 14;     // that receivers must have seen quarantine before reject
+  int steady_days = 7;     // on which an unknown address must have sent to be more than forgery
+};
+
+struct Obstacle {
+  std::string name;                   // a token that stays: "low-pass", "unexplained-sender"
+  std::string source;                 // Source::id; "" when it is about the domain
+  std::string what;                   // one line
+  std::vector<std::string> evidence;  // one line each
+  Todo todo;                          // commands, or what to change at the vendor
+};
+
+struct Advice {
+  std::string domain;
+  Day since{};
+  Day until{};
+  Stage now = Stage::none;
+  std::optional<Stage> next;        // nothing: the road ends here
+  bool ready = false;               // for `next`
+  std::vector<Obstacle> obstacles;  // in the way
+  std::vector<Obstacle> notes;      // not in the way
+  Todo todo;                        // the step itself, when ready
+};
+
+// `report` must be unfiltered but for its days.
+Advice advice_for(const AuthenticationReport& report, const KnownSources& known, const PolicyState& state,
+                  const AdviceLimits& limits = {});
+
+}  // namespace emailauth::report

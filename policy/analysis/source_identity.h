@@ -1,0 +1,96 @@
+// policy/analysis/source_identity.h - Who is behind a flow of mail.
+//
+// Owns the order in which evidence counts. What arrives straight from a service
+// (its network, its return path, its own signature) is that service's; a signature
+// of the owner's that arrives from anywhere else came through a forwarder. Evidence
+// that a stranger can forge never counts alone. Knows nothing of DNS: names of
+// addresses are handed in, confirmed.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "policy/net/ip_set.h"
+#include "policy/report/flow.h"
+#include "policy/senders/sender_identity.h"
+
+namespace emailauth::report {
+
+enum class SourceKind : std::uint8_t {
+  service,    // of the catalogue, or configured
+  internal,   // the owner's own
+  forwarder,  // passes on mail of others
+  possible,   // authenticated, by nobody we know
+  unknown,    // nothing about it is authenticated
+};
+std::string_view to_text(SourceKind kind);
+
+struct Source {
+  SourceKind kind = SourceKind::unknown;
+  std::string id;    // of the service; "internal"; a domain or network; "unknown"
+  std::string name;  // for people
+  Confidence confidence = Confidence::low;
+  std::vector<std::string> evidence;  // one line each, most telling first
+};
+
+// A DKIM key of the domain's policy.
+struct KnownKey {
+  std::string selector;  // lower case
+  std::string sender;    // the service that signs with it; "" for the owner
+};
+
+// What is known before a report is read.
+struct KnownSources {
+  std::string domain;                  // lower case
+  std::vector<SenderPolicy> services;  // configured ones and the catalogue; ids are unique
+  std::set<std::string> configured;    // ids of the services that the policy directory has
+  std::set<std::string> enabled;       // ids of the services that the domain's policy enables
+  IpSet netblocks;
+  std::vector<KnownKey> keys;
+  std::map<IpAddress, Name> names;  // of addresses, where DNS leads there and back
+
+  const SenderPolicy* service(const std::string& id) const;
+};
+
+// Not thread-safe: remembers what it has worked out.
+class SourceIdentifier {
+ public:
+  // `known` must stay alive.
+  explicit SourceIdentifier(const KnownSources& known);
+
+  Source identify(const Flow& flow);
+
+ private:
+  struct Candidate {
+    const SenderPolicy* sender = nullptr;
+    int score = 0;
+    Confidence confidence = Confidence::low;
+    bool direct = false;  // evidence that the mail came straight from the service
+    std::vector<std::string> evidence;
+  };
+  using Candidates = std::vector<Candidate>;
+
+  const std::vector<SenderMatch>& matches(const std::string& key, const MailEvidence& mail);
+  void merge(const std::vector<SenderMatch>& found, bool direct, Candidates& out) const;
+  Candidates candidates_of(const Flow& flow);
+  void add_own_signature(const Signature& signature, Candidates& out);
+  const KnownKey* own_key(const Flow& flow);
+  std::string foreign_return_path(const Flow& flow);
+  std::string group_of(const Flow& flow);
+  Source service_source(const Candidate& candidate) const;
+  Source forwarder(const Flow& flow, Confidence confidence, std::string why);
+  Source passed_on(const Flow& flow, const Candidates& candidates);
+  Source signed_by_owner(const Flow& flow, const KnownKey& key);
+  Source authenticated(const Flow& flow);
+
+  const KnownSources& known_;
+  SenderIndex index_;
+  OrganizationalDomains organizations_;
+  std::unordered_map<std::string, std::vector<SenderMatch>> remembered_;
+};
+
+}  // namespace emailauth::report

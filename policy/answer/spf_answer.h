@@ -1,0 +1,43 @@
+// policy/answer/spf_answer.h - The text of SPF answers.
+//
+// Owns security rule 1: an answer restates the address it was asked for, never
+// "+all". The only macros in it are those of SpfView::safe_term(), which the
+// receiver fills in with its own client. Knows nothing of query names.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "policy/snapshot/spf_link.h"
+
+namespace emailauth {
+
+// "v=spf1 ip4:192.0.2.1 -all". A mapped address is restated in both forms:
+// receivers compare in either (RFC 7208, 5).
+std::string authorised_record(const IpAddress& address, std::string_view all);
+
+// "ip4:192.0.2.1", the term of that record; two terms for a mapped address.
+std::string restated(const IpAddress& address);
+
+// "v=spf1 -all", with the pass-through terms of enabled senders for `address`, which
+// must be the client's: a vendor speaks for the address in the answer. A term is left
+// out for addresses that the vendor's record refuses before it.
+std::string passed_on_record(const LinkedSpf& spf, const IpAddress& address, std::string_view all);
+
+// The same where nothing is known of the client's address: only with the terms that
+// are the same for every client.
+std::string passed_on_record(const LinkedSpf& spf, std::string_view all);
+
+// "v=spf1 TERMS -all"; without terms, empty_record().
+std::string record_with(std::string_view terms, std::string_view all);
+
+// "v=spf1 -all".
+std::string empty_record(std::string_view all);
+
+// The page of the static record that starts at `start`; SpfPageStart() is the
+// record itself. Other pages are found below `owner` (dotted text). Requires
+// spf.pages.
+std::string static_record(const LinkedSpf& spf, const SpfPageStart& start, const std::string& owner,
+                          std::string_view all);
+
+}  // namespace emailauth

@@ -1,0 +1,44 @@
+// policy/cli/dns/check_dns.h - The DNS of `emailauth check`, over the network.
+//
+// Remembers the answers of one domain, and asks what is expected many questions
+// at a time. Bounded for each domain: in time, as UnboundResolver is, and in questions and octets
+// (policy/dns/budget.h); what comes behind fails, with the reason. One object serves one thread at a time.
+#pragma once
+
+#include <map>
+#include <memory>
+
+#include "policy/cli/dns/unbound_context.h"
+#include "policy/dns/dns.h"
+
+namespace emailauth::cli {
+
+// The time for everything that a command asks about one domain.
+inline constexpr std::chrono::minutes kDomainTime{1};
+
+class CheckDns : public check::Dns {
+ public:
+  static Result<std::unique_ptr<CheckDns>> open(const ResolverOptions& options);
+
+  // Forgets the answers and starts the clock; references that ask() gave end here.
+  void begin_domain();
+
+  using check::Dns::ask;
+  const check::Found& ask(const check::Question& question) override;
+  void expect(std::span<const check::Question> questions) override;
+
+ private:
+  CheckDns(std::unique_ptr<UnboundContext> context, const ResolverOptions& options)
+      : context_(std::move(context)), options_(options) {}
+
+  // Answers those from `begin` on without asking.
+  void refuse(std::span<const check::Question> questions, std::size_t begin);
+
+  std::unique_ptr<UnboundContext> context_;
+  ResolverOptions options_;
+  UnboundContext::Clock::time_point end_;
+  std::map<check::Question, check::Found> known_;
+  std::size_t octets_ = 0;  // of the answers in `known_`
+};
+
+}  // namespace emailauth::cli

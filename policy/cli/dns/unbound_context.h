@@ -1,0 +1,81 @@
+// policy/cli/dns/unbound_context.h - One libunbound context, and what its answers hold.
+//
+// Owns its cache, its trust anchor and its servers, and decodes records. One
+// object serves one thread at a time.
+#pragma once
+
+#include <unbound.h>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/base/result.h"
+#include "policy/net/dns_name.h"
+#include "policy/net/ip_prefix.h"
+#include "policy/spf/resolver.h"
+
+namespace emailauth::cli {
+
+struct ResolverOptions {
+  std::string server;  // "192.0.2.53" or "192.0.2.53:5300", "[2001:db8::53]:5300"; empty: /etc/resolv.conf
+  std::vector<std::string> more_servers;  // asked too, whichever is quicker
+  bool from_root = false;                 // ask no resolver: go down from the root, as resolvers do
+  std::string root_hints;                 // file with the root's servers, for from_root; empty: those built in
+  std::string trust_anchor;               // file with the root's keys; empty: do not validate
+  std::chrono::milliseconds question_time{5000};
+  std::chrono::milliseconds total_time{20000};  // RFC 7208, 4.6.4: at least 20 seconds; 0: no limit
+};
+
+class UnboundContext {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  struct FreeResult {
+    void operator()(ub_result* result) const { ub_resolve_free(result); }
+  };
+
+  // A question, and what became of it. Neither a result nor a failure: no answer in time.
+  struct Asked {
+    Name name;
+    int type = 0;
+    std::unique_ptr<ub_result, FreeResult> result;
+    bool failed = false;  // libunbound could not ask
+  };
+
+  // The error names the option that libunbound did not take.
+  static Result<std::unique_ptr<UnboundContext>> open(const ResolverOptions& options);
+  ~UnboundContext() { ub_ctx_delete(handle_); }
+  UnboundContext(const UnboundContext&) = delete;
+  UnboundContext& operator=(const UnboundContext&) = delete;
+
+  // Asks all of them at the same time, and returns when they are answered or `end` has come.
+  void ask(std::span<Asked> questions, Clock::time_point end);
+
+ private:
+  UnboundContext() = default;
+  Result<bool> configure(const ResolverOptions& options);
+  Result<bool> use_root(const std::string& hints);
+  Result<bool> use_server(const std::string& server);
+
+  ub_ctx* handle_ = ub_ctx_create();
+};
+
+// "192.0.2.53:5300" in the form libunbound takes: "192.0.2.53@5300".
+Result<std::string> server_address(const std::string& text);
+
+spf::DnsStatus status_of(const ub_result& result);
+std::vector<std::string_view> rdata_of(const ub_result& result);
+
+// Of one record's data. Addresses and names: nothing when the data is not one.
+std::string joined_strings(std::string_view rdata);                       // TXT
+std::optional<IpAddress> address_of(std::string_view rdata);              // A, AAAA
+std::uint32_t number_of(std::string_view rdata);                          // up to four octets
+std::vector<Name> exchanges_of(std::span<const std::string_view> rdata);  // MX, most preferred first
+
+}  // namespace emailauth::cli

@@ -1,0 +1,46 @@
+// policy/cli/ingest/report_files.h - The files that are in the places where reports arrive.
+//
+// Owns which files of a folder, or of a Maildir, are looked at. Knows nothing of what is in them.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "policy/cli/ingest/open_file.h"
+
+namespace emailauth::cli {
+
+// What could not be read.
+struct Fault {
+  std::string place;   // "reports/x.zip: y.xml"
+  std::string reason;  // what, and what to do
+};
+
+// A file that was found; any thread may open it later. The folder stays the one that was named, whatever happens to
+// its path meanwhile.
+class FoundFile {
+ public:
+  FoundFile(std::shared_ptr<const Descriptor> folder, std::string relative, std::string path)
+      : folder_(std::move(folder)), relative_(std::move(relative)), path_(std::move(path)) {}
+
+  // As it is called in messages.
+  const std::string& path() const { return path_; }
+  // Without its folders.
+  std::string name() const { return relative_.substr(relative_.rfind('/') + 1); }
+  // By the rules of open_below().
+  Result<Descriptor> open() const { return open_below(*folder_, relative_); }
+
+ private:
+  std::shared_ptr<const Descriptor> folder_;
+  std::string relative_;
+  std::string path_;
+};
+
+// The files that `paths` stand for: folders are walked through, of Maildirs only what is delivered, hidden files never.
+// A path that is not there is a fault, and so is a link or a device in a folder.
+std::vector<FoundFile> files_below(const std::vector<std::string>& paths,
+                                   const std::function<void(Fault fault)>& fault);
+
+}  // namespace emailauth::cli

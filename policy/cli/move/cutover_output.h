@@ -1,0 +1,21 @@
+// policy/cli/move/cutover_output.h - What stands in the way of a move, for people and machines.
+//
+// Owns the wording; decides nothing.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "policy/cli/terminal/shown.h"
+#include "policy/cutover/arrival.h"
+#include "policy/cutover/cutover.h"
+
+namespace emailauth::cli {
+
+// `directory`: where the policies are, for the next command.
+Shown to_text(const Publication& wanted, const cutover::CutoverReport& report, const std::string& directory);
+Shown to_text(const Publication& wanted, const cutover::ArrivalReport& report);
+nlohmann::ordered_json to_json(const Publication& wanted, const cutover::CutoverReport& report);
+nlohmann::ordered_json to_json(const Publication& wanted, const cutover::ArrivalReport& report);
+
+}  // namespace emailauth::cli

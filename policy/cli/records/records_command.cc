@@ -1,0 +1,238 @@
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+
+#include "policy/cli/options/command.h"
+#include "policy/cli/records/records_compat.h"
+#include "policy/cli/records/records_live.h"
+#include "policy/cli/records/records_output.h"
+#include "policy/cli/services/known_services.h"
+#include "policy/cli/terminal/clock.h"
+#include "policy/cli/terminal/json_output.h"
+#include "policy/cli/terminal/shown.h"
+#include "policy/directory/policy_directory.h"
+#include "policy/net/domain_text.h"
+#include "policy/net/public_suffix.h"
+
+namespace emailauth::cli {
+
+namespace records_command {
+
+struct Options {
+  std::string domain;
+  std::string directory = "/etc/powerdns/emailauth";
+  std::string way;
+  std::string format = "text";
+  std::string zone;
+  std::string spf_template;
+  std::string compat;
+  std::vector<std::string> resolvers;
+  std::string trust_anchor;
+  std::vector<std::string> selectors;
+  std::string at;
+  bool live = false;
+  bool json = false;
+};
+
+int trouble(const std::string& message) {
+  complain("emailauth records: {}\n", message);
+  return kTrouble;
+}
+
+std::optional<Error> check_usage(const Options& options) {
+  const auto one_of = [](const std::string& value, std::initializer_list<const char*> known) {
+    return std::find(known.begin(), known.end(), value) != known.end();
+  };
+  if (!one_of(options.way, {"", "ns", "cname"})) {
+    return Error{"--way " + in_quotes(options.way) + " is not a way to point; use \"ns\" or \"cname\""};
+  }
+  if (!one_of(options.format, {"text", "zone", "pdnsutil"})) {
+    return Error{"--format " + in_quotes(options.format) + " is not a format; use \"text\", \"zone\" or \"pdnsutil\""};
+  }
+  const bool of_live = !options.resolvers.empty() || !options.trust_anchor.empty() || !options.selectors.empty();
+  if (of_live && !options.live) {
+    return Error{"--resolver, --trust-anchor and --selector are for asking DNS; add --live"};
+  }
+  if (options.resolvers.size() > 1 && options.format != "text") {
+    return Error{"--format " + options.format + " goes with one --resolver; leave out the others"};
+  }
+  if (!options.compat.empty() && options.format == "pdnsutil" && !options.live) {
+    return Error{
+        "--compat replaces a record, and pdnsutil replaces all texts of a name together; add --live, so that the "
+        "others "
+        "are known"};
+  }
+  return std::nullopt;
+}
+
+// The zone that the owner's records go into.
+Result<Name> owners_zone(const Options& options, const Name& domain) {
+  if (options.zone.empty()) return organizational_domain(domain).value_or(domain);
+  const Result<Name> zone = parse_domain_text(options.zone);
+  if (!zone) return Error{"--zone: " + zone.error().message};
+  if (domain.is_at_or_below(*zone)) return *zone;
+  return Error{"--zone " + in_quotes(options.zone) + " does not hold " + in_quotes(domain.to_string()) +
+               "; name the zone that it lies in"};
+}
+
+// What was asked for, from policies alone.
+struct Request {
+  const Options& options;
+  const Responder& responder;
+  Name zone;
+  Publication wanted;  // --compat: the temporary record
+  std::optional<CompatRecord> compat;
+};
+
+void print_plan(const Request& request, const RecordsPlan& plan) {
+  const Options& options = request.options;
+  const bool text = options.format == "text";
+  print(text ? to_text(plan) : options.format == "zone" ? to_zone_lines(plan) : to_pdnsutil(plan));
+  for (const std::string& problem : plan.wanted.problems) complain("emailauth records: {}\n", problem);
+}
+
+// Prints what one resolver sees, or without one what is to be done; `json` gets the same.
+int report(const Request& request, RecordsLive* live, const std::vector<Name>& selectors,
+           nlohmann::ordered_json& json) {
+  const Options& options = request.options;
+  std::optional<PublicationState> state;
+  const Publication* wanted = &request.wanted;
+  Result<Publication> by_alias = Error{};
+  if (live != nullptr) {
+    state = live->check(request.responder, *wanted, selectors);
+    // Where no way is asked for the other one will do.
+    if (!state->complete() && options.way.empty() && request.responder.snapshot().responder->policy.mirror_zone) {
+      by_alias = publication_of(request.responder, wanted->domain, {PointBy::cname, options.spf_template, {}});
+      if (by_alias && !request.compat) {
+        PublicationState other = live->check(request.responder, *by_alias, selectors);
+        if (other.complete()) {
+          state = std::move(other);
+          wanted = &*by_alias;
+        }
+      }
+    }
+  }
+  const PublicationState* found = state ? &*state : nullptr;
+  RecordsPlan plan{*wanted, found, {}, request.zone};
+  bool good = wanted->problems.empty() && (found == nullptr || (found->complete() && found->lost_selectors.empty()));
+  nlohmann::ordered_json cost;
+  if (request.compat) {
+    const CompatCost counted =
+        count_cost(request.responder, *request.compat, live == nullptr ? nullptr : &live->resolver());
+    good &= counted.good;
+    cost = counted.json;
+    plan.steps = compat_steps(*request.compat, counted.notes, found);
+  } else {
+    plan.steps = steps_of(*wanted, found);
+  }
+  json = to_json(plan);
+  if (request.compat) json["cost"] = cost;
+  if (!options.json) print_plan(request, plan);
+  return good ? kFine : kFindings;
+}
+
+int report_live(const Request& request, nlohmann::ordered_json& json) {
+  const Options& options = request.options;
+  const Result<std::vector<Name>> selectors = selectors_to_look_for(options.directory, options.selectors);
+  if (!selectors) return trouble("--selector: " + selectors.error().message);
+  std::vector<std::string> servers = options.resolvers;
+  if (servers.empty()) servers.emplace_back();
+  json = nlohmann::ordered_json::array();
+  int status = kFine;
+  for (const std::string& server : servers) {
+    ResolverOptions how;
+    how.server = server;
+    how.trust_anchor = options.trust_anchor;
+    how.total_time = std::chrono::minutes(2);
+    Result<RecordsLive> live = RecordsLive::open(how, request.wanted.domain);
+    if (!live) return trouble(live.error().message);
+    if (servers.size() > 1 && !options.json) print("As {} sees it:\n", server);
+    nlohmann::ordered_json one;
+    status = std::max(status, report(request, &*live, *selectors, one));
+    if (!server.empty()) one["resolver"] = server;
+    json.push_back(std::move(one));
+  }
+  if (servers.size() == 1) json = nlohmann::ordered_json(json.front());
+  return status;
+}
+
+int records(const Options& options) {
+  if (const auto error = check_usage(options)) return trouble(error->message);
+  const Result<Name> domain = parse_mail_domain(options.domain);
+  if (!domain) return trouble(domain.error().message);
+  const Result<Name> zone = owners_zone(options, *domain);
+  if (!zone) return trouble(zone.error().message);
+  const Result<std::int64_t> time = time_at(options.at);
+  if (!time) return trouble(time.error().message);
+  PolicyDirectory directory(options.directory);
+  const LoadReport& loaded = directory.reload(day_of(*time));
+  if (!loaded.responder) {
+    for (const Diagnostic& d : loaded.diagnostics) complain("{}\n", to_string(d));
+    return kTrouble;
+  }
+  const PublicationOptions how{options.way == "cname" ? PointBy::cname : PointBy::ns, options.spf_template, {}};
+  Result<Publication> wanted = publication_of(*loaded.responder, *domain, how);
+  if (!wanted) {
+    // The domain may stand in one of the files that are broken.
+    for (const Diagnostic& d : loaded.diagnostics) {
+      if (d.severity == Severity::error) complain("{}\n", to_string(d));
+    }
+    return trouble(wanted.error().message);
+  }
+  Request request{options, *loaded.responder, *zone, std::move(*wanted), std::nullopt};
+  if (!options.compat.empty()) {
+    Result<CompatRecord> compat =
+        compat_record(*loaded.responder, request.wanted, how, options.directory, options.compat);
+    if (!compat) return trouble(compat.error().message);
+    request.wanted = compat->temporary;
+    request.compat = std::move(*compat);
+  }
+  nlohmann::ordered_json json;
+  const int status = options.live ? report_live(request, json) : report(request, nullptr, {}, json);
+  if (options.json && status != kTrouble) print("{}\n", shown_json(json));
+  return status;
+}
+
+}  // namespace records_command
+
+void add_records(CLI::App& app, int& status) {
+  using namespace records_command;
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("records", "Print what the owner of a domain publishes, step by step");
+  command->add_option("DOMAIN", options->domain, "The domain")->required();
+  command->add_option("--dir", options->directory, "The policy directory")->capture_default_str();
+  command->add_option("--way", options->way,
+                      "How to point to us: ns (delegation, the default), or cname (mirror zone)");
+  command->add_option("--format", options->format, "text, zone (lines of a zone file) or pdnsutil (commands)")
+      ->capture_default_str();
+  command->add_option("--zone", options->zone, "The owner's zone, when it is not the registered domain");
+  command->add_option("--template", options->spf_template, "Publish this SPF term, as in responder.json");
+  command->add_option("--compat", options->compat,
+                      "The temporary SPF record for a vendor that insists on its own include");
+  command->add_flag("--live", options->live, "Ask DNS: what is in place, what differs, what is left to do");
+  command->add_option("--resolver", options->resolvers, "… of this resolver, ADDRESS or ADDRESS:PORT; may be repeated")
+      ->allow_extra_args(false);
+  command->add_option("--trust-anchor", options->trust_anchor, "… and validate DNSSEC with the root keys in this file");
+  command->add_option("--selector", options->selectors, "… and look for this DKIM selector too; may be repeated")
+      ->allow_extra_args(false);
+  command->add_flag("--json", options->json, "Print records, steps and findings as JSON");
+  add_at(*command, options->at);
+  command->footer(
+      "The owner publishes this once; from then on changes are made in policy files. Steps\n"
+      "stand in a safe order: what is in use keeps working at every one of them.\n\n"
+      "A zone in PowerDNS with an SQL or LMDB backend takes --format pdnsutil; one in files\n"
+      "(the bind backend) takes --format zone. With --live TTLs are those that the resolver\n"
+      "has left: the zone's may be longer.\n\n"
+      "Examples:\n"
+      "  emailauth records example.com\n"
+      "  emailauth records example.com --format pdnsutil --live\n"
+      "  emailauth records example.com --way cname --format zone\n"
+      "  emailauth records example.com --live --resolver 192.0.2.53\n"
+      "  emailauth records example.com --compat sendgrid --live\n\n"
+      "Exit status: 0 fine, 1 with --live: something is missing or differs; a record that\n"
+      "receivers would not take, 2 wrong usage or I/O.");
+  command->callback([options, &status] { status = records(*options); });
+}
+
+}  // namespace emailauth::cli

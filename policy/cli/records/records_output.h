@@ -1,0 +1,45 @@
+// policy/cli/records/records_output.h - Steps of a publication, as a person, a zone file or
+// pdnsutil takes them.
+//
+// Owns the wording and the quoting; decides nothing.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "policy/cli/terminal/shown.h"
+#include "policy/publish/publication_steps.h"
+
+namespace emailauth::cli {
+
+// One change of the owner's zone.
+struct Change {
+  enum class Kind { lower, remove, publish };
+  Kind kind = Kind::publish;
+  RrsetKey key;
+  std::uint32_t ttl = 0;
+  std::vector<std::string> data;  // remove: empty when DNS was not asked
+  std::vector<std::string> keep;  // SPF: other texts of the name
+  bool asked = false;             // DNS was: `data` and `keep` are complete
+};
+
+// What to print.
+struct RecordsPlan {
+  const Publication& wanted;
+  const PublicationState* state = nullptr;  // nullptr: DNS was not asked
+  std::vector<PublicationStep> steps;
+  Name zone;  // the owner's zone, for pdnsutil
+};
+
+// The changes of a step in a safe order: a delegation goes before what it hides is
+// removed, a CNAME comes after what cannot stand beside it.
+std::vector<Change> changes_of(const PublicationStep& step, const RecordsPlan& plan);
+
+// With `state`, first what is in place.
+Shown to_text(const RecordsPlan& plan);
+Shown to_zone_lines(const RecordsPlan& plan);
+Shown to_pdnsutil(const RecordsPlan& plan);
+nlohmann::ordered_json to_json(const RecordsPlan& plan);
+
+}  // namespace emailauth::cli

@@ -1,0 +1,37 @@
+// policy/cli/senders/sender_refresh.h - Asks DNS what senders publish now, several at a time.
+//
+// Owns the threads; one sender that fails or hangs costs the others nothing.
+// Writes no files and prints nothing but progress.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "policy/cli/dns/unbound_resolver.h"
+#include "policy/cli/services/sender_files.h"
+#include "policy/senders/sender_resolution.h"
+
+namespace emailauth::cli {
+
+struct RefreshOptions {
+  ResolverOptions resolver;
+  unsigned parallel = 8;  // senders that are asked at the same time
+  std::int64_t now = 0;   // seconds since 1970
+  bool progress = false;  // on standard error
+};
+
+// What became of one sender: `found`, or `failure` in one line, which says what to do.
+struct Refreshed {
+  const SenderFile* file = nullptr;
+  std::optional<SenderResolution> found;
+  std::string failure;
+  std::vector<std::string> warnings;
+  SenderChange change;
+};
+
+// In the order of `files`, which must outlive the result.
+std::vector<Refreshed> ask_for_senders(const std::vector<const SenderFile*>& files, const RefreshOptions& options);
+
+}  // namespace emailauth::cli

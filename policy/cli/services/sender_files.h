@@ -1,0 +1,53 @@
+// policy/cli/services/sender_files.h - senders/*.json of a policy directory, read one by one
+// and replaced without ever being half written.
+//
+// Owns the disk; knows nothing of DNS.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "policy/files/policy_file.h"
+#include "policy/files/sender_policy.h"
+#include "policy/folder/folder.h"
+
+namespace emailauth::cli {
+
+struct SenderFile {
+  Folder root;           // it was found beneath, held open
+  std::string relative;  // "senders/sendgrid.json"
+  FileContent content;
+  SenderPolicy policy;  // the id alone (from the file's name) when it has errors
+  std::string error;    // the first thing that is wrong with it; "" when it is good
+};
+
+// All of them, sorted by id: of a policy directory, or of a folder that holds
+// sender files itself, such as the catalogue. The error names the folder.
+Result<std::vector<SenderFile>> load_senders(const std::string& directory);
+
+// The same of a folder that the caller holds open: what is written later lies beneath it, too.
+Result<std::vector<SenderFile>> load_senders(const Folder& folder);
+
+// Opens a policy directory, or a folder of sender files. The error names it.
+Result<Folder> open_senders(const std::string& directory);
+
+// The first of `ids` that none of the files has, with the nearest one that is there.
+std::optional<Error> unknown_sender(const std::vector<SenderFile>& files, const std::vector<std::string>& ids);
+
+// The text as a server would load it; the error is the first diagnostic.
+Result<SenderPolicy> check_sender_text(const std::string& relative, std::string_view text);
+
+// Replaces the file in one step: a reader, or a loss of power, meets the old text
+// or the new one. Keeps mode and owner; refuses when the file was changed since it
+// was read. Nothing else is touched on failure.
+Result<bool> replace_sender_file(const SenderFile& file, const std::string& text);
+
+// Creates senders/<id>.json in a policy directory, which must not be there yet, complete from the first moment.
+Result<bool> create_sender_file(const Folder& directory, const std::string& id, const std::string& text);
+
+// The catalogue to use when none is named: the installed one, or that of the
+// source tree the program was built in; "" when there is none.
+std::string default_catalogue();
+
+}  // namespace emailauth::cli

@@ -1,0 +1,166 @@
+// policy/directory/policy_directory.h - A policy directory, kept in memory and up to date.
+//
+// Owns what happens when files change: only those are read again, everything is
+// checked together, and a file that is broken, or that claims what belongs to another
+// one (policy/snapshot/name_contest.h), keeps its last good version in service. Not thread-safe: one thread reloads,
+// with the help of others when there is much to read; what reload() gives is immutable and may be shared.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "policy/answer/responder.h"
+#include "policy/files/policy_file.h"
+
+namespace emailauth {
+
+// What one reload() found.
+struct LoadReport {
+  std::shared_ptr<const Responder> responder;  // null until responder.json was good once
+  bool changed = false;                        // a new responder, or other diagnostics
+  std::vector<std::string> loaded;             // files that were read again
+  std::vector<std::string> removed;
+  std::vector<std::string> dated;  // files in which a date has come that changes answers
+  Diagnostics diagnostics;         // all that is wrong now, by file and line
+  Diagnostics dated_ahead;         // warnings: files whose time of modification lies more than a day ahead
+  // What answers for a file with errors.
+  enum class Serves : std::uint8_t {
+    nothing,
+    good_parts,  // it never had a good version: those of its domains that have no errors
+    last_good,   // the version before the errors
+  };
+  struct BrokenFile {
+    std::string name;
+    Serves serves = Serves::nothing;
+    std::int64_t modified_ns = 0;  // since 1970: it may still be written
+    friend bool operator==(const BrokenFile&, const BrokenFile&) = default;
+  };
+  std::vector<BrokenFile> broken;
+  std::size_t files = 0;
+  std::size_t domains = 0;  // subdomain entries included, aliases not
+  std::size_t senders = 0;
+  std::size_t networks = 0;  // of senders
+  // A file is a symbolic link or has several hard links: it can change without anything happening in its folder.
+  bool has_links = false;
+};
+
+class PolicyDirectory {
+ public:
+  explicit PolicyDirectory(std::string path) : path_(std::move(path)) {}
+
+  // Reads what has changed since the last call and builds a new responder when
+  // anything has, or when a date has come in what is in service. A `today` that lies
+  // before that of an earlier call counts as that one: nothing is taken back.
+  // Never fails: what is wrong is in the report's diagnostics.
+  const LoadReport& reload(Day today);
+
+  // From the next reload() on these texts, by name ("domains/example.com.json"), stand in the
+  // place of the files, whether those are on disk or not: what would be if they were written.
+  void pretend(std::map<std::string, std::string> texts) { pretended_ = std::move(texts); }
+
+  // While reload() reads, `progress` is told how many files of how many are done, on the thread
+  // that reloads.
+  using Progress = std::function<void(std::size_t done, std::size_t total)>;
+  void on_progress(Progress progress) { progress_ = std::move(progress); }
+
+  const LoadReport& report() const { return report_; }
+  const std::string& path() const { return path_; }
+
+  // The files of that kind, by name, as of the last reload().
+  std::vector<std::string> names_of(PolicyFileKind kind) const;
+
+ private:
+  struct File {
+    PolicyFileKind kind = PolicyFileKind::domains;
+    FileSignature signature;
+    std::uint32_t serial = 0;
+    Diagnostics diagnostics;                                       // of the version on disk
+    bool errors = false;                                           // the version on disk is broken
+    Diagnostics beside_others;                                     // what is wrong only together with other files
+    bool rejected = false;                                         // there are errors among those
+    bool conflict = false;                                         // it does not get all names that it claims
+    std::optional<ResponderPolicy> responder;                      // last good
+    std::shared_ptr<const SenderTable::Sender> sender;             // last good by itself
+    std::shared_ptr<const SenderTable::Sender> sender_in_service;  // in senders_; null: none
+    std::string claimed_sender;                                    // by a version with errors
+    std::shared_ptr<const DomainUnit> domains;                     // on disk; partial when broken
+    std::shared_ptr<const LinkedUnit> linked;                      // of `domains`
+    std::shared_ptr<const LinkedUnit> in_service;                  // without what belongs to other files
+    bool damaged = false;      // `domains` are only the good ones of a version with errors
+    bool serves_good = false;  // `in_service` is a whole version without errors
+  };
+  using Files = std::map<std::string, File>;
+
+  using Holders = std::map<std::string, std::string>;  // a file each
+
+  // The version of a file that is to be served.
+  struct Choice {
+    File* file;
+    std::shared_ptr<const LinkedUnit> unit;
+  };
+
+  using Listing = std::map<std::string, PolicyFileKind>;
+  // A file that is read again.
+  struct Stale {
+    const std::string* name;
+    File* file;
+    ParsedFile parsed;
+  };
+
+  bool list(Listing& found);
+  bool list_folder(const std::string& folder, PolicyFileKind kind, int depth, Listing& found);
+  void list_pretended(Listing& found) const;
+  void set_copies_aside(Listing& found);
+  std::optional<FileSignature> signature_of(const std::string& name) const;
+  Result<LoadedFile> load(const std::string& name, File& file, const SerialOf& serial_of) const;
+  void keep_what_vanished(Listing& found);
+  bool drop_removed(const Listing& found);
+  bool load_changed(const Listing& found);
+  bool move_on(Day today);
+  void parse_all(std::vector<Stale>& stale) const;
+  void parse(Stale& stale) const;
+  void take(Stale& stale);
+  std::uint32_t served_serial(const File& file) const;
+  void rebuild();
+  void compile();
+  bool encloses_what_serves(const ResponderUnit& responder, Diagnostics& diagnostics) const;
+  void build_senders();
+  void link();
+  void assemble();
+  void replace_or_leave_out(const SnapshotConflicts& conflicts, std::vector<Choice>& choices, SnapshotParts& parts,
+                            Holders& holders);
+  bool is_gone(const std::string& file) const;
+  bool is_renamed(const std::string& gone, const std::string& file) const;
+  Incumbents incumbents() const;
+  void warn_of_kept_zones();
+  LoadReport::Serves what_serves(const File& file) const;
+  void collect();
+  Diagnostics dated_ahead() const;
+
+  std::string path_;
+  std::string root_;  // path_ without links
+  Day today_ = Day::min();
+  std::map<std::string, std::string> pretended_;
+  Files files_;
+  Diagnostics listing_;  // what is wrong with the directory itself
+  std::shared_ptr<const ResponderUnit> responder_;
+  bool responder_changed_ = false;
+  std::shared_ptr<const SenderTable> senders_;
+  bool senders_changed_ = true;
+  std::optional<SpfLinker> linker_;            // of senders_, for responder_
+  Diagnostics conflicts_;                      // names that several files claim, and more that is seen only together
+  std::map<std::string, FileSignature> gone_;  // files that the last reload() missed
+  Holders holders_;                            // of names that others claim, too
+  Holders sender_holders_;                     // likewise, by id
+  Holders former_holders_;            // of names that wait until the next reload(): the file is gone, and may come back
+  Holders former_sender_holders_;     // likewise
+  std::uint32_t serial_ = 0;          // never goes back
+  std::uint32_t newest_removed_ = 0;  // serial of a file that is gone
+  Progress progress_;
+  LoadReport report_;
+};
+
+}  // namespace emailauth

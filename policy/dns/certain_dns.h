@@ -1,0 +1,35 @@
+// policy/dns/certain_dns.h - DNS for those who must not take a failure for an absence.
+//
+// Hands every question on, and remembers which of them got no answer. Asks nobody itself.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "policy/dns/dns.h"
+
+namespace emailauth::check {
+
+class CertainDns : public Dns {
+ public:
+  explicit CertainDns(Dns& dns) : dns_(dns) {}
+
+  using Dns::ask;
+  const Found& ask(const Question& question) override;
+  void expect(std::span<const Question> questions) override { dns_.expect(questions); }
+
+  // "TXT at _dmarc.example.com: SERVFAIL", each once, in the order they came; after the first
+  // kMostFailures (policy/dns/budget.h) "and 7 more questions".
+  std::vector<std::string> failures() const;
+
+ private:
+  Dns& dns_;
+  std::vector<std::string> failures_;  // the first
+  std::set<Question> failed_;          // all
+};
+
+// "TXT".
+std::string_view to_text(RrType type);
+
+}  // namespace emailauth::check

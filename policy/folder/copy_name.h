@@ -1,0 +1,20 @@
+// policy/folder/copy_name.h - File names that people and programs give to copies of policy files.
+//
+// Knows nothing of what is in the files, nor whether they exist.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace emailauth {
+
+// The path of the file that `path` is a copy of by its name; "" where the name says nothing of the kind. A copy of a
+// copy leads to that copy, so call again with the result.
+//
+//   original_of("domains/bank.json.bak.json") == "domains/bank.json"
+//   original_of("domains/copy of bank.json")  == "domains/bank.json"
+//   original_of("domains/bank (2).json")      == "domains/bank.json"
+//   original_of("domains/backup/bank.json")   == "domains/bank.json"
+std::string original_of(std::string_view path);
+
+}  // namespace emailauth

@@ -1,0 +1,122 @@
+// policy/net/dns_name.h - A DNS name as the wire carries it (RFC 1035, 3.1).
+//
+// Owns the octets of a name and the position of its labels. Labels are octets:
+// they may hold a dot, a backslash, a space, a NUL or bytes above 0x7f; nothing
+// here ever works on dotted text, except parse() and to_string().
+// Knows nothing of zones, policies or PowerDNS.
+//
+//     3 w w w 7 e x a m p l e 3 c o m 0        wire form, 17 octets
+//     ^label(0)                ^label(2)       label_count() == 3
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "policy/base/result.h"
+
+namespace emailauth {
+
+// Lower-cases A-Z and nothing else (RFC 4343: octets above 0x7f are untouched).
+constexpr unsigned char ascii_lower(unsigned char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<unsigned char>(c + 0x20) : c;
+}
+std::string ascii_lower(std::string_view text);
+
+// Equal without regard to ASCII case.
+bool equals_ignoring_case(std::string_view a, std::string_view b);
+
+// A look at a name in wire form that somebody else keeps alive. Cheap to copy
+// suffixes from: a suffix of a name is a suffix of its octets.
+class NameView {
+ public:
+  static constexpr std::size_t kMaxLabels = 127;
+  static constexpr std::size_t kMaxOctets = 255;
+
+  // Takes a name in wire form, with the root label at its end. False, and an
+  // unusable view, when `wire` is not one whole uncompressed name.
+  [[nodiscard]] bool assign(std::string_view wire);
+
+  std::size_t label_count() const { return label_count_; }
+
+  // Label 0 is the leftmost. Requires i < label_count().
+  std::string_view label(std::size_t i) const {
+    const std::size_t at = offset_[i];
+    return {data_ + at + 1, static_cast<unsigned char>(data_[at])};
+  }
+
+  // The name without its first `labels` labels, in wire form, root included.
+  std::string_view wire_from(std::size_t labels) const {
+    const std::size_t at = offset_[labels];
+    return {data_ + at, size_ - at};
+  }
+  std::string_view wire() const { return {data_, size_}; }
+
+  // The label where `suffix` (a name in wire form, same case) begins, when this
+  // name is that one or lies below it.
+  std::optional<std::size_t> begin_of_suffix(std::string_view suffix) const;
+
+  // Length of the name as mail software counts it: characters of the dotted
+  // text without escapes and without the final dot (RFC 7208, 7.3: at most 253).
+  std::size_t text_length() const { return size_ >= 2 ? size_ - 2 : 0; }
+
+ private:
+  const char* data_ = nullptr;
+  std::uint8_t size_ = 0;
+  std::uint8_t label_count_ = 0;
+  std::array<std::uint8_t, kMaxLabels + 1> offset_{};  // [label_count_] is the root label
+};
+
+// A name that is owned, in lower case: the form in which policies hold names.
+class Name {
+ public:
+  Name() : wire_(1, '\0') {}  // the root
+
+  // Parses presentation text: "example.com", "example.com.", with \DDD and \X
+  // escapes (RFC 1035, 5.1; RFC 4343, 2.1). The result is lower-case.
+  //
+  //   Name::parse("Example.COM").value().to_string() == "example.com"
+  static Result<Name> parse(std::string_view text);
+
+  // Takes the wire form (see NameView::assign).
+  static Result<Name> from_wire(std::string_view wire);
+
+  // Presentation text in lower case without the final dot; "." for the root.
+  // Every octet that could be mistaken is escaped, so that the text can stand
+  // in a log line. parse(n.to_string()) gives n back.
+  std::string to_string() const;
+
+  // Wire form, lower case, root label at the end; 1 to 255 octets.
+  const std::string& wire() const { return wire_; }
+
+  std::size_t label_count() const;
+  bool is_root() const { return wire_.size() == 1; }
+
+  // The name one label up; the root's parent is the root.
+  Name parent() const;
+
+  // `label` (any 1 to 63 octets) in front of this name.
+  Result<Name> with_label(std::string_view label) const;
+
+  // This name with `suffix` behind it: "_dmarc" + "example.com".
+  Result<Name> operator+(const Name& suffix) const;
+
+  // True for the name itself and everything below it.
+  bool is_at_or_below(const Name& ancestor) const;
+
+  friend bool operator==(const Name& a, const Name& b) { return a.wire_ == b.wire_; }
+  friend auto operator<=>(const Name& a, const Name& b) { return a.wire_ <=> b.wire_; }
+
+ private:
+  explicit Name(std::string wire) : wire_(std::move(wire)) {}
+  std::string wire_;
+};
+
+// Presentation text of a wire name in the case it has, escaped like
+// Name::to_string. A text that is no name is shown as "(not a name)".
+std::string to_presentation(std::string_view wire);
+
+}  // namespace emailauth

@@ -1,0 +1,53 @@
+// policy/publish/publication_state.h - What of a publication is in place already.
+//
+// Compares what should be published with what DNS says: what is missing, what
+// differs, what must go, what would be lost. DNS is the caller's: see DnsLookUp.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "policy/publish/publication.h"
+#include "policy/spf/resolver.h"
+
+namespace emailauth {
+
+// The records of one name and type, as DNS gives them.
+struct FoundRrset {
+  RrsetKey key;
+  spf::DnsStatus status = spf::DnsStatus::noerror;
+  std::uint32_t ttl = 0;
+  std::vector<std::string> data;  // as Record::data, sorted
+
+  bool failed() const { return status == spf::DnsStatus::servfail || status == spf::DnsStatus::timeout; }
+};
+
+// TXT follows a CNAME, NS, CNAME and DS do not. May be asked the same thing twice.
+using DnsLookUp = std::function<FoundRrset(const RrsetKey&)>;
+
+enum class InPlace : std::uint8_t { yes, missing, differs };
+std::string_view to_text(InPlace state);  // "in place", "missing", "differs"
+
+struct RrsetState {
+  InPlace state = InPlace::missing;
+  std::string detail;              // what is wrong, or worth knowing; may be empty
+  std::vector<FoundRrset> remove;  // what stands in the way
+  std::vector<std::string> keep;   // SPF: texts of the name that stay, our record among them
+};
+
+struct PublicationState {
+  std::vector<RrsetState> rrsets;  // one for each of Publication::rrsets
+  // Selectors in use that the policy does not have: a pointer for _domainkey switches them off.
+  std::vector<FoundRrset> lost_selectors;
+
+  bool complete() const;
+};
+
+// `selectors`: names to look for below _domainkey besides those of the policy,
+// each ending in its own root.
+PublicationState check_publication(const Responder& responder, const Publication& wanted,
+                                   const std::vector<Name>& selectors, const DnsLookUp& look_up);
+
+}  // namespace emailauth

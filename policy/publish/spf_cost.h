@@ -1,0 +1,25 @@
+// policy/publish/spf_cost.h - What an owner's SPF record costs receivers, before it is published.
+//
+// Counts by evaluating it for a stranger, for whom nothing matches and everything
+// is asked. Our own zones are answered by the responder.
+#pragma once
+
+#include <string>
+
+#include "policy/answer/responder.h"
+#include "policy/spf/resolver.h"
+
+namespace emailauth {
+
+struct SpfCost {
+  int lookups = 0;       // of 10 (RFC 7208, 4.6.4)
+  int void_lookups = 0;  // of 2
+  std::string error;     // what makes the record an error whatever it costs; "" when nothing does
+};
+
+// `beyond` answers for names outside our zones. Without it each include of such
+// a name counts one, and what stands behind it is not known.
+SpfCost cost_of_record(const Responder& responder, const Name& domain, const std::string& record,
+                       spf::Resolver* beyond);
+
+}  // namespace emailauth

@@ -1,0 +1,107 @@
+// policy/snapshot/name_contest.h - Which of several files has a name that all of them claim.
+//
+// Owns that rule. Knows nothing of how files are loaded, nor of what is answered.
+//
+// Whoever can write one file must never get a name of another file by it:
+//
+// While the server runs, a name that several files claim belongs to
+//
+// - the file that has it in service, as long as that file claims it, whatever it changes;
+// - the policy in service, where the files that claimed it said the same, until only one claims it;
+// - nobody but that file by a new name, where the file that had it has just been removed, until the next look: a
+//   file that is replaced is missing for a moment, and has the name when it is back by then.
+//
+// At a start, and where nobody has it, it belongs to the first of these that there is:
+//
+// 1. the domain of the file "domains/<name>.json";
+// 2. an entry of "subdomains": the one whose own domain is the highest;
+// 3. a domain;
+// 4. an alias.
+//
+// Of several equal ones: to what they say, when all say the same (domain, entries and aliases); else to nobody,
+// because a file tells neither its age nor who wrote it in a way that others could not forge.
+//
+// A domain that is refused takes its aliases and entries with it. A domain with errors claims its name as a good one
+// does; when it gets the name, nothing is answered. Of one file that claims a name twice the first claim counts.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "policy/base/diagnostic.h"
+#include "policy/files/domain_unit.h"
+
+namespace emailauth {
+
+// A name as people write it: "example.com". `labels` is its wire form without the root label.
+std::string dotted(std::string_view labels);
+
+enum class ClaimKind : std::uint8_t { domain, entry, alias };
+
+// A name that a file claims. Views and pointers are those of the file's DomainUnit.
+struct Claim {
+  std::size_t file = 0;  // an index of the caller's
+  const DomainUnit* unit = nullptr;
+  const Domain* domain = nullptr;  // what would answer; null when it has errors
+  std::string_view name;           // wire form without the root label
+  std::string_view above;          // the domain that it is an entry or an alias of; else the name itself
+  ClaimKind kind = ClaimKind::domain;
+  std::uint32_t line = 0;
+};
+
+// Makes the claim of a domain, an entry, or, with `alias`, of that other name of it.
+Claim claim_of(std::size_t file, const DomainUnit& unit, const Domain& domain,
+               const DomainUnit::Alias* alias = nullptr);
+Claim claim_of(std::size_t file, const DomainUnit& unit, const DomainUnit::Broken& broken);
+
+// Who answers for a name now.
+struct NameInService {
+  std::string file;
+  const DomainUnit* unit = nullptr;
+  const Domain* domain = nullptr;
+  bool shared = false;  // by several files that say the same; else `file` is all that counts
+};
+
+// What is known from the time before a change.
+struct Incumbents {
+  // Nothing where the name is not answered, or nothing was in service before.
+  std::function<std::optional<NameInService>(std::string_view name)> in_service;
+  // True when the file that had the name beside others has just gone, and did not become this one.
+  std::function<bool(std::string_view name, const std::string& file)> waits;
+};
+
+// Domains and aliases of a file that are not answered, because their names belong to others: the domain or entry, or,
+// with labels, that alias of it.
+using LeftOut = std::set<std::pair<const Domain*, std::string_view>>;
+
+// Adds a domain with all that is in its object.
+void leave_out_object(const DomainUnit& unit, const Domain& domain, LeftOut& out);
+
+class NameContest {
+ public:
+  // Call for every claim of a name that has more than one, or that may have to wait; the order does not matter,
+  // but for claims of one file.
+  void add(const Claim& claim) { claims_[claim.name].push_back(claim); }
+  bool has(std::string_view name) const { return claims_.count(name) > 0; }
+  bool empty() const { return claims_.empty(); }
+  std::set<std::string, std::less<>> names() const;
+
+  struct Result {
+    std::map<std::size_t, LeftOut> left_out;     // by file: what it does not get
+    std::set<std::string> shared;                // names about which several files say the same
+    std::map<std::string, std::string> holders;  // the file of each name that others are refused beside it
+    Diagnostics diagnostics;                     // one for each claim that is refused, against its file
+  };
+  Result settle(const Incumbents& before) const;
+
+ private:
+  std::map<std::string_view, std::vector<Claim>> claims_;
+};
+
+}  // namespace emailauth
