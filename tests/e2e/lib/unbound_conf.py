@@ -3,6 +3,7 @@
 # As resolvers that walk down label by label (RFC 9156) and believe an NXDOMAIN (RFC 8020).
 STRICT = ("qname-minimisation: yes", "qname-minimisation-strict: yes", "harden-below-nxdomain: yes")
 
+# On a busy machine a server may be slow; infra-host-ttl: unbound does not avoid it for a quarter of an hour then.
 SERVER = """server:
   interface: {host}
   port: {port}
@@ -16,6 +17,7 @@ SERVER = """server:
   do-ip6: no
   module-config: "{modules}"
   do-not-query-localhost: no
+  infra-host-ttl: 1
 """
 CONTROL = """remote-control:
   control-enable: no
