@@ -315,7 +315,7 @@ bool Backend::getAuth(const Zone& target, SOAData* soa) {
     }
     *soa = soa_;
     const std::string_view apex = std::string_view(question_.wire).substr(question_.wire.size() - found.zone_octets);
-    set_zone_name(*soa, Zone(DNSName(apex.data(), static_cast<int>(apex.size()), 0, false)));
+    set_zone_name(*soa, Zone(to_dns_name(apex)));
     soa->domain_id = static_cast<decltype(soa->domain_id)>(found.zone_id);
     return true;
   });

@@ -9,9 +9,18 @@ Name to_name(const DNSName& name) {
   return converted ? *converted : Name();
 }
 
-DNSName to_dns_name(const Name& name) {
-  return DNSName(name.wire().data(), static_cast<int>(name.wire().size()), 0, false);
+DNSName to_dns_name(std::string_view wire) {
+  if (wire.size() <= 1) return g_rootdnsname;
+  DNSName name;
+  for (std::size_t at = 0; wire[at] != 0;) {
+    const auto length = static_cast<unsigned char>(wire[at]);
+    name.appendRawLabel(wire.data() + at + 1, length);
+    at += length + 1U;
+  }
+  return name;
 }
+
+DNSName to_dns_name(const Name& name) { return to_dns_name(name.wire()); }
 
 std::string to_content(const Record& record) {
   return record.type == RecordType::txt ? to_txt_content(record.data) : record.data;
