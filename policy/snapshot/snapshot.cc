@@ -87,6 +87,30 @@ void check_safe_names_are_free(const ResponderUnit& unit, const std::string& fil
   }
 }
 
+// A view below another view takes names from it: those of domains that end in the labels between the two apexes. No
+// domain has a last label that begins with "_".
+void check_views_are_apart(const ResponderUnit& unit, const std::string& file, Diagnostics& diagnostics) {
+  for (const TemplateText& inner : unit.policy.spf_templates) {
+    for (const TemplateText& outer : unit.policy.spf_templates) {
+      const Result<SpfTemplate> below = SpfTemplate::parse(inner.text, unit.policy.zones);
+      const Result<SpfTemplate> above = SpfTemplate::parse(outer.text, unit.policy.zones);
+      if (!below || !above) continue;
+      const Name& apex = above->view_apex();
+      if (below->view_apex() == apex || !below->view_apex().is_at_or_below(apex)) continue;
+      NameView labels;
+      if (!labels.assign(below->view_apex().wire())) continue;
+      const std::string_view last = labels.label(labels.label_count() - apex.label_count() - 1);
+      if (last.front() == '_') continue;
+      diagnostics.push_back({Severity::error, file, inner.line, inner.pointer,
+                             in_quotes(inner.text) + " takes the questions about domains that end in " +
+                                 in_quotes(std::string(last)) + " away from " + in_quotes(outer.text) +
+                                 "; put a label that begins with \"_\" left of " + in_quotes(apex.to_string()) +
+                                 ", such as " + in_quotes("_" + std::string(last))});
+      break;
+    }
+  }
+}
+
 void find_dearest_template(ResponderUnit& unit) {
   for (const ResponderZone& zone : unit.zones) {
     for (const SpfView& view : zone.views) {
@@ -262,6 +286,7 @@ std::shared_ptr<const ResponderUnit> compile_responder(ResponderPolicy policy, s
   const std::size_t before = diagnostics.size();
   check_accepted_risks(*unit, file, diagnostics);
   check_safe_names_are_free(*unit, file, diagnostics);
+  check_views_are_apart(*unit, file, diagnostics);
   good = good && diagnostics.size() == before;
   find_dearest_template(*unit);
   for (ResponderZone& zone : unit->zones) {
