@@ -32,6 +32,15 @@ std::string sample_question(const SpfTemplate& t, bool v6, std::string_view helo
   return text.append(domain);
 }
 
+// A literal label that an address can have, too; "" if none.
+std::string_view label_like_an_address(const SpfTemplate& t) {
+  const auto found = std::find_if(t.left().begin(), t.left().end(), [](const TemplateElement& element) {
+    return element.kind == TemplateElement::Kind::literal &&
+           (is_nibble(element.label) || is_decimal_octet(element.label));
+  });
+  return found != t.left().end() ? std::string_view(found->label) : "";
+}
+
 // Receivers get at most this many characters of a name (RFC 7208, 7.3).
 constexpr std::size_t kLongestName = 253;
 
@@ -115,6 +124,14 @@ std::optional<Error> SpfView::add(const SpfTemplate& added) {
 // Why the two cannot be served together.
 std::optional<Error> SpfView::clash_of(const SpfTemplate& added, const SpfTemplate& other) const {
   const std::string remedy = "; remove one, or give them different labels";
+  for (const auto& [written, read] : {std::pair(&added, &other), std::pair(&other, &added)}) {
+    const std::string_view label = written->has_address() ? label_like_an_address(*read) : "";
+    if (label.empty()) continue;
+    return Error{"the label " + in_quotes(std::string(label)) + " of " + in_quotes(read->text()) +
+                 " can be a part of the address in a name of " + in_quotes(written->text()) +
+                 ", which would then be read as a question about another address; write " +
+                 in_quotes("_" + std::string(label)) + " for it"};
+  }
   if (other.literal_count() == added.literal_count()) {
     for (const std::string& sample : {shared_question(added, other), shared_question(other, added)}) {
       if (sample.empty()) continue;
