@@ -10,6 +10,7 @@
 
 #include "backend/backend.h"
 #include "backend/counters.h"
+#include "policy/base/usual_directory.h"
 
 namespace emailauth::pdns {
 
@@ -20,7 +21,7 @@ class Factory : public BackendFactory {
   Factory() : BackendFactory("emailauth") {}
 
   void declareArguments(const string& suffix = "") override {
-    declare(suffix, "dir", "Directory of the policy files", "/etc/powerdns/emailauth");
+    declare(suffix, "dir", "Directory of the policy files", kUsualDirectory);
     declare(suffix, "dnssec-db",
             "SQLite file of the DNSSEC keys and zone metadata, made when needed; empty for no DNSSEC",
             "/var/lib/powerdns/emailauth.sqlite3");

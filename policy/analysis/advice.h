@@ -24,8 +24,8 @@ struct PolicyState {
   bool subdomains = false;  // sp and np are as strict as p
   bool known = false;       // from a policy file
   bool managed = false;     // there is a policy file for the domain, whatever it says of DMARC
-  std::string directory{};  // where that is, and
-  std::string catalogue{};  // where services are described: "" for the usual places
+  std::string directory{};  // what --policies and --catalogue named, for commands to repeat
+  std::string catalogue{};
 };
 
 struct AdviceLimits {

@@ -12,9 +12,7 @@ CommandLine with_selectors(CommandLine command, const std::set<std::string>& sel
 }  // namespace
 
 AdviceCommands::AdviceCommands(std::string domain, std::string directory, std::string catalogue)
-    : domain_(std::move(domain)),
-      directory_(directory.empty() ? kUsualDirectory : std::move(directory)),
-      catalogue_(std::move(catalogue)) {}
+    : domain_(std::move(domain)), directory_(std::move(directory)), catalogue_(std::move(catalogue)) {}
 
 CommandLine AdviceCommands::edit(const CommandLine& command) const {
   return in_directory(command, directory_).flag("--write");
@@ -58,18 +56,18 @@ CommandLine AdviceCommands::records_live() const {
 }
 
 CommandLine AdviceCommands::check(const std::set<std::string>& selectors) const {
-  return with_selectors(CommandLine({"emailauth", "check"}).operand(domain_), selectors);
+  return in_directory(with_selectors(CommandLine({"emailauth", "check"}).operand(domain_), selectors), directory_);
 }
 
 CommandLine AdviceCommands::senders_add(const std::string& sender) const {
   CommandLine out({"emailauth", "senders", "add"});
-  out.operand(directory_).operand(sender);
+  out.operand(sender);
   if (!catalogue_.empty()) out.option("--catalogue", catalogue_);
-  return out;
+  return in_directory(out, directory_);
 }
 
 CommandLine AdviceCommands::senders_refresh(const std::string& sender) const {
-  return CommandLine({"emailauth", "senders", "refresh"}).operand(directory_).operand(sender);
+  return in_directory(CommandLine({"emailauth", "senders", "refresh"}).operand(sender), directory_);
 }
 
 }  // namespace emailauth::report

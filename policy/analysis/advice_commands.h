@@ -16,7 +16,7 @@ namespace emailauth::report {
 
 class AdviceCommands {
  public:
-  // `directory` and `catalogue`: "" for the usual ones, which need not be named.
+  // `directory` and `catalogue` are what options named, for the commands to repeat; "" for the configured ones.
   AdviceCommands(std::string domain, std::string directory, std::string catalogue);
 
   CommandLine dmarc_set(std::initializer_list<std::string_view> tags) const;  // "p=reject", "sp=reject"

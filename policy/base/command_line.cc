@@ -60,8 +60,8 @@ std::string CommandLine::text() const {
   return out;
 }
 
-CommandLine in_directory(CommandLine command, std::string_view directory) {
-  if (!directory.empty() && directory != kUsualDirectory) command.option("--dir", directory);
+CommandLine in_directory(CommandLine command, std::string_view named) {
+  if (!named.empty()) command.option("--policies", named);
   return command;
 }
 

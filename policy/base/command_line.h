@@ -43,10 +43,8 @@ class CommandLine {
   std::vector<std::string> options_;
 };
 
-// The policy directory of commands that name no other.
-inline constexpr std::string_view kUsualDirectory = "/etc/powerdns/emailauth";
-
-// `command` of emailauth with "--dir" for `directory`, unless that is the usual one or "".
-CommandLine in_directory(CommandLine command, std::string_view directory);
+// Adds "--policies <named>" to a command of emailauth. `named` is what the command that prints this one was called
+// with; "" if it was called without the option, and both find the directory by themselves.
+CommandLine in_directory(CommandLine command, std::string_view named);
 
 }  // namespace emailauth

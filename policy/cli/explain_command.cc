@@ -18,7 +18,7 @@ namespace emailauth::cli {
 namespace explain_command {
 
 struct Options {
-  std::string directory;
+  ChosenPath policies;
   std::string name;
   std::string ip;
   std::string helo = "mail.example.net";
@@ -117,21 +117,15 @@ std::vector<Explanation> explanations(const Responder& responder, const std::vec
 
 int explain_names(const Options& options) {
   const Result<std::int64_t> time = time_at(options.at);
-  if (!time) {
-    complain("emailauth explain: {}\n", time.error().message);
-    return kTrouble;
-  }
-  PolicyDirectory directory(options.directory);
+  if (!time) return trouble("explain", time.error().message);
+  PolicyDirectory directory(options.policies.path);
   const LoadReport& report = directory.reload(day_of(*time));
   if (!report.responder) {
     for (const Diagnostic& d : report.diagnostics) complain("{}\n", to_string(d));
     return kTrouble;
   }
   const Result<std::vector<Name>> names = names_of(options, report.responder->snapshot());
-  if (!names) {
-    complain("emailauth explain: {}\n", names.error().message);
-    return kTrouble;
-  }
+  if (!names) return trouble("explain", names.error().message);
   nlohmann::ordered_json all = nlohmann::ordered_json::array();
   for (const Explanation& explanation : explanations(*report.responder, *names, options.name.empty())) {
     if (options.json)
@@ -145,26 +139,26 @@ int explain_names(const Options& options) {
 
 }  // namespace explain_command
 
-void add_explain(CLI::App& app, int& status) {
+void add_explain(CLI::App& app, Program& program) {
   using namespace explain_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("explain", "Say how a name is answered, and why");
-  command->add_option("DIR", options->directory, "The policy directory")->required();
   command->add_option("NAME", options->name, "The name that is asked for");
   command->add_option("--ip", options->ip, "Instead of NAME: the address that sends");
   command->add_option("--domain", options->domain, "… and the domain it sends for");
   command->add_option("--helo", options->helo, "… and its HELO")->capture_default_str();
   command->add_option("--local-part", options->local_part, "… and the local part")->capture_default_str();
   command->add_option("--template", options->template_text, "… through this term only, as in responder.json");
-  command->add_flag("--json", options->json, "Print an array of explanations as JSON");
+  program.add_policies(*command, options->policies);
+  add_json(*command, options->json, "an array of explanations");
   add_at(*command, options->at);
   command->footer(
       "Examples:\n"
-      "  emailauth explain pdns-conf/emailauth _dmarc.example.com\n"
-      "  emailauth explain pdns-conf/emailauth --ip 192.0.2.1 --domain example.com\n"
-      "  emailauth explain pdns-conf/emailauth s1._domainkey.example.com --at 2027-01-01\n\n"
+      "  emailauth explain _dmarc.example.com\n"
+      "  emailauth explain --ip 192.0.2.1 --domain example.com\n"
+      "  emailauth explain s1._domainkey.example.com --at 2027-01-01\n\n"
       "Exit status: 0 explained, 2 wrong usage or no policies.");
-  command->callback([options, &status] { status = explain_names(*options); });
+  program.on_call(*command, [options] { return explain_names(*options); });
 }
 
 }  // namespace emailauth::cli

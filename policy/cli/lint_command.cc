@@ -14,7 +14,7 @@ namespace emailauth::cli {
 namespace lint_command {
 
 struct Options {
-  std::string directory = "/etc/powerdns/emailauth";
+  ChosenPath policies;
   std::string at;
   bool json = false;
 };
@@ -39,11 +39,8 @@ nlohmann::ordered_json to_json(const DirectoryLint& lint) {
 
 int lint(const Options& options) {
   const Result<std::int64_t> time = time_at(options.at);
-  if (!time) {
-    complain("emailauth lint: {}\n", time.error().message);
-    return kTrouble;
-  }
-  const DirectoryLint found = lint_directory(options.directory, day_of(*time));
+  if (!time) return trouble("lint", time.error().message);
+  const DirectoryLint found = lint_directory(options.policies.path, day_of(*time));
   if (options.json) {
     print("{}\n", shown_json(to_json(found)));
   } else {
@@ -55,21 +52,21 @@ int lint(const Options& options) {
 
 }  // namespace lint_command
 
-void add_lint(CLI::App& app, int& status) {
+void add_lint(CLI::App& app, Program& program) {
   using namespace lint_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("lint", "Check a policy directory with the loader of the server");
-  command->add_option("DIR", options->directory, "The policy directory")->capture_default_str();
-  command->add_flag("--json", options->json, "Print findings as JSON");
+  program.add_policies(*command, options->policies);
+  add_json(*command, options->json, "findings");
   add_at(*command, options->at);
   command->footer(
-      "Loads DIR exactly as the server does, then adds advice that costs more time than a\n"
-      "server has. Each finding is one line: file:line: pointer: what; what to do.\n\n"
+      "Loads the directory exactly as the server does, then adds advice that costs more time\n"
+      "than a server has. Each finding is one line: file:line: pointer: what; what to do.\n\n"
       "Examples:\n"
-      "  emailauth lint pdns-conf/emailauth\n"
-      "  emailauth lint --json /etc/powerdns/emailauth\n\n"
+      "  emailauth lint\n"
+      "  emailauth lint --policies pdns-conf/emailauth --json\n\n"
       "Exit status: 0 no errors and no warnings, 1 findings, 2 wrong usage.");
-  command->callback([options, &status] { status = lint(*options); });
+  program.on_call(*command, [options] { return lint(*options); });
 }
 
 }  // namespace emailauth::cli

@@ -17,6 +17,8 @@ namespace emailauth::cli {
 
 namespace spf_command {
 
+constexpr char kCommand[] = "spf";
+
 using spf::Evaluation;
 using spf::Verdict;
 
@@ -25,7 +27,7 @@ struct Options {
   std::string helo = "unknown";
   std::string from;
   std::string records;
-  ResolverOptions resolver;
+  ChosenResolvers resolvers;
   bool json = false;
 };
 
@@ -70,7 +72,7 @@ void print_evaluation(const Evaluation& e) {
 // DNS from a file, or from the network.
 Result<std::unique_ptr<spf::Resolver>> open_dns(const Options& options) {
   if (options.records.empty()) {
-    auto resolver = UnboundResolver::open(options.resolver);
+    auto resolver = UnboundResolver::open(options.resolvers.together(ResolverOptions().total_time));
     if (!resolver) return resolver.error();
     return std::unique_ptr<spf::Resolver>(std::move(*resolver));
   }
@@ -83,16 +85,11 @@ Result<std::unique_ptr<spf::Resolver>> open_dns(const Options& options) {
   return std::unique_ptr<spf::Resolver>(std::make_unique<spf::ZoneData>(std::move(*zone)));
 }
 
-int trouble(const Error& error) {
-  complain("emailauth spf: {}\n", error.message);
-  return kTrouble;
-}
-
 int evaluate(const Options& options) {
   const Result<IpAddress> client = IpAddress::parse(options.ip);
-  if (!client) return trouble({"--ip: " + client.error().message});
+  if (!client) return trouble(kCommand, "--ip: " + client.error().message);
   const auto dns = open_dns(options);
-  if (!dns) return trouble(dns.error());
+  if (!dns) return trouble(kCommand, dns.error().message);
   spf::Question question;
   question.client = *client;
   question.helo = options.helo;
@@ -109,7 +106,7 @@ int evaluate(const Options& options) {
 
 }  // namespace spf_command
 
-void add_spf(CLI::App& app, int& status) {
+void add_spf(CLI::App& app, Program& program) {
   using namespace spf_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("spf", "Evaluate SPF as a receiver does (RFC 7208)");
@@ -117,12 +114,9 @@ void add_spf(CLI::App& app, int& status) {
   command->add_option("--from", options->from, "MAIL FROM; when empty, postmaster@HELO is checked");
   command->add_option("--helo", options->helo, "What the client said in HELO or EHLO")->capture_default_str();
   auto* records = command->add_option("--records", options->records, "Take DNS from this JSON file and ask nobody");
-  command->add_option("--resolver", options->resolver.server, "Ask this resolver, ADDRESS or ADDRESS:PORT")
-      ->excludes(records);
-  command
-      ->add_option("--trust-anchor", options->resolver.trust_anchor, "Validate DNSSEC with the root keys in this file")
-      ->excludes(records);
-  command->add_flag("--json", options->json, "Print the result and the trace as JSON");
+  program.add_resolvers(*command, options->resolvers);
+  for (const char* option : {"--resolver", "--trust-anchor"}) command->get_option(option)->excludes(records);
+  add_json(*command, options->json, "the result and the trace");
   command->footer(
       "Prints the result, the term that decided, the counts against the limits of RFC 7208\n"
       "and every step. With --records a record can be tried before it is published:\n"
@@ -132,7 +126,7 @@ void add_spf(CLI::App& app, int& status) {
       "  emailauth spf --ip 192.0.2.1 --from joe@example.com --records dns.json\n"
       "  emailauth spf --ip 192.0.2.1 --from joe@example.com --helo mx.example.com --json\n\n"
       "Exit status: 0 evaluated, 1 temperror or permerror, 2 wrong usage or no DNS.");
-  command->callback([options, &status] { status = evaluate(*options); });
+  program.on_call(*command, [options] { return evaluate(*options); });
 }
 
 }  // namespace emailauth::cli

@@ -16,7 +16,7 @@
 namespace emailauth::cutover {
 
 struct ArrivalOptions {
-  std::string directory;        // where the policies are, for commands
+  std::string directory;        // what --policies named, for commands to repeat
   std::vector<Name> selectors;  // DKIM selectors to look for, relative
   DnsLookUp look_up;            // through the resolver
   // The same, asked of one server at this address; may be empty: then none is asked.

@@ -28,7 +28,7 @@ struct CutoverFinding {
 };
 
 struct CutoverOptions {
-  std::string directory;               // where the policies are, for commands
+  std::string directory;               // what --policies named, for commands to repeat
   std::vector<Name> selectors;         // DKIM selectors to look for, relative
   std::vector<SeenAddress> addresses;  // to be judged by both sides
   SeenAddress like;                    // HELO and local part of the addresses that are found

@@ -165,9 +165,7 @@ class SpfCompare {
     }
     for (std::size_t i = 0; i < senders.size(); ++i) {
       if (rules_.enabled.contains(i) && senders[i].has_spf && !senders[i].resolved)
-        return Todo(CommandLine({"emailauth", "senders", "refresh"})
-                        .operand(context_.options.directory)
-                        .operand(senders[i].id))
+        return Todo(context_.here(CommandLine({"emailauth", "senders", "refresh"}).operand(senders[i].id)))
             .then("look again");
     }
     return context_.here(context_.command({"emailauth", "netblock", "add"}).operand(network.to_string()));

@@ -28,7 +28,7 @@ struct ImportNote {
 };
 
 struct ImportOptions {
-  std::string directory;                    // where policies are, for the commands in `todo`
+  std::string directory;                    // what --policies named, for the commands in `todo` to repeat
   std::vector<Name> selectors;              // DKIM selectors to look for, relative
   std::vector<Name> subdomains;             // relative; looked at besides the common ones
   std::span<const SenderPolicy> senders;    // of the policy directory

@@ -38,7 +38,7 @@ std::string proposed_id(const Name& name) {
 }
 
 CommandLine senders_command(std::string_view verb, const ImportOptions& options, const std::string& id) {
-  return CommandLine({"emailauth", "senders", verb}).operand(options.directory).operand(id);
+  return in_directory(CommandLine({"emailauth", "senders", verb}).operand(id), options.directory);
 }
 
 }  // namespace

@@ -73,7 +73,7 @@ def records_examples(options, live):
     """The README's lines of `emailauth records`, with the sample policies: (line, words to run)."""
     for line in re.findall(r"^    (emailauth records .*)$", README, re.M):
         if ("--live" in line) == live:
-            yield line, [options.module.parent / "emailauth", *shlex.split(line)[1:], "--dir", ROOT / "pdns-conf/emailauth"]
+            yield line, [options.module.parent / "emailauth", *shlex.split(line)[1:], "--policies", ROOT / "pdns-conf/emailauth"]
 
 
 def records_live(checks, options, pdns):
@@ -105,10 +105,9 @@ def check_examples(checks, options, pdns, scratch):
 
 def program_examples(checks, options):
     program = options.module.parent / "emailauth"
-    directory = "/etc/powerdns/emailauth"
     for line in re.findall(r"^    (emailauth (?:lint|explain) .*)$", README, re.M):
-        words = [str(ROOT / "pdns-conf/emailauth") if word == directory else word for word in shlex.split(line)]
-        done = subprocess.run([program, *words[1:]], capture_output=True, text=True, timeout=60, check=False)
+        words = [*shlex.split(line)[1:], "--policies", ROOT / "pdns-conf/emailauth"]
+        done = subprocess.run([program, *words], capture_output=True, text=True, timeout=60, check=False)
         checks.equal(done.returncode, 0, f"README: {line}\n{done.stdout}{done.stderr}")
     for line, words in records_examples(options, live=False):
         done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
@@ -125,7 +124,7 @@ def dkim_examples(checks, options, scratch):
     checks.equal(len(lines), 3, "README: lines of emailauth dkim")
     for line in lines:
         words = [options.module.parent / "emailauth", *shlex.split(line.replace("/etc/dkimkeys", str(keys)))[1:],
-                 "--dir", policies, "--at", "2026-06-01", *(["--resolver", "127.0.0.1:9"] if " rotate " in line else [])]
+                 "--policies", policies, "--at", "2026-06-01", *(["--resolver", "127.0.0.1:9"] if " rotate " in line else [])]
         done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
         checks.equal((done.returncode, done.stderr), (0, ""), f"README: {line}")
     checks.that((keys / "example.com.pem").is_file(), "README: emailauth dkim new writes the private key")

@@ -54,7 +54,7 @@ class HostileTest(MessageCase):
         endless = "a:" * 100000 + "joe@example.com\r\n"
         inside = "From: a@b.example\r\nContent-Type: message/rfc822\r\n\r\n"
         for what, mail in {"From": "From: " + endless + "\r\nx", "To, folded": "Subject: x\r\nTo :" + endless.replace("a:a:a:a:", "a:\r\n ") + "\r\nx", "inside": inside + "Cc: " + endless + "\r\nx"}.items():
-            command = [PROGRAM, "reports", "ingest", "--db", str(self.scratch / "reports.db"), "-"]
+            command = [PROGRAM, "reports", "ingest", "--reports", str(self.scratch / "reports.db"), "-"]
             done = subprocess.run(command, input=mail, capture_output=True, text=True, timeout=60, check=False)
             with self.subTest(what):
                 self.assertEqual(done.returncode, 1, done)

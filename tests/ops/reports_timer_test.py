@@ -43,7 +43,7 @@ def settings(checks):
     checks.equal(values(SERVICE, "DynamicUser") + values(SERVICE, "ReadWritePaths"), [], "it writes nothing but its own directory")
     checks.that(values(SERVICE, "TimeoutStartSec") != [], "a run that hangs does not keep the timer from the next one")
     checks.equal([line for line in values(SERVICE, "ExecStart")],
-                 [f"{PROGRAM} reports ingest --quiet {MAILBOX}", f"{PROGRAM} alerts --config {CONFIG}"], "the command lines")
+                 [f"{PROGRAM} reports ingest --quiet {MAILBOX}", f"{PROGRAM} alerts --rules {CONFIG}"], "the command lines")
     users = [line for line in (UNITS / SYSUSERS).read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
     checks.equal([shlex.split(line)[:3] + shlex.split(line)[4:] for line in users], [["u", "emailauth", "-", STATE, "/usr/sbin/nologin"]], "the user")
     install = f"install -D -m 644 pdns-conf/systemd/{SYSUSERS} /etc/{SYSUSERS} && systemd-sysusers"
@@ -106,7 +106,7 @@ def command_lines(checks, program, scratch):
     moved = {PROGRAM: str(copy), MAILBOX: str(mailbox), CONFIG: str(config)}
     for _ in range(2):
         for line in values(SERVICE, "ExecStart"):
-            words = [moved.get(word, word) for word in shlex.split(line)] + ["--db", str(state / "reports.sqlite3")]
+            words = [moved.get(word, word) for word in shlex.split(line)] + ["--reports", str(state / "reports.sqlite3")]
             done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=120, umask=0o077, cwd="/", **user)
             checks.equal((done.returncode, done.stdout, done.stderr), (0, "", ""), f"{line}: nothing to say, nothing said")
     found = {path.name: path.stat().st_mode & 0o777 for path in state.iterdir()}

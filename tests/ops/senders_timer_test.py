@@ -60,7 +60,7 @@ def paths(checks):
     """What the units name is what the README installs, and what Debian has there."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     checks.equal(shlex.split(value(SERVICE, "ExecStart")),
-                 [PROGRAM, "senders", "refresh", POLICIES, "--trust-anchor", ANCHOR], "the command line")
+                 [PROGRAM, "senders", "refresh", "--trust-anchor", ANCHOR], "the command line")
     checks.matches(readme, rf"^    install -m 755 build/release/emailauth {PROGRAM.rsplit('/', 1)[0]}/$", "README installs the program there")
     checks.matches(readme, rf"^    cp -r pdns-conf/emailauth {POLICIES.rsplit('/', 1)[0]}/$", "README puts the policies there")
     checks.that("dns-root-data" in readme and "dns-root-data" in (UNITS / SERVICE).read_text(encoding="utf-8"), "both name the package of the trust anchor")
@@ -82,14 +82,14 @@ def command_line(checks, program, scratch):
     vendor = SignedVendor((b"vendor", b"example"), "v=spf1 ip4:192.0.2.0/24 -all", scratch)
     anchor = scratch / "root.key"
     anchor.write_text(vendor.anchor, encoding="ascii")
-    moved = {PROGRAM: str(program), POLICIES: str(policies), ANCHOR: str(anchor)}
+    moved = {PROGRAM: str(program), ANCHOR: str(anchor)}
     words = [moved.get(word, word) for word in shlex.split(value(SERVICE, "ExecStart"))]
 
     def reply(query, _):
         return answer(query, {dns.TXT: vendor.texts, dns.DNSKEY: vendor.keys}.get(query.qtype, ()))
 
     with ScriptedDns(reply) as server:   # the machine's resolver is not ours to ask
-        done = subprocess.run([*words, "--resolver", str(server)], capture_output=True, text=True, check=False, timeout=60)
+        done = subprocess.run([*words, "--policies", policies, "--resolver", str(server)], capture_output=True, text=True, check=False, timeout=60)
     checks.equal((done.returncode, done.stderr), (0, ""), f"the service's command: {done.stdout}")
     resolved = json.loads((policies / "senders/vendor.json").read_text(encoding="utf-8"))["resolved"]
     checks.equal(resolved["networks"], ["192.0.2.0/24"], "the vendor was refreshed")

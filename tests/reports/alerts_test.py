@@ -34,7 +34,7 @@ class Command(ReportsCase):
     def alerts(self, *options, command=("true",), **config):
         self.config.write_text(json.dumps({"command": list(command), **config}), encoding="utf-8")
         begin = time.monotonic()
-        status, out, err = self.run_program("alerts", "--db", self.database, "--policies", self.scratch / "policies", "--config", self.config, *options)
+        status, out, err = self.run_program("alerts", "--reports", self.database, "--policies", self.scratch / "policies", "--rules", self.config, *options)
         return status, out, err, time.monotonic() - begin
 
     def is_gone(self, pid):

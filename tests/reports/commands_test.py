@@ -52,7 +52,7 @@ class Commands(ReportsCase):
         self.addCleanup(self.dns.close)
 
     def advise(self, domain=DOMAIN):
-        status, out, err = self.run_program("advise", domain, "--db", self.database, "--policies", self.policies, "--json")
+        status, out, err = self.run_program("advise", domain, "--reports", self.database, "--policies", self.policies, "--json")
         self.assertIn((status, err), ((0, ""), (1, "")))
         return json.loads(out)
 
@@ -101,14 +101,14 @@ class Commands(ReportsCase):
         advice = self.advise()
         lines = {one["source"]: [re.search("emailauth .*", line).group() for line in one["todo"] if "emailauth " in line] for one in advice["obstacles"]}
         where = f"'{self.policies}'"
-        self.assertEqual(lines, {"internal": ["emailauth check example.com --selector own", f"emailauth records example.com --live --dir {where}"],
-                                 "google-workspace": [f"emailauth senders refresh {where} google-workspace"]})
+        self.assertEqual(lines, {"internal": [f"emailauth check example.com --selector own --policies {where}", f"emailauth records example.com --live --policies {where}"],
+                                 "google-workspace": [f"emailauth senders refresh google-workspace --policies {where}"]})
         for line in (line for some in lines.values() for line in some):
             self.run_line(line)
 
     def test_next_step(self):
         self.report(OWN)
-        self.assertEqual(self.lines(self.advise())[""], [f"emailauth dmarc set example.com p=quarantine sp=quarantine np=reject --dir '{self.policies}' --write"])
+        self.assertEqual(self.lines(self.advise())[""], [f"emailauth dmarc set example.com p=quarantine sp=quarantine np=reject --policies '{self.policies}' --write"])
         self.run_line(self.lines(self.advise())[""][0])
         self.assertEqual(self.policy()["dmarc"], {"p": "quarantine", "sp": "quarantine", "np": "reject"})
 
@@ -125,7 +125,7 @@ class Commands(ReportsCase):
         self.report(OWN, LATE_SELECTOR)
         (self.policies / "domains/example.com.json").unlink()
         advice = self.lines(self.advise())
-        self.assertEqual(advice["no-policy"], [f"emailauth import example.com --selector late --selector own --dir '{self.policies}' --write"])
+        self.assertEqual(advice["no-policy"], [f"emailauth import example.com --selector late --selector own --policies '{self.policies}' --write"])
         self.run_line(advice["no-policy"][0])
         self.assertEqual([key["selector"] for key in self.policy()["dkim"]["keys"]], ["late", "own"])
         self.report(FORGED, days=15, domain="parked.example")

@@ -106,12 +106,12 @@ class Damaged(ReportsCase):
 
     def every_verb(self, path):
         """(words, status, out, err) of all that read the database."""
-        where = ["--db", path, "--policies", self.scratch / "policies"]
+        where = ["--reports", path, "--policies", self.scratch / "policies"]
         for words in (["reports", "show", DOMAIN, *where, "--since", f"{DAYS}d", "--json"], ["reports", "show", DOMAIN, *where, "--since", f"{DAYS}d"],
                       ["reports", "show", DOMAIN, *where, "--csv"], ["reports", "show", DOMAIN, *where, "--html", self.scratch / "page.html"],
                       ["advise", DOMAIN, *where], ["replay", DOMAIN, *where, "--policy", self.scratch / "candidate.json"],
-                      ["reports", "list", "--db", path], ["reports", "list", "--db", path, "--set-aside"],
-                      ["reports", "remove", "--db", path, "--domain", DOMAIN], ["alerts", *where]):
+                      ["reports", "list", "--reports", path], ["reports", "list", "--reports", path, "--set-aside"],
+                      ["reports", "remove", "--reports", path, "--domain", DOMAIN], ["alerts", *where]):
             status, out, err = self.run_program(*words)
             yield words, status, out, err
 
@@ -150,7 +150,7 @@ class Damaged(ReportsCase):
                     with self.subTest(f"{table}.{column} = {value}"):
                         path = self.damaged(f"UPDATE OR IGNORE {table} SET {column} = {value}")
                         for words in (["reports", "show", DOMAIN, "--json"], ["reports", "remove", "--domain", DOMAIN], ["alerts"]):
-                            status, out, err = self.run_program(*words, "--db", path)
+                            status, out, err = self.run_program(*words, "--reports", path)
                             self.assertIn(status, (0, 1, 2), f"{words}: {err}")
                             self.assertTrue(status == 0 or err or "no stored report fits" in out, words)
 
@@ -159,7 +159,7 @@ class Damaged(ReportsCase):
                             "CREATE TRIGGER spy2 AFTER INSERT ON name BEGIN INSERT INTO setting VALUES ('stolen', 1); END;"
                             "CREATE VIEW endless AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n;")
         report = Report("another.example", DOMAIN, begin_of(TODAY), rows=[OWN])
-        status, out, err = self.run_program("reports", "ingest", "--db", path, "-", stdin=xml(report))
+        status, out, err = self.run_program("reports", "ingest", "--reports", path, "-", stdin=xml(report))
         self.assertEqual((status, out[:6], err), (0, "1 new ", ""))
         connection = sqlite3.connect(path)
         self.addCleanup(connection.close)
@@ -175,7 +175,7 @@ class Damaged(ReportsCase):
             path = self.damaged(sql)
             for words, status, out, err in self.every_verb(path):
                 self.assertEqual((status, out), (2, ""), words)
-                self.assertRegex(err, rf"^emailauth \w+: {re.escape(str(path))}: {said}; restore the file from a backup, or name another with --db\n$")
+                self.assertRegex(err, rf"^emailauth \w+: {re.escape(str(path))}: {said}; restore the file from a backup, or name another with --reports\n$")
 
     def test_pages_that_lead_in_circles(self):
         """Each page of the table of facts is below another one many times: as many rows as one likes."""
@@ -204,17 +204,17 @@ class Damaged(ReportsCase):
         stranger = Row("198.51.100.1", 50, "aaa.example", [], ("aaa.example", "fail"))
         wave = Row("100.64.1.2", 5000, DOMAIN, [], (DOMAIN, "fail"))
         for report in (Report("receiver.example", "aaa.example", begin_of(TODAY), rows=[stranger]), Report("w.example", DOMAIN, begin_of(TODAY), rows=[wave])):
-            self.assertEqual(self.run_program("reports", "ingest", "--db", path, "-", stdin=xml(report))[0], 0)
+            self.assertEqual(self.run_program("reports", "ingest", "--reports", path, "-", stdin=xml(report))[0], 0)
         connection = sqlite3.connect(path)
         connection.execute("DELETE FROM flow WHERE header_from = 'aaa.example'")
         connection.execute("INSERT INTO flow VALUES (4711, x'00000000', 'aaa.example', '', 0, hex(zeroblob(9000000)))")
         connection.execute("UPDATE fact SET flow = 4711 WHERE domain = (SELECT id FROM name WHERE text = 'aaa.example')")
         connection.commit()
         connection.close()
-        status, out, err = self.run_program("alerts", "--db", path, "--policies", self.scratch / "policies")
+        status, out, err = self.run_program("alerts", "--reports", path, "--policies", self.scratch / "policies")
         self.assertEqual((status, "[spoofing-wave]" in out), (2, True), err)
         self.assertEqual(err, f"emailauth alerts: {path}: holds a value that is too long for it; stop its users and restore it from a backup\n")
-        self.assertEqual(self.run_program("alerts", "--db", path, "--policies", self.scratch / "policies")[1], "", "… and what was told is remembered")
+        self.assertEqual(self.run_program("alerts", "--reports", path, "--policies", self.scratch / "policies")[1], "", "… and what was told is remembered")
 
     def test_random_octets(self):
         chance = random.Random(14)
@@ -228,7 +228,7 @@ class Damaged(ReportsCase):
                 octets[chance.randrange(100, len(octets))] = chance.randrange(256)
             path.write_bytes(octets)
             path.chmod(0o600)
-            for words in (["reports", "show", DOMAIN, "--db", path, "--since", f"{DAYS}d"], ["alerts", "--db", path]):
+            for words in (["reports", "show", DOMAIN, "--reports", path, "--since", f"{DAYS}d"], ["alerts", "--reports", path]):
                 status, _, err = self.run_program(*words)
                 self.assertIn(status, (0, 1, 2), err)
                 ends[status] += 1
@@ -238,14 +238,14 @@ class Damaged(ReportsCase):
     def test_kept_days_that_are_no_number(self):
         path = self.damaged(f"INSERT INTO setting VALUES ('keep_days', '{HUGE}')")
         report = Report("another.example", DOMAIN, begin_of(TODAY), rows=[OWN])
-        status, _, err = self.run_program("reports", "ingest", "--db", path, "-", stdin=xml(report))
+        status, _, err = self.run_program("reports", "ingest", "--reports", path, "-", stdin=xml(report))
         self.assertEqual(status, 1)
         self.assertIn("setting: keep_days is not a number of days from 1 to 36500", err)
 
     def test_edits_are_not_tried_on_half_of_the_mail(self):
         path = self.damaged("UPDATE fact SET disposition = 99 WHERE count = 7")
         shutil.copytree(Path(__file__).resolve().parents[2] / "pdns-conf/emailauth", self.scratch / "samples")
-        words = ["dmarc", "set", DOMAIN, "p=reject", "--dir", self.scratch / "samples", "--db", path]
+        words = ["dmarc", "set", DOMAIN, "p=reject", "--policies", self.scratch / "samples", "--reports", path]
         status, _, err = self.run_program(*words)
         self.assertEqual(status, 2)
         self.assertIn("40 damaged rows were left out (fact: disposition 99 is not in 0 to 4; …)", err)
@@ -285,7 +285,7 @@ class Modes(ReportsCase):
     def test_database_for_a_stated_group(self):
         group = grp.getgrgid(os.getegid()).gr_name
         self.assertEqual(self.ingest_with_reader("--group", group), {"reports.sqlite3": 0o640, "reports.sqlite3-wal": 0o640, "reports.sqlite3-shm": 0o640})
-        status, _, err = self.run_program("reports", "ingest", "--db", self.scratch / "other", "--group", "no-such-group", "-")
+        status, _, err = self.run_program("reports", "ingest", "--reports", self.scratch / "other", "--group", "no-such-group", "-")
         self.assertEqual((status, err), (2, 'emailauth reports: --group: there is no group "no-such-group"\n'))
 
     @unittest.skipIf(os.geteuid() != 0, "only root can become others")
@@ -297,9 +297,9 @@ class Modes(ReportsCase):
         program.chmod(0o755)
         type(self).program, kept = str(program), self.program
         self.addCleanup(setattr, type(self), "program", kept)
-        done = self.run_as("games", "reports", "list", "--db", self.database)
+        done = self.run_as("games", "reports", "list", "--reports", self.database)
         self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "example.com\n", ""))
-        done = self.run_as("nobody", "reports", "list", "--db", self.database)
+        done = self.run_as("nobody", "reports", "list", "--reports", self.database)
         self.assertEqual((done.returncode, done.stdout), (2, ""))
         self.assertIn("Permission denied", done.stderr)
 
@@ -309,21 +309,21 @@ class Modes(ReportsCase):
             self.database.chmod(mode)
             files = " ".join(f"{self.database}{suffix}" for suffix in (["", "-wal", "-shm"] if mode & 0o040 else [""]))
             remark = f"{self.database}: every user of this machine may read what receivers report about your mail; run: chmod o= {files}\n"
-            status, out, err = self.run_program("reports", "ingest", "--db", self.database, "--quiet", "-", stdin=xml(Report("r.example", DOMAIN, begin_of(TODAY) + mode)))
+            status, out, err = self.run_program("reports", "ingest", "--reports", self.database, "--quiet", "-", stdin=xml(Report("r.example", DOMAIN, begin_of(TODAY) + mode)))
             self.assertEqual((status, out, err), (1, "", "emailauth reports: " + remark))
             for words in (["reports", "list"], ["reports", "show", DOMAIN], ["alerts"]):
-                status, _, err = self.run_program(*words, "--db", self.database)
+                status, _, err = self.run_program(*words, "--reports", self.database)
                 self.assertEqual((status, err), (0, f"emailauth {words[0]}: " + remark))
         line = re.search("run: (.*)$", err, re.M).group(1)
         subprocess.run(["sh", "-c", line], check=True)
-        self.assertEqual(self.run_program("reports", "list", "--db", self.database), (0, "example.com\n", ""))
+        self.assertEqual(self.run_program("reports", "list", "--reports", self.database), (0, "example.com\n", ""))
 
     def test_an_old_database_keeps_its_mode_and_is_named(self):
         old = OldDatabase(self.database)
         old.report(DOMAIN, "receiver.example", "1", begin_of(TODAY))
         old.close()
         self.database.chmod(0o644)
-        status, _, err = self.run_program("reports", "ingest", "--db", self.database, "-", stdin=xml(Report("r.example", DOMAIN, begin_of(TODAY))))
+        status, _, err = self.run_program("reports", "ingest", "--reports", self.database, "-", stdin=xml(Report("r.example", DOMAIN, begin_of(TODAY))))
         self.assertEqual((status, self.mode(self.database), "every user of this machine may read" in err), (1, 0o644, True))
 
 

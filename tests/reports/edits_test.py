@@ -42,7 +42,7 @@ class Edits(ReportsCase):
 
     def edit(self, *words):
         before = self.file.read_text(encoding="utf-8")
-        status, out, err = self.run_program(*words, "--dir", self.policies, "--db", self.database, "--write")
+        status, out, err = self.run_program(*words, "--policies", self.policies, "--reports", self.database, "--write")
         return status, self.file.read_text(encoding="utf-8") != before, out, err
 
     def refused(self, words, *lines, domain=DOMAIN):
@@ -51,7 +51,7 @@ class Edits(ReportsCase):
         self.assertEqual((status, changed), (1, False), out + err)
         self.assertEqual(err, f"emailauth {command}: {domain}, {SINCE} to {TODAY}: legitimate mail would be lost\n" + "".join(line + "\n" for line in lines) +
                          f'emailauth {command}: nothing was written; mend that first, or add --even-so: emailauth advise {domain} '
-                         f"--policies {shlex.quote(str(self.policies))} --db {shlex.quote(str(self.database))}\n")
+                         f"--reports {shlex.quote(str(self.database))} --policies {shlex.quote(str(self.policies))}\n")
         self.assertIn("@@", out, "the change is shown all the same")
 
     def test_dmarc_set(self):
@@ -94,7 +94,7 @@ class Edits(ReportsCase):
 
     def test_without_reports(self):
         status, changed, _, err = self.edit("dmarc", "set", DOMAIN, "p=reject")
-        self.assertEqual((status, changed, err), (2, False, f"emailauth dmarc set: {self.database}: is not there; name the report database with --db; "
+        self.assertEqual((status, changed, err), (2, False, f"emailauth dmarc set: {self.database}: is not there; name the report database with --reports; "
                                                             "--even-so goes on without looking at reports\n"))
         self.report(SENDGRID_FAILS, domain="example.net")
         self.assertEqual(self.edit("dmarc", "set", DOMAIN, "p=reject")[:2], (0, True), "reports of others")
@@ -126,7 +126,7 @@ class Names(ReportsCase):
         self.addCleanup(self.dns.close)
 
     def sources(self, *words):
-        status, out, err = self.run_program("reports", "show", DOMAIN, "--db", self.database, "--policies", self.policies, "--json", *words)
+        status, out, err = self.run_program("reports", "show", DOMAIN, "--reports", self.database, "--policies", self.policies, "--json", *words)
         self.assertEqual((status, err), (0, ""))
         return {one["id"]: one for one in json.loads(out)["sources"]}
 
@@ -140,7 +140,7 @@ class Names(ReportsCase):
         self.assertIn(("o2.sendgrid.net", 1), self.dns.asked)
 
     def test_no_resolver(self):
-        status, _, err = self.run_program("reports", "show", DOMAIN, "--db", self.database, "--resolve", "--resolver", "nowhere")
+        status, _, err = self.run_program("reports", "show", DOMAIN, "--reports", self.database, "--resolve", "--resolver", "nowhere")
         self.assertEqual(status, 2)
         self.assertIn('"nowhere"', err)
 

@@ -200,7 +200,7 @@ class Links(ReportsCase):
         os.link(self.secret, self.mailbox / "new/hard")
         os.mkfifo(self.mailbox / "new/pipe")
         (self.mailbox / "cur/folder").symlink_to(self.secret.parent)
-        status, out, err = self.run_program("reports", "ingest", "--db", self.database, "--set-aside", self.aside, self.mailbox)
+        status, out, err = self.run_program("reports", "ingest", "--reports", self.database, "--set-aside", self.aside, self.mailbox)
         self.assertEqual(status, 1)
         self.assertTrue(out.startswith("1 new aggregate reports"), out)
         self.assertEqual(sorted(line.split(": ", 1)[1] for line in err.splitlines()), sorted([
@@ -291,7 +291,7 @@ class Links(ReportsCase):
         runs, said = 0, []
         try:
             while time.monotonic() < end:
-                status, out, err = self.run_program("reports", "ingest", "--db", self.database, "--set-aside", self.aside, self.mailbox)
+                status, out, err = self.run_program("reports", "ingest", "--reports", self.database, "--set-aside", self.aside, self.mailbox)
                 self.assertIn(status, (0, 1), err)
                 said += [out, err]
                 runs += 1
@@ -337,7 +337,7 @@ class Faults(ReportsCase):
         self.assertEqual(reasons, {**{name: reason for name, (_, reason) in cases.items()}, "missing": "is not there; check the path"})
         self.assertEqual(self.contents(), ([], []), "broken ones leave nothing behind")
         self.assertEqual(sorted(path.name for path in (self.scratch / "aside").iterdir()), sorted(cases))
-        status, out, _ = self.run_program("reports", "list", "--db", self.database, "--set-aside")
+        status, out, _ = self.run_program("reports", "list", "--reports", self.database, "--set-aside")
         self.assertEqual((status, len(out.splitlines())), (0, len(cases) + 1))
         self.assertIn(f"{self.scratch}/in/empty: is empty\n", out)
         # A good one beside them goes in; entries before a fault, too.
@@ -351,19 +351,19 @@ class Faults(ReportsCase):
         path = self.write("x.eml", mail(zipped(b"<feedback>", "inner.xml"), "outer.zip"))
         fault = self.ingest(path)["set_aside"][0]
         self.assertEqual(fault["place"], f"{path}: outer.zip: inner.xml")
-        status, _, err = self.run_program("reports", "ingest", "--db", self.database, "--quiet", path)
+        status, _, err = self.run_program("reports", "ingest", "--reports", self.database, "--quiet", path)
         self.assertEqual((status, err), (1, f"emailauth reports: {path}: outer.zip: inner.xml: {fault['reason']}\n"))
 
     def test_other_databases_are_refused(self):
         other = self.write("other", b"this is no database, but long enough to be looked at" * 20)
-        status, _, err = self.run_program("reports", "ingest", "--db", other, "-", stdin=xml(report()))
+        status, _, err = self.run_program("reports", "ingest", "--reports", other, "-", stdin=xml(report()))
         self.assertEqual(status, 2)
         self.assertIn("is not an intact SQLite database", err)
         self.ingest("-", stdin=xml(report()))
         connection = __import__("sqlite3").connect(self.database)
         connection.execute("PRAGMA user_version = 99")
         connection.close()
-        status, _, err = self.run_program("reports", "list", "--db", self.database)
+        status, _, err = self.run_program("reports", "list", "--reports", self.database)
         self.assertEqual((status, err), (2, f"emailauth reports: {self.database}: was written by a newer emailauth (version 99 of its tables, "
                                             "this program knows 2); use that one\n"))
 
@@ -375,13 +375,13 @@ class Keeping(ReportsCase):
             old = report()
             old.begin = today - age * 86400
             self.ingest("-", stdin=xml(old))
-        status, out, _ = self.run_program("reports", "expire", "--db", self.database, "--keep", "400d")
+        status, out, _ = self.run_program("reports", "expire", "--reports", self.database, "--keep", "400d")
         self.assertEqual((status, out), (0, '1 reports older than 400 days were removed; "ingest" does so from now on\n'))
         self.assertEqual(self.rows("SELECT count(*) FROM report"), [(2,)])
         old.begin = today - 450 * 86400
         self.ingest("-", stdin=xml(old))
         self.assertEqual(self.rows("SELECT count(*), (SELECT count(*) FROM fact) FROM report"), [(2, 6)])
-        status, _, err = self.run_program("reports", "expire", "--db", self.database, "--keep", "soon")
+        status, _, err = self.run_program("reports", "expire", "--reports", self.database, "--keep", "soon")
         self.assertEqual((status, err), (2, 'emailauth reports: --keep: "soon" is no number of days; write 1d to 36500d\n'))
 
 
@@ -395,7 +395,7 @@ class Writers(ReportsCase):
 
     def test_two_at_once(self):
         folder = self.write_many()
-        command = [self.program, "reports", "ingest", "--db", self.database, "--json", folder]
+        command = [self.program, "reports", "ingest", "--reports", self.database, "--json", folder]
         running = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(3)]
         counts = [json.loads(one.communicate(timeout=120)[0]) for one in running]
         self.assertEqual([one.returncode for one in running], [0, 0, 0])
@@ -423,7 +423,7 @@ class Writers(ReportsCase):
         seen = kills = 0
         partly = set()
         for number in range(20):
-            one = subprocess.Popen([self.program, "reports", "ingest", "--db", self.database, folder], stdout=subprocess.DEVNULL)
+            one = subprocess.Popen([self.program, "reports", "ingest", "--reports", self.database, folder], stdout=subprocess.DEVNULL)
             if number < 2:
                 self.wait_for_more(one, seen)    # in the middle for certain, however fast the machine is
             else:

@@ -115,7 +115,7 @@ class Personal(ReportsCase):
         self.addCleanup(reader.close)
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM report").fetchall()
-        status, out, err = self.run_program("reports", "ingest", "--db", self.database, "--json", self.scratch / "in")
+        status, out, err = self.run_program("reports", "ingest", "--reports", self.database, "--json", self.scratch / "in")
         done = json.loads(out)
         self.assertEqual((status, done["files"]), (1, files))
         self.assertEqual(done["aggregate"] + done["tls"] + done["failure"] + done["known"], files - len(done["set_aside"]))
@@ -128,7 +128,7 @@ class Personal(ReportsCase):
             self.assertNotIn(WHO, said.lower())
         for words in (["reports", "show", "example.com", "--since", "2025-04-01", "--until", "2025-06-01", "--json"], ["reports", "list", "--set-aside"],
                       ["reports", "remove", "--domain", "example.com", "--json"]):
-            status, out, err = self.run_program(*words, "--db", self.database)
+            status, out, err = self.run_program(*words, "--reports", self.database)
             self.assertIn(status, (0, 1), err)
             self.assertNotIn(WHO, (out + err).lower())
 

@@ -28,7 +28,7 @@ BEGIN = begin_of(TODAY)
 
 class OddDomains(ReportsCase):
     def alerts(self):
-        return self.run_program("alerts", "--db", self.database, "--policies", self.policies)
+        return self.run_program("alerts", "--reports", self.database, "--policies", self.policies)
 
     def setUp(self):
         super().setUp()
@@ -43,10 +43,10 @@ class OddDomains(ReportsCase):
         self.assertEqual((done["aggregate"], done["status"]), (41, 1))
         self.assertEqual({fault["reason"] for fault in done["set_aside"]}, {
             f'policy_published/domain: "{domain}" is not a mail domain; a report names the one it is about there' for domain in ODD[:2]})
-        status, out, err = self.run_program("reports", "list", "--db", self.database)
+        status, out, err = self.run_program("reports", "list", "--reports", self.database)
         self.assertEqual((status, out, err), (0, "example.com\nxn--wgv71a.jp\n", ""))
         self.assertEqual(self.alerts(), (0, "", ""))
-        status, out, err = self.run_program("reports", "show", "日本.jp", "--db", self.database)
+        status, out, err = self.run_program("reports", "show", "日本.jp", "--reports", self.database)
         self.assertEqual((status, err), (0, ""), "people may type it as it is written")
         self.assertIn("Who sends as xn--wgv71a.jp", out)
 
@@ -69,10 +69,10 @@ class OddDomains(ReportsCase):
         old.close()
         self.database.chmod(0o600)
         for words in (["reports", "list"], ["alerts", "--policies", str(self.policies)]):
-            status, out, err = self.run_program(*words, "--db", self.database)
+            status, out, err = self.run_program(*words, "--reports", self.database)
             self.assertEqual((status, out), (1, "example.com\n" if words[1] == "list" else ""))
             self.assertEqual(re.findall(r'^emailauth \w+: "(.*)" is not a mail domain, and is left out; to remove its reports run: ', err, re.M), ODD)
-        status, _, err = self.run_program("reports", "show", "nowhere.example", "--db", self.database)
+        status, _, err = self.run_program("reports", "show", "nowhere.example", "--reports", self.database)
         self.assertEqual((status, err), (2, f'emailauth reports: {self.database}: has no reports about "nowhere.example"; it has some about example.com\n'))
         for line in re.findall("run: (.*)$", self.alerts()[2], re.M):
             words = shlex.split(line)
@@ -90,14 +90,14 @@ class OddDomains(ReportsCase):
         forged = Row("100.64.1.1", 5000, DOMAIN, [], (DOMAIN, "fail"))
         self.write("in/wave.xml", xml(Report("other.example", DOMAIN, BEGIN, rows=[forged])))
         self.ingest(self.scratch / "in")
-        status, out, err = self.run_program("alerts", "nowhere.example", DOMAIN, "--db", self.database, "--policies", self.policies)
+        status, out, err = self.run_program("alerts", "nowhere.example", DOMAIN, "--reports", self.database, "--policies", self.policies)
         self.assertEqual((status, "[spoofing-wave]" in out), (2, True), out + err)
         self.assertIn('has no reports about "nowhere.example"', err)
 
 
 class Remove(ReportsCase):
     def remove(self, *words, status=0):
-        done = self.run_program("reports", "remove", "--db", self.database, *words)
+        done = self.run_program("reports", "remove", "--reports", self.database, *words)
         self.assertEqual((done[0], done[2]), (status, ""), done[1])
         return done[1]
 
@@ -153,7 +153,7 @@ class Remove(ReportsCase):
         self.assertEqual(self.counts(), {"messages": 9, "facts": 9, "reports": 3})
         self.assertIn("no stored report fits", self.remove("--file", self.scratch / "in/tls.json", status=1))
         self.write("in/broken.xml", b"<feedback>")
-        status, out, err = self.run_program("reports", "remove", "--db", self.database, "--file", self.scratch / "in")
+        status, out, err = self.run_program("reports", "remove", "--reports", self.database, "--file", self.scratch / "in")
         self.assertEqual((status, len(out.splitlines())), (1, 4))
         self.assertIn("broken.xml: is not well-formed XML", err)
 
@@ -186,9 +186,9 @@ class Remove(ReportsCase):
         self.assertEqual(self.counts(), {"messages": 0, "facts": 0, "reports": 0})
 
     def test_usage(self):
-        self.assertEqual(self.run_program("reports", "remove", "--db", self.database),
+        self.assertEqual(self.run_program("reports", "remove", "--reports", self.database),
                          (2, "", "emailauth reports: say which reports: --domain, --organization, --id or --file\n"))
-        self.assertEqual(self.run_program("reports", "remove", "--db", self.scratch / "missing", "--id", "1")[0], 2)
+        self.assertEqual(self.run_program("reports", "remove", "--reports", self.scratch / "missing", "--id", "1")[0], 2)
         self.assertNotEqual(self.run_program("reports", "remove", "--file", "x", "--id", "1")[0], 0)
         self.assertEqual(self.contents(), self.before)
 

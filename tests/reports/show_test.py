@@ -99,7 +99,7 @@ class Show(ReportsCase):
         write_policies(self.scratch / "policies")
 
     def show(self, *words, since=SINCE):
-        status, out, err = self.run_program("reports", "show", "example.com", "--db", self.database, "--policies",
+        status, out, err = self.run_program("reports", "show", "example.com", "--reports", self.database, "--policies",
                                             self.scratch / "policies", "--since", since, "--until", UNTIL, *words)
         self.assertEqual((status, err), (0, ""))
         return out
@@ -141,9 +141,9 @@ class Show(ReportsCase):
         for words, text in ((("--since", "yesterday"), '--since: "yesterday" is no day; write one like 2026-05-17, or 90d'),
                             (("--until", "2025-02-30"), '--until: "2025-02-30" is no day; write one like 2026-05-17'),
                             (("--since", "2025-06-01", "--until", UNTIL), f'--since: "2025-06-01" is after {UNTIL}, where the report ends')):
-            status, _, err = self.run_program("reports", "show", "example.com", "--db", self.database, *words)
+            status, _, err = self.run_program("reports", "show", "example.com", "--reports", self.database, *words)
             self.assertEqual((status, err), (2, f"emailauth reports: {text}\n"))
-        status, _, err = self.run_program("reports", "show", "example.net", "--db", self.database)
+        status, _, err = self.run_program("reports", "show", "example.net", "--reports", self.database)
         self.assertEqual((status, err), (2, f'emailauth reports: {self.database}: has no reports about "example.net"; it has some about example.com\n'))
 
     def test_csv(self):

@@ -40,7 +40,7 @@ class Walk(ReportsCase):
         words = [self.program if word.endswith("emailauth") and "/" not in word[:1] or word == "/usr/local/bin/emailauth" else word for word in shlex.split(line)]
         for name, path in (("/var/mail/dmarc/Maildir", "mail/Maildir"), ("example.com.html", "page.html"), ("/etc/emailauth/alerts.json", "alerts.json"), ("candidate.json", "policies/domains/example.com.json")):
             words = [str(self.scratch / path) if word == name else word for word in words]
-        words += ["--db", str(self.database)]
+        words += ["--reports", str(self.database)]
         if words[1] in ("advise", "alerts", "replay") or words[2] == "show":
             words += ["--policies", str(self.scratch / "policies")]
         return subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
@@ -75,19 +75,19 @@ class Walk(ReportsCase):
         forged.begin = (date.today() - date(1970, 1, 1)).days * 86400
         forged.receiver = "other.example"
         self.ingest("-", stdin=xml(forged))
-        done = self.run_line("emailauth alerts --config /etc/emailauth/alerts.json")
+        done = self.run_line("emailauth alerts --rules /etc/emailauth/alerts.json")
         self.assertEqual(done.returncode, 1)
         self.assertRegex(done.stdout, r"^example\.com: [\d-]+: \d+ unauthenticated messages on [\d-]+; usual are \d+ a day \[spoofing-wave\]\n")
         self.assertEqual((self.scratch / "told").read_text(encoding="utf-8"), done.stdout)
-        done = self.run_line("emailauth alerts --config /etc/emailauth/alerts.json")
+        done = self.run_line("emailauth alerts --rules /etc/emailauth/alerts.json")
         self.assertEqual((done.returncode, done.stdout), (0, ""))
         # A command that fails is asked again; a wrong configuration is named.
         self.config.write_text('{"command": ["false"]}', encoding="utf-8")
         for _ in range(2):
-            done = self.run_line("emailauth alerts --all --config /etc/emailauth/alerts.json")
+            done = self.run_line("emailauth alerts --all --rules /etc/emailauth/alerts.json")
             self.assertEqual((done.returncode, done.stderr), (2, 'emailauth alerts: the command "false" failed (exit status 1); these alerts will be told again\n'))
         self.config.write_text('{"limits": {"few": 0}}', encoding="utf-8")
-        done = self.run_line("emailauth alerts --config /etc/emailauth/alerts.json")
+        done = self.run_line("emailauth alerts --rules /etc/emailauth/alerts.json")
         self.assertEqual(done.returncode, 2)
         self.assertIn(f"emailauth alerts: {self.config}:1: /limits/few: ", done.stderr)
 

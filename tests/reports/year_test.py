@@ -30,7 +30,7 @@ class WholeYear(ReportsCase):
 
     def ask(self, command, day, *words, policies=None):
         """The JSON that a command prints on a day, the next morning."""
-        status, out, err = self.run_program(*command, "example.com", "--db", self.database, "--policies", policies or self.policies,
+        status, out, err = self.run_program(*command, "example.com", "--reports", self.database, "--policies", policies or self.policies,
                                             "--until", day.isoformat(), "--json", *words)
         self.assertEqual((status in (0, 1), err), (True, ""), err)
         return json.loads(out)
@@ -92,11 +92,11 @@ class WholeYear(ReportsCase):
         unnamed = walk(date(2025, 7, 12), "none", without)
         self.assertEqual(self.names(unnamed), {("unnamed-service", "salesforce")})
         late = walk(date(2025, 12, 15), "none", without)
-        self.assertIn(f"emailauth dkim import example.com --selector zendesk1 --dir {self.policy('none', without)} --write", [line for one in late["notes"] for line in one["todo"]])
-        self.assertEqual((late["ready"], late["todo"]), (True, [f"emailauth dmarc set example.com p=quarantine sp=quarantine np=reject --dir {self.policy('none', without)} --write"]))
+        self.assertIn(f"emailauth dkim import example.com --selector zendesk1 --policies {self.policy('none', without)} --write", [line for one in late["notes"] for line in one["todo"]])
+        self.assertEqual((late["ready"], late["todo"]), (True, [f"emailauth dmarc set example.com p=quarantine sp=quarantine np=reject --policies {self.policy('none', without)} --write"]))
         self.assertEqual(walk(date(2025, 7, 9), "quarantine")["obstacles"][0]["name"], "quarantine-too-short")
         last = walk(date(2025, 12, 15), "quarantine", without + ["zendesk"])
-        self.assertEqual((last["ready"], last["obstacles"], last["todo"]), (True, [], [f"emailauth dmarc set example.com p=reject sp=reject np=reject --dir {self.policy('quarantine', without + ['zendesk'])} --write"]))
+        self.assertEqual((last["ready"], last["obstacles"], last["todo"]), (True, [], [f"emailauth dmarc set example.com p=reject sp=reject np=reject --policies {self.policy('quarantine', without + ['zendesk'])} --write"]))
         self.assertEqual(walk(date(2025, 12, 15), "reject", without)["next"], None)
 
     def try_policy(self, day, change, p="none", *words):

@@ -18,6 +18,8 @@ namespace emailauth::cli {
 
 namespace bimi_command {
 
+constexpr char kCommand[] = "bimi check";
+
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kNamesShown = 10;
@@ -37,11 +39,6 @@ struct Report {
   std::optional<MarkReport> mark;
   check::Findings findings;
 };
-
-int trouble(const std::string& message) {
-  complain("emailauth bimi check: {}\n", message);
-  return kTrouble;
-}
 
 Json mark_json(const MarkReport& mark) {
   return {{"type", mark.type},
@@ -120,27 +117,28 @@ int bimi_check(const Options& options) {
     return kFine;
   }
   if (options.sources.domain.empty() && options.sources.logo.empty() && options.sources.evidence.empty()) {
-    return trouble("name a domain, or files with --logo and --evidence");
+    return trouble(kCommand, "name a domain, or files with --logo and --evidence");
   }
   if (const Result<Name> selector = parse_selector(options.sources.selector); !selector) {
-    return trouble("--selector: " + selector.error().message);
+    return trouble(kCommand, "--selector: " + selector.error().message);
   }
   const std::optional<std::int64_t> at = parse_rfc3339(options.at);
   if (!options.at.empty() && !at) {
-    return trouble("--at " + in_quotes(options.at) + " is no time; write one such as \"2026-11-22T00:00:00Z\"");
+    return trouble(kCommand,
+                   "--at " + in_quotes(options.at) + " is no time; write one such as \"2026-11-22T00:00:00Z\"");
   }
   BimiSources sources = options.sources;
   for (const std::string& text : options.networks) {
     const Result<IpPrefix> network = IpPrefix::parse(text);
-    if (!network) return trouble("--allow-network: " + network.error().message);
+    if (!network) return trouble(kCommand, "--allow-network: " + network.error().message);
     sources.allowed.push_back(*network);
   }
   Report report;
   Result<BimiMaterial> material = gather_bimi(sources, report.findings);
-  if (!material) return trouble(material.error().message);
+  if (!material) return trouble(kCommand, material.error().message);
   report.material = std::move(*material);
   const Result<bool> looked = look(options, at ? *at : now(), report);
-  if (!looked) return trouble(looked.error().message);
+  if (!looked) return trouble(kCommand, looked.error().message);
   report.findings.sort();
   if (options.json)
     print("{}\n", shown_json(to_json(report)));
@@ -151,7 +149,7 @@ int bimi_check(const Options& options) {
 
 }  // namespace bimi_command
 
-void add_bimi(CLI::App& app, int& status) {
+void add_bimi(CLI::App& app, Program& program) {
   using namespace bimi_command;
   CLI::App* bimi = app.add_subcommand("bimi", "Logos beside mail: check them before receivers do");
   bimi->require_subcommand(1);
@@ -168,9 +166,9 @@ void add_bimi(CLI::App& app, int& status) {
       ->add_option("--allow-network", options->networks,
                    "Fetch from this network, too, at any port; may be repeated. Others must be public")
       ->allow_extra_args(false);
-  command->add_option("--resolver", options->sources.resolver, "Ask this resolver, ADDRESS or ADDRESS:PORT");
+  program.add_resolvers(*command, options->sources.resolvers);
   command->add_option("--at", options->at, "Check certificates as of this time, such as 2026-11-22T00:00:00Z");
-  command->add_flag("--json", options->json, "Print facts and findings as JSON");
+  add_json(*command, options->json, "facts and findings");
   command->add_flag("--findings", options->findings, "List the names of everything that can be found, and end");
   command->footer(
       "The logo must be SVG Tiny PS: square, at most 32 kB, without scripts, links, animation,\n"
@@ -185,7 +183,7 @@ void add_bimi(CLI::App& app, int& status) {
       "  emailauth bimi check --logo logo.svg\n"
       "  emailauth bimi check example.com --logo logo.svg --evidence vmc.pem --json\n\n"
       "Exit status: 0 no errors and no warnings, 1 there are some, 2 wrong usage or I/O.");
-  command->callback([options, &status] { status = bimi_check(*options); });
+  program.on_call(*command, [options] { return bimi_check(*options); });
 }
 
 }  // namespace emailauth::cli

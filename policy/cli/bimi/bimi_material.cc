@@ -132,10 +132,7 @@ Result<BimiMaterial> gather_bimi(const BimiSources& sources, check::Findings& fi
   const Result<Name> domain = parse_typed_domain(sources.domain);
   if (!domain) return domain.error();
   material.domain = *domain;
-  ResolverOptions how;
-  how.server = sources.resolver;
-  how.total_time = kDomainTime;
-  const auto dns = CheckDns::open(how);
+  const auto dns = CheckDns::open(sources.resolvers.together(kDomainTime));
   if (!dns) return dns.error();
   (*dns)->begin_domain();
   if (const auto error = ask_dns(**dns, sources, material, findings)) return *error;

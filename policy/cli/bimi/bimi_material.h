@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "policy/base/result.h"
+#include "policy/cli/dns/chosen_resolvers.h"
 #include "policy/finding/finding.h"
 #include "policy/net/dns_name.h"
 #include "policy/net/ip_prefix.h"
@@ -20,7 +21,7 @@ struct BimiSources {
   std::string logo;    // files; "": what the record names is fetched
   std::string evidence;
   std::string selector = "default";
-  std::string resolver;           // ADDRESS or ADDRESS:PORT; "": the system's
+  ChosenResolvers resolvers;
   std::string web_roots;          // PEM file; "": the system's
   std::vector<IpPrefix> allowed;  // networks to fetch from besides public addresses
 };

@@ -23,11 +23,13 @@ namespace emailauth::cli {
 
 namespace check_command {
 
+constexpr char kCommand[] = "check";
+
 struct Options {
   std::vector<std::string> domains;
   std::string file;
-  std::string policies;
-  std::string catalogue;
+  ChosenPath policies;
+  ChosenPath catalogue;
   ChosenResolvers resolvers;
   std::vector<std::string> selectors;
   unsigned parallel = 8;
@@ -35,18 +37,13 @@ struct Options {
   bool findings = false;
 };
 
-int trouble(const std::string& message) {
-  complain("emailauth check: {}\n", message);
-  return kTrouble;
-}
-
 // The domains to check. What is no domain is said, and makes `status` kTrouble.
 class DomainList {
  public:
   void add(const std::string& text, const std::string& place) {
     const Result<Name> name = parse_mail_domain(text);
     if (!name) {
-      status_ = trouble(place + name.error().message);
+      status_ = trouble(kCommand, place + name.error().message);
     } else if (seen_.insert(*name).second) {
       domains_.push_back(*name);
     }
@@ -56,7 +53,7 @@ class DomainList {
     const std::string file = path == "-" ? "standard input" : path;
     const Result<std::vector<ListedLine>> lines = read_list(path);
     if (!lines) {
-      status_ = trouble(file + ": cannot be read");
+      status_ = trouble(kCommand, file + ": cannot be read");
       return;
     }
     for (const ListedLine& line : *lines) add(line.text, fmt::format("{}:{}: ", file, line.number));
@@ -86,15 +83,16 @@ struct Knowledge {
 };
 
 Result<Knowledge> gather(const Options& options) {
-  Result<KnownServices> services = known_services({options.policies, options.catalogue, options.selectors, ""});
+  Result<KnownServices> services =
+      known_services({options.policies.path, options.catalogue.path, options.selectors, ""});
   if (!services) return services.error();
   Knowledge out{std::move(*services), nullptr};
-  if (options.policies.empty()) return out;
-  PolicyDirectory directory(options.policies);
+  const std::string& path = options.policies.path;
+  if (path.empty()) return out;
+  PolicyDirectory directory(path);
   const LoadReport& loaded = directory.reload(day_of(now()));
   if (!loaded.responder) {
-    return Error{loaded.diagnostics.empty() ? options.policies + ": no policies are there"
-                                            : to_string(loaded.diagnostics.front())};
+    return Error{loaded.diagnostics.empty() ? path + ": no policies are there" : to_string(loaded.diagnostics.front())};
   }
   out.responder = loaded.responder;
   return out;
@@ -142,11 +140,12 @@ int check_all(const Options& options) {
   for (const std::string& domain : options.domains) list.add(domain, "");
   if (!options.file.empty()) list.read_file(options.file);
   if (list.domains().empty()) {
-    return list.status() != kFine ? kTrouble
-                                  : trouble("there is nothing to check; name a domain, or a list with --file");
+    return list.status() != kFine
+               ? kTrouble
+               : trouble(kCommand, "there is nothing to check; name a domain, or a list with --file");
   }
   const Result<Knowledge> known = gather(options);
-  if (!known) return trouble(known.error().message);
+  if (!known) return trouble(kCommand, known.error().message);
   CheckRun run;
   run.resolver = options.resolvers.together(kDomainTime);
   run.parallel = options.parallel;
@@ -157,28 +156,27 @@ int check_all(const Options& options) {
     return output ? *output : output.emplace(options.json, list.domains().size());
   };
   const Result<bool> checked = check_domains(list.domains(), run, [&](const auto& report) { begin().add(report); });
-  if (!checked) return trouble(checked.error().message);
+  if (!checked) return trouble(kCommand, checked.error().message);
   return std::max(begin().finish(), list.status());
 }
 
 }  // namespace check_command
 
-void add_check(CLI::App& app, int& status) {
+void add_check(CLI::App& app, Program& program) {
   using namespace check_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("check", "Ask DNS what a domain publishes about mail, and what is wrong");
   command->add_option("DOMAIN", options->domains, "Domains to check");
   command->add_option("--file", options->file, "… and those in this file, one a line; \"-\" is standard input");
-  add_resolvers(*command, options->resolvers);
+  program.add_resolvers(*command, options->resolvers);
   command->add_option("--selector", options->selectors, "Look for this DKIM selector too; may be repeated")
       ->allow_extra_args(false);
-  command->add_option("--policies", options->policies, "Look for the selectors of this policy directory too");
-  command->add_option("--catalogue", options->catalogue,
-                      "Know sending services, and their selectors, from this folder");
+  program.add_policies(*command, options->policies, Need::if_there);
+  program.add_catalogue(*command, options->catalogue);
   command->add_option("--parallel", options->parallel, "Domains checked at the same time")
       ->capture_default_str()
       ->check(CLI::Range(1, 64));
-  command->add_flag("--json", options->json, "Print facts and findings as a JSON list, one object a domain");
+  add_json(*command, options->json, "facts and findings of each domain");
   command->add_flag("--findings", options->findings, "List the names of everything that can be found, and end");
   command->footer(
       "Looks at SPF with everything it includes, DMARC as old and new receivers find it,\n"
@@ -196,10 +194,10 @@ void add_check(CLI::App& app, int& status) {
       "  emailauth check example.com\n"
       "  emailauth check example.com --selector s2026 --trust-anchor /usr/share/dns/root.key\n"
       "  emailauth check --file domains.txt --parallel 16 --json\n"
-      "  emailauth check --file domains.txt --policies /etc/powerdns/emailauth --resolver 192.0.2.53\n\n"
+      "  emailauth check --file domains.txt --policies pdns-conf/emailauth --resolver 192.0.2.53\n\n"
       "Exit status: 0 no errors and no warnings, 1 there are some, 2 wrong usage, I/O, or a\n"
       "resolver that gives no answer.");
-  command->callback([options, &status] { status = check_all(*options); });
+  program.on_call(*command, [options] { return check_all(*options); });
 }
 
 }  // namespace emailauth::cli

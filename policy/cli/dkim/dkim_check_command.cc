@@ -45,19 +45,19 @@ std::vector<std::string> faults_of(const DkimRecord& record, const DkimPublicKey
 
 int check_key(const Options& options) {
   const Result<Name> domain = parse_mail_domain(options.domain);
-  if (!domain) return edit_trouble(kCommand, domain.error().message);
+  if (!domain) return trouble(kCommand, domain.error().message);
   const Result<Name> selector = parse_selector(options.selector);
-  if (!selector) return edit_trouble(kCommand, selector.error().message);
+  if (!selector) return trouble(kCommand, selector.error().message);
   const Result<Name> name = key_name(*selector, *domain);
-  if (!name) return edit_trouble(kCommand, name.error().message);
+  if (!name) return trouble(kCommand, name.error().message);
   const Result<SecretText> text = SecretText::read(options.key);
-  if (!text) return edit_trouble(kCommand, text.error().message);
+  if (!text) return trouble(kCommand, text.error().message);
   const Result<DkimPublicKey> key = parse_pem_key(text->view());
-  if (!key) return edit_trouble(kCommand, options.key + ": " + key.error().message);
+  if (!key) return trouble(kCommand, options.key + ": " + key.error().message);
   Result<DkimLive> live = DkimLive::open(options.resolvers);
-  if (!live) return edit_trouble(kCommand, live.error().message);
+  if (!live) return trouble(kCommand, live.error().message);
   const FoundKey found = live->find(*selector, *domain);
-  if (found.failed) return edit_trouble(kCommand, name->to_string() + ": DNS gives no answer: " + found.why);
+  if (found.failed) return trouble(kCommand, name->to_string() + ": DNS gives no answer: " + found.why);
   std::vector<std::string> faults;
   if (found.record)
     faults = faults_of(*found.record, *key);
@@ -74,21 +74,21 @@ int check_key(const Options& options) {
 
 }  // namespace dkim_check_command
 
-void add_dkim_check(CLI::App& dkim, int& status) {
+void add_dkim_check(CLI::App& dkim, Program& program) {
   using namespace dkim_check_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = dkim.add_subcommand("check", "See whether a private key belongs to what DNS has");
   command->add_option("DOMAIN", options->domain, "The domain")->required();
   command->add_option("SELECTOR", options->selector, "The selector that the signer writes")->required();
   command->add_option("--key", options->key, "The signer's key: a PEM file")->required();
-  add_resolvers(*command, options->resolvers);
+  program.add_resolvers(*command, options->resolvers);
   command->footer(
       "Examples:\n"
       "  emailauth dkim check example.com s1 --key /etc/dkimkeys/example.com.pem\n"
       "  emailauth dkim check example.com s1 --key s1.pem --resolver 192.0.2.53\n\n"
       "Exit status: 0 it does, 1 it does not, or the key should not be used, 2 wrong usage or\n"
       "I/O, or DNS gives no answer.");
-  command->callback([options, &status] { status = check_key(*options); });
+  program.on_call(*command, [options] { return check_key(*options); });
 }
 
 }  // namespace emailauth::cli

@@ -5,20 +5,20 @@
 
 namespace emailauth::cli {
 
-void add_dkim_edit_options(CLI::App& command, DkimEditOptions& options) {
-  add_edit_options(command, options);
+void add_dkim_edit_options(Program& program, CLI::App& command, DkimEditOptions& options) {
+  add_edit_options(program, command, options);
   add_at(command, options.at);
 }
 
 Result<DkimTask> begin_task(const DkimEditOptions& options) {
   const Result<std::int64_t> time = time_at(options.at);
   if (!time) return time.error();
-  Result<PolicyEdit> edit = PolicyEdit::open(options.directory, day_of(*time));
+  Result<PolicyEdit> edit = PolicyEdit::open(options.policies.path, day_of(*time));
   if (!edit) return edit.error();
   return DkimTask{*time, day_of(*time), std::move(*edit)};
 }
 
-void add_dkim(CLI::App& app, int& status) {
+void add_dkim(CLI::App& app, Program& program) {
   CLI::App* dkim = app.add_subcommand("dkim", "Make, list, rotate, revoke, import and check DKIM keys");
   dkim->require_subcommand(1);
   dkim->footer(
@@ -28,12 +28,12 @@ void add_dkim(CLI::App& app, int& status) {
       "revoked_on on it is served as revoked. Without \"state\" the dates alone decide; with it\n"
       "they only move a key on, never back. Days begin at 00:00 UTC.\n\n"
       "Private keys are never written into a policy.");
-  add_dkim_new(*dkim, status);
-  add_dkim_list(*dkim, status);
-  add_dkim_rotate(*dkim, status);
-  add_dkim_revoke(*dkim, status);
-  add_dkim_import(*dkim, status);
-  add_dkim_check(*dkim, status);
+  add_dkim_new(*dkim, program);
+  add_dkim_list(*dkim, program);
+  add_dkim_rotate(*dkim, program);
+  add_dkim_revoke(*dkim, program);
+  add_dkim_import(*dkim, program);
+  add_dkim_check(*dkim, program);
 }
 
 }  // namespace emailauth::cli

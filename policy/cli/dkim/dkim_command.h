@@ -10,18 +10,18 @@
 
 namespace emailauth::cli {
 
-void add_dkim_new(CLI::App& dkim, int& status);
-void add_dkim_list(CLI::App& dkim, int& status);
-void add_dkim_rotate(CLI::App& dkim, int& status);
-void add_dkim_revoke(CLI::App& dkim, int& status);
-void add_dkim_import(CLI::App& dkim, int& status);
-void add_dkim_check(CLI::App& dkim, int& status);
+void add_dkim_new(CLI::App& dkim, Program& program);
+void add_dkim_list(CLI::App& dkim, Program& program);
+void add_dkim_rotate(CLI::App& dkim, Program& program);
+void add_dkim_revoke(CLI::App& dkim, Program& program);
+void add_dkim_import(CLI::App& dkim, Program& program);
+void add_dkim_check(CLI::App& dkim, Program& program);
 
 // Options of every subcommand that changes policy files.
 struct DkimEditOptions : EditOptions {
   std::string at;
 };
-void add_dkim_edit_options(CLI::App& command, DkimEditOptions& options);
+void add_dkim_edit_options(Program& program, CLI::App& command, DkimEditOptions& options);
 
 // A subcommand at work: its time and its edit. The error is of --at or of the directory.
 struct DkimTask {

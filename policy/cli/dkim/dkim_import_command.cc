@@ -145,19 +145,19 @@ std::optional<Error> add_keys(const Options& options, Import& import, DkimEdit& 
 
 int import_keys(const Options& options) {
   if (options.state != "active" && options.state != "pending" && options.state != "retiring") {
-    return edit_trouble(kCommand, "--state " + in_quotes(options.state) +
-                                      " is not one of a key in use; use \"active\", \"pending\" or \"retiring\"");
+    return trouble(kCommand, "--state " + in_quotes(options.state) +
+                                 " is not one of a key in use; use \"active\", \"pending\" or \"retiring\"");
   }
   Result<DkimTask> task = begin_task(options.edit);
-  if (!task) return edit_trouble(kCommand, task.error().message);
+  if (!task) return trouble(kCommand, task.error().message);
   Result<DkimEdit> keys = DkimEdit::open(task->edit, options.domain);
-  if (!keys) return edit_trouble(kCommand, keys.error().message);
+  if (!keys) return trouble(kCommand, keys.error().message);
   Result<Import> import = gather(options, keys->domain());
-  if (!import) return edit_trouble(kCommand, import.error().message);
+  if (!import) return trouble(kCommand, import.error().message);
   std::vector<EditedDomain> done;
-  if (auto error = add_keys(options, *import, *keys, done)) return edit_trouble(kCommand, error->message);
+  if (auto error = add_keys(options, *import, *keys, done)) return trouble(kCommand, error->message);
   if (!task->edit.changes().empty()) {
-    if (auto error = add_note(task->edit, keys->domain(), options.edit)) return edit_trouble(kCommand, error->message);
+    if (auto error = add_note(task->edit, keys->domain(), options.edit)) return trouble(kCommand, error->message);
   }
   const int status = finish_edit(kCommand, task->edit, options.edit, done, import->remarks);
   for (const std::string& why : import->missing) complain("emailauth {}: {}\n", kCommand, why);
@@ -166,7 +166,7 @@ int import_keys(const Options& options) {
 
 }  // namespace dkim_import_command
 
-void add_dkim_import(CLI::App& dkim, int& status) {
+void add_dkim_import(CLI::App& dkim, Program& program) {
   using namespace dkim_import_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = dkim.add_subcommand("import", "Take over keys that are in use, from DNS or from a file");
@@ -178,8 +178,8 @@ void add_dkim_import(CLI::App& dkim, int& status) {
   command->add_option("--sender", options->sender, "The service that signs with it");
   command->add_option("--state", options->state, "active, pending or retiring")->capture_default_str();
   command->add_flag("--copy", options->copy, "Where a CNAME leads to a key, take the key and not the CNAME");
-  add_resolvers(*command, options->resolvers);
-  add_dkim_edit_options(*command, options->edit);
+  program.add_resolvers(*command, options->resolvers);
+  add_dkim_edit_options(program, *command, options->edit);
   command->footer(
       "Before _domainkey is delegated every selector in use must be in the policy: the others\n"
       "are switched off.\n\n"
@@ -189,7 +189,7 @@ void add_dkim_import(CLI::App& dkim, int& status) {
       "  emailauth dkim import example.com --selector s3 --file /etc/dkimkeys/s3.private --write\n\n"
       "Exit status: 0 done or shown, 1 a selector has no key or the policies would be broken,\n"
       "2 wrong usage or I/O.");
-  command->callback([options, &status] { status = import_keys(*options); });
+  program.on_call(*command, [options] { return import_keys(*options); });
 }
 
 }  // namespace emailauth::cli

@@ -23,7 +23,7 @@ constexpr char kCommand[] = "dkim list";
 
 struct Options {
   std::vector<std::string> domains;
-  std::string directory = "/etc/powerdns/emailauth";
+  ChosenPath policies;
   std::string at;
   int max_age = RotationRules().max_age;
   bool json = false;
@@ -113,14 +113,14 @@ void print_keys(const Name& domain, const std::vector<Row>& rows, bool blocked) 
 
 int list(const Options& options) {
   const Result<std::int64_t> time = time_at(options.at);
-  if (!time) return edit_trouble(kCommand, time.error().message);
+  if (!time) return trouble(kCommand, time.error().message);
   const Day today = day_of(*time);
-  const Result<PolicyEdit> edit = PolicyEdit::open(options.directory, today);
-  if (!edit) return edit_trouble(kCommand, edit.error().message);
+  const Result<PolicyEdit> edit = PolicyEdit::open(options.policies.path, today);
+  if (!edit) return trouble(kCommand, edit.error().message);
   std::vector<Name> domains;
   for (const std::string& text : options.domains) {
     const Result<Name> domain = parse_mail_domain(text);
-    if (!domain) return edit_trouble(kCommand, domain.error().message);
+    if (!domain) return trouble(kCommand, domain.error().message);
     domains.push_back(*domain);
   }
   const bool all = domains.empty();
@@ -130,7 +130,7 @@ int list(const Options& options) {
   for (const Name& domain : domains) {
     const Result<DomainPlace> place = edit->place(domain);
     Result<std::vector<DkimKey>> keys = place ? keys_in(edit->value(domain), place->file) : place.error();
-    if (!keys) return edit_trouble(kCommand, keys.error().message);
+    if (!keys) return trouble(kCommand, keys.error().message);
     const bool blocked = is_blocked(*edit, domain);
     std::vector<Row> rows;
     for (const DkimKey& key : *keys) {
@@ -147,24 +147,24 @@ int list(const Options& options) {
 
 }  // namespace dkim_list_command
 
-void add_dkim_list(CLI::App& dkim, int& status) {
+void add_dkim_list(CLI::App& dkim, Program& program) {
   using namespace dkim_list_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = dkim.add_subcommand("list", "List keys: type, age, state, and which are due for rotation");
   command->add_option("DOMAIN", options->domains, "These domains; all that have keys otherwise");
-  command->add_option("--dir", options->directory, "The policy directory")->capture_default_str();
+  program.add_policies(*command, options->policies);
   command->add_option("--max-age", options->max_age, "Days after which a key that signs is due")
       ->check(CLI::Range(1, 36500))
       ->capture_default_str();
   add_at(*command, options->at);
-  command->add_flag("--json", options->json, "Print an array of keys as JSON");
+  add_json(*command, options->json, "an array of keys");
   command->footer(
       "Examples:\n"
       "  emailauth dkim list\n"
       "  emailauth dkim list example.com --max-age 90\n"
       "  emailauth dkim list example.com --json --at 2027-01-01\n\n"
       "Exit status: 0 fine, 1 a key is due or weak, 2 wrong usage or I/O.");
-  command->callback([options, &status] { status = list(*options); });
+  program.on_call(*command, [options] { return list(*options); });
 }
 
 }  // namespace emailauth::cli

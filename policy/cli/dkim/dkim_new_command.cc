@@ -78,20 +78,19 @@ Result<DkimKey> entry_of(const Options& options, const DkimEdit& keys, Day today
 
 int make(const Options& options) {
   Result<DkimTask> task = begin_task(options.edit);
-  if (!task) return edit_trouble(kCommand, task.error().message);
+  if (!task) return trouble(kCommand, task.error().message);
   Result<DkimEdit> keys = DkimEdit::open(task->edit, options.domain);
-  if (!keys) return edit_trouble(kCommand, keys.error().message);
+  if (!keys) return trouble(kCommand, keys.error().message);
   const Result<DkimKey> entry = entry_of(options, *keys, task->today);
-  if (!entry) return edit_trouble(kCommand, entry.error().message);
+  if (!entry) return trouble(kCommand, entry.error().message);
   if (!options.out.empty() && std::filesystem::exists(std::filesystem::symlink_status(options.out))) {
-    return edit_trouble(kCommand,
-                        options.out + ": is there already; a private key is never overwritten: name another file");
+    return trouble(kCommand, options.out + ": is there already; a private key is never overwritten: name another file");
   }
   std::vector<NewKey> made;
   Result<NewKey> key = make_key(*keys, *entry, options.bits == 0 ? 2048 : options.bits, options.out);
-  if (!key) return edit_trouble(kCommand, key.error().message);
+  if (!key) return trouble(kCommand, key.error().message);
   made.push_back(std::move(*key));
-  if (auto error = add_note(task->edit, keys->domain(), options.edit)) return edit_trouble(kCommand, error->message);
+  if (auto error = add_note(task->edit, keys->domain(), options.edit)) return trouble(kCommand, error->message);
 
   const DkimKey& added = made.front().entry;
   const std::string name = in_quotes(added.selector.to_string());
@@ -122,7 +121,7 @@ int make(const Options& options) {
 
 }  // namespace dkim_new_command
 
-void add_dkim_new(CLI::App& dkim, int& status) {
+void add_dkim_new(CLI::App& dkim, Program& program) {
   using namespace dkim_new_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = dkim.add_subcommand("new", "Make a key pair, and put its public half into the policy");
@@ -133,7 +132,7 @@ void add_dkim_new(CLI::App& dkim, int& status) {
   command->add_option("--sender", options->sender, "The service that signs with it");
   command->add_option("--out", options->out,
                       "The private key goes to this new file, mode 0600; to standard output otherwise");
-  add_dkim_edit_options(*command, options->edit);
+  add_dkim_edit_options(program, *command, options->edit);
   command->footer(
       "The key is pending: it is published, and signs when \"emailauth dkim rotate\" has seen\n"
       "that resolvers have it. The private key is PEM, as OpenDKIM and rspamd read it, and goes\n"
@@ -143,7 +142,7 @@ void add_dkim_new(CLI::App& dkim, int& status) {
       "  emailauth dkim new example.com --out /etc/dkimkeys/example.com.pem --write\n"
       "  emailauth dkim new example.com --type ed25519 --selector ed1 --out ed1.pem --write\n\n"
       "Exit status: 0 done or shown, 1 the policies would be broken, 2 wrong usage or I/O.");
-  command->callback([options, &status] { status = make(*options); });
+  program.on_call(*command, [options] { return make(*options); });
 }
 
 }  // namespace emailauth::cli

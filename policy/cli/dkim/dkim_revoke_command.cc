@@ -32,17 +32,17 @@ std::optional<Error> revoke_key(DkimEdit& keys, std::size_t index, Day today) {
 
 int revoke(const Options& options) {
   Result<DkimTask> task = begin_task(options.edit);
-  if (!task) return edit_trouble(kCommand, task.error().message);
+  if (!task) return trouble(kCommand, task.error().message);
   Result<DkimEdit> keys = DkimEdit::open(task->edit, options.domain);
-  if (!keys) return edit_trouble(kCommand, keys.error().message);
+  if (!keys) return trouble(kCommand, keys.error().message);
   const Result<Name> selector = parse_selector(options.selector);
-  if (!selector) return edit_trouble(kCommand, selector.error().message);
+  if (!selector) return trouble(kCommand, selector.error().message);
   const std::string name = in_quotes(selector->to_string());
   const std::optional<std::size_t> index = keys->find(*selector);
   if (!index) {
     const CommandLine list = CommandLine({"emailauth", "dkim", "list"}).operand(keys->domain().to_string());
-    return edit_trouble(kCommand, keys->domain().to_string() + " has no key " + name +
-                                      "; see which it has: " + in_directory(list, options.edit.directory).text());
+    return trouble(kCommand, keys->domain().to_string() + " has no key " + name +
+                                 "; see which it has: " + in_directory(list, options.edit.policies.named()).text());
   }
   std::vector<EditedDomain> done;
   std::vector<std::string> remarks;
@@ -50,8 +50,8 @@ int revoke(const Options& options) {
     done.push_back({keys->domain(), "has revoked " + name + " already", false});
     return finish_edit(kCommand, task->edit, options.edit, done, remarks);
   }
-  if (auto error = revoke_key(*keys, *index, task->today)) return edit_trouble(kCommand, error->message);
-  if (auto error = add_note(task->edit, keys->domain(), options.edit)) return edit_trouble(kCommand, error->message);
+  if (auto error = revoke_key(*keys, *index, task->today)) return trouble(kCommand, error->message);
+  if (auto error = add_note(task->edit, keys->domain(), options.edit)) return trouble(kCommand, error->message);
   done.push_back({keys->domain(), "revokes " + name, true});
   remarks.push_back("mail that is signed with " + name + ", and has not arrived yet, fails DKIM within a TTL");
   const auto signs = [&](const DkimKey& key) {
@@ -64,13 +64,13 @@ int revoke(const Options& options) {
 
 }  // namespace dkim_revoke_command
 
-void add_dkim_revoke(CLI::App& dkim, int& status) {
+void add_dkim_revoke(CLI::App& dkim, Program& program) {
   using namespace dkim_revoke_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = dkim.add_subcommand("revoke", "Revoke a key today, such as one whose private half has leaked");
   command->add_option("DOMAIN", options->domain, "The domain")->required();
   command->add_option("SELECTOR", options->selector, "The selector of the key")->required();
-  add_dkim_edit_options(*command, options->edit);
+  add_dkim_edit_options(program, *command, options->edit);
   command->footer(
       "The selector is served as \"v=DKIM1; p=\" from then on, also where it was a CNAME. To\n"
       "replace a key without losing mail use \"emailauth dkim rotate\".\n\n"
@@ -78,7 +78,7 @@ void add_dkim_revoke(CLI::App& dkim, int& status) {
       "  emailauth dkim revoke example.com s1\n"
       "  emailauth dkim revoke example.com s1 --note \"leaked, ticket 4711\" --write\n\n"
       "Exit status: 0 done or shown, 1 the policies would be broken, 2 wrong usage or I/O.");
-  command->callback([options, &status] { status = revoke(*options); });
+  program.on_call(*command, [options] { return revoke(*options); });
 }
 
 }  // namespace emailauth::cli

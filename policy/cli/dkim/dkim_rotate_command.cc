@@ -141,17 +141,17 @@ std::optional<Error> rotate_one(Run& run, const std::string& domain) {
 
 int rotate(const Options& options) {
   Result<DkimTask> task = begin_task(options.edit);
-  if (!task) return edit_trouble(kCommand, task.error().message);
+  if (!task) return trouble(kCommand, task.error().message);
   Result<DkimLive> live = DkimLive::open(options.resolvers);
-  if (!live) return edit_trouble(kCommand, live.error().message);
+  if (!live) return trouble(kCommand, live.error().message);
   Run run{options, options.rules, std::move(*task), std::move(*live), {}, {}, {}, {}, {}};
   if (!options.ttl_given) {
-    const Result<std::uint32_t> ttl = ttl_of(options.edit.directory, run.task.today);
-    if (!ttl) return edit_trouble(kCommand, ttl.error().message);
+    const Result<std::uint32_t> ttl = ttl_of(options.edit.policies.path, run.task.today);
+    if (!ttl) return trouble(kCommand, ttl.error().message);
     run.rules.ttl = *ttl;
   }
   for (const std::string& domain : options.domains) {
-    if (auto error = rotate_one(run, domain)) return edit_trouble(kCommand, error->message);
+    if (auto error = rotate_one(run, domain)) return trouble(kCommand, error->message);
   }
   const auto write = [&run] { return write_with_keys(run.task.edit, run.made); };
   const int status = finish_edit(kCommand, run.task.edit, options.edit, run.done, run.remarks, write);
@@ -163,7 +163,7 @@ int rotate(const Options& options) {
 
 }  // namespace dkim_rotate_command
 
-void add_dkim_rotate(CLI::App& dkim, int& status) {
+void add_dkim_rotate(CLI::App& dkim, Program& program) {
   using namespace dkim_rotate_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = dkim.add_subcommand("rotate", "Take the next step of replacing keys that are old");
@@ -180,8 +180,8 @@ void add_dkim_rotate(CLI::App& dkim, int& status) {
                                          "Seconds that resolvers keep an answer (unless set, as responder.json says)");
   command->add_option("--sender", options->rules.sender, "Rotate the keys of this sender; those without one otherwise");
   command->add_flag("--now", options->rules.at_once, "Replace keys of whatever age");
-  add_resolvers(*command, options->resolvers);
-  add_dkim_edit_options(*command, options->edit);
+  program.add_resolvers(*command, options->resolvers);
+  add_dkim_edit_options(program, *command, options->edit);
   command->footer(
       "For cron: each call takes the step that is due, or none. A key that is older than\n"
       "--max-age gets a successor (pending); when every --resolver has had that for a TTL it\n"
@@ -195,9 +195,9 @@ void add_dkim_rotate(CLI::App& dkim, int& status) {
       "  emailauth dkim rotate example.com --key-dir /etc/dkimkeys --write\n"
       "  emailauth dkim rotate example.com --now --key-dir /etc/dkimkeys --write\n\n"
       "Exit status: 0 done, shown or nothing to do, 1 refused, 2 wrong usage or I/O.");
-  command->callback([options, ttl, &status] {
+  program.on_call(*command, [options, ttl] {
     options->ttl_given = ttl->count() > 0;
-    status = rotate(*options);
+    return rotate(*options);
   });
 }
 

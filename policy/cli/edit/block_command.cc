@@ -145,13 +145,13 @@ std::optional<Error> unblock_one(Run& run, const NamedDomain& one) {
 int run_all(const Options& options, const std::string& command,
             std::optional<Error> (*change)(Run&, const NamedDomain&)) {
   const Result<std::vector<NamedDomain>> domains = domains_of(options);
-  if (!domains) return edit_trouble(command, domains.error().message);
+  if (!domains) return trouble(command, domains.error().message);
   Result<PolicyEdit> edit = open_edit(options.edit);
-  if (!edit) return edit_trouble(command, edit.error().message);
+  if (!edit) return trouble(command, edit.error().message);
   Run run{options, std::move(*edit), {}, {}};
   for (const NamedDomain& one : *domains) {
     const std::optional<Error> error = change(run, one);
-    if (error) return edit_trouble(command, (one.place.empty() ? "" : one.place + ": ") + error->message);
+    if (error) return trouble(command, (one.place.empty() ? "" : one.place + ": ") + error->message);
   }
   return finish_edit(command, run.edit, options.edit, run.done, run.remarks);
 }
@@ -163,13 +163,13 @@ void add_domains(CLI::App& command, Options& options) {
 
 }  // namespace block_command
 
-void add_block(CLI::App& app, int& status) {
+void add_block(CLI::App& app, Program& program) {
   using namespace block_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("block", "Let domains send no mail: SPF -all, DMARC reject, no DKIM key");
   add_domains(*command, *options);
   command->add_option("--into", options->into, "Domains without a policy get one in this file of the directory");
-  add_edit_options(*command, options->edit);
+  add_edit_options(program, *command, options->edit);
   command->footer(
       "Sets \"mode\": \"blocked\". What the policy holds besides is kept for the day it is unblocked.\n"
       "All domains are changed, or none.\n\n"
@@ -178,21 +178,21 @@ void add_block(CLI::App& app, int& status) {
       "  emailauth block example.net news.example.com --note \"ticket 4711\" --write\n"
       "  emailauth block --file parked.txt --into domains/parked.jsonl --write\n\n"
       "Exit status: 0 done or shown, 1 the policies would be broken, 2 wrong usage or I/O.");
-  command->callback([options, &status] { status = run_all(*options, "block", block_one); });
+  program.on_call(*command, [options] { return run_all(*options, "block", block_one); });
 }
 
-void add_unblock(CLI::App& app, int& status) {
+void add_unblock(CLI::App& app, Program& program) {
   using namespace block_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("unblock", "Let blocked domains send mail again, as their policies say");
   add_domains(*command, *options);
-  add_edit_options(*command, options->edit);
+  add_edit_options(program, *command, options->edit);
   command->footer(
       "Examples:\n"
       "  emailauth unblock example.org\n"
       "  emailauth unblock example.org --note \"sold to the shop team\" --write\n\n"
       "Exit status: 0 done or shown, 1 the policies would be broken, 2 wrong usage or I/O.");
-  command->callback([options, &status] { status = run_all(*options, "unblock", unblock_one); });
+  program.on_call(*command, [options] { return run_all(*options, "unblock", unblock_one); });
 }
 
 }  // namespace emailauth::cli

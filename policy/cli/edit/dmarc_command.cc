@@ -130,7 +130,7 @@ std::optional<Error> set_tags(Run& run, const Name& domain, const std::vector<Ta
     said.emplace_back("a new entry");
     const CommandLine records = CommandLine({"emailauth", "records"}).operand(domain.to_string());
     run.remarks.push_back(domain.to_string() + " has a policy of its own now, and its owner publishes more: " +
-                          in_directory(records, run.options.edit.directory).text());
+                          in_directory(records, run.options.edit.policies.named()).text());
   } else {
     const Result<DomainPlace> place = run.edit.place(domain);
     if (!place) return place.error();
@@ -162,29 +162,29 @@ int dmarc_set(const Options& options) {
       continue;
     }
     Result<Tag> tag = parse_tag(word);
-    if (!tag) return edit_trouble(command, tag.error().message);
+    if (!tag) return trouble(command, tag.error().message);
     for (const Tag& other : tags) {
-      if (other.name == tag->name) return edit_trouble(command, in_quotes(tag->name) + " stands twice; keep one");
+      if (other.name == tag->name) return trouble(command, in_quotes(tag->name) + " stands twice; keep one");
     }
     tags.push_back(std::move(*tag));
   }
   const Result<std::vector<Name>> domains = typed_domains(texts);
-  if (!domains) return edit_trouble(command, domains.error().message);
+  if (!domains) return trouble(command, domains.error().message);
   if (domains->empty() || tags.empty()) {
-    return edit_trouble(command, "name a domain and what to set, such as \"example.com p=reject\"");
+    return trouble(command, "name a domain and what to set, such as \"example.com p=reject\"");
   }
   Result<PolicyEdit> edit = open_edit(options.edit);
-  if (!edit) return edit_trouble(command, edit.error().message);
+  if (!edit) return trouble(command, edit.error().message);
   Run run{options, std::move(*edit), {}, {}};
   for (const Name& domain : *domains) {
-    if (const auto error = set_tags(run, domain, tags)) return edit_trouble(command, error->message);
+    if (const auto error = set_tags(run, domain, tags)) return trouble(command, error->message);
   }
   return finish_edit(command, run.edit, options.edit, run.done, run.remarks);
 }
 
 }  // namespace dmarc_command
 
-void add_dmarc(CLI::App& app, int& status) {
+void add_dmarc(CLI::App& app, Program& program) {
   using namespace dmarc_command;
   CLI::App* dmarc = app.add_subcommand("dmarc", "DMARC policies: change them");
   dmarc->require_subcommand(1);
@@ -192,8 +192,8 @@ void add_dmarc(CLI::App& app, int& status) {
   CLI::App* command = dmarc->add_subcommand("set", "Set tags of domains' DMARC policies");
   command->add_option("DOMAIN TAG=VALUE", options->words, "Domains or subdomains, and tags as in a DMARC record")
       ->required();
-  add_edit_options(*command, options->edit);
-  add_replay_options(*command, options->edit);
+  add_edit_options(program, *command, options->edit);
+  add_replay_options(program, *command, options->edit);
   command->footer(
       "Tags: p, sp, np, t, adkim, aspf, fo, rua, ruf, psd, and the old pct, ri, rf. \"sp=\" takes a\n"
       "tag away; \"rua=\" goes back to the report mailbox of responder.json, \"rua=none\" asks for\n"
@@ -206,7 +206,7 @@ void add_dmarc(CLI::App& app, int& status) {
       "  emailauth dmarc set news.example.com p=reject sp= --json\n\n"
       "Exit status: 0 done or shown, 1 the policies would be broken or\n"
       "legitimate mail lost, 2 wrong usage or I/O.");
-  command->callback([options, &status] { status = dmarc_set(*options); });
+  program.on_call(*command, [options] { return dmarc_set(*options); });
 }
 
 }  // namespace emailauth::cli

@@ -12,7 +12,6 @@
 #include "policy/base/command_line.h"
 #include "policy/base/line_diff.h"
 #include "policy/cli/options/command.h"
-#include "policy/cli/report_database/report_store.h"
 #include "policy/cli/reports/replay_run.h"
 #include "policy/cli/terminal/json_output.h"
 #include "policy/cli/terminal/progress.h"
@@ -118,16 +117,16 @@ void print_domains(const std::vector<EditedDomain>& domains) {
 Result<Foreseen> foresee(const PolicyEdit& edit, const EditOptions& options, const std::vector<EditedDomain>& domains) {
   Foreseen out;
   {
-    const Busy busy("checking " + options.directory);
+    const Busy busy("checking " + options.policies.path);
     out.check = edit.check();
   }
-  if (options.reports.empty() || options.even_so || !out.check.good()) return out;
-  const Busy busy("trying it on the reports in " + options.reports);
+  if (options.reports.path.empty() || options.even_so || !out.check.good()) return out;
+  const Busy busy("trying it on the reports in " + options.reports.path);
   std::vector<Name> changed;
   for (const EditedDomain& one : domains) {
     if (one.changed) changed.push_back(one.domain);
   }
-  Result<std::vector<report::Replay>> harm = harm_of(edit, changed, options.reports);
+  Result<std::vector<report::Replay>> harm = harm_of(edit, changed, options.reports.path, options.catalogue.path);
   if (!harm) return Error{harm.error().message + "; --even-so goes on without looking at reports"};
   out.harm = std::move(*harm);
   return out;
@@ -144,36 +143,30 @@ void print_harm(const std::string& command, const EditOptions& options, const st
   }
   CommandLine advise({"emailauth", "advise"});
   advise.operand(harm.front().domain);
-  if (options.directory != kUsualDirectory) advise.option("--policies", options.directory);
-  if (options.reports != kDefaultReportDatabase) advise.option("--db", options.reports);
-  complain("emailauth {}: nothing was written; mend that first, or add --even-so: {}\n", command, advise.text());
+  if (options.reports.command_line) advise.option("--reports", options.reports.path);
+  complain("emailauth {}: nothing was written; mend that first, or add --even-so: {}\n", command,
+           in_directory(advise, options.policies.named()).text());
 }
 
 }  // namespace
 
-void add_replay_options(CLI::App& command, EditOptions& options) {
-  options.reports = kDefaultReportDatabase;
-  command.add_option("--db", options.reports, "Try it on the mail of these reports first, where they are there")
-      ->capture_default_str();
+void add_replay_options(Program& program, CLI::App& command, EditOptions& options) {
+  program.add_reports(command, options.reports, Need::if_there);
+  program.add_catalogue(command, options.catalogue, Need::if_there);
   command.add_flag("--even-so", options.even_so, "Do it even if legitimate mail would be lost");
 }
 
-void add_edit_options(CLI::App& command, EditOptions& options) {
-  command.add_option("--dir", options.directory, "The policy directory")->capture_default_str();
+void add_edit_options(Program& program, CLI::App& command, EditOptions& options) {
+  program.add_policies(command, options.policies);
   command.add_flag("--write", options.write, "Write it; without, the change is only shown");
   CLI::Option* note = command.add_option("--note", options.note, "Why: kept in the policy, with who and the date");
   command.add_option("--by", options.by, "Who, when it is not the user that runs this")->needs(note);
-  command.add_flag("--json", options.json, "Print the change as JSON");
+  add_json(command, options.json, "the change");
 }
 
 Result<PolicyEdit> open_edit(const EditOptions& options) {
-  const Busy busy("reading " + options.directory);
-  return PolicyEdit::open(options.directory);
-}
-
-int edit_trouble(const std::string& command, const std::string& message) {
-  complain("emailauth {}: {}\n", command, message);
-  return kTrouble;
+  const Busy busy("reading " + options.policies.path);
+  return PolicyEdit::open(options.policies.path);
 }
 
 std::string signed_note(const EditOptions& options, std::string_view old) {
@@ -224,7 +217,7 @@ int finish_edit(const std::string& command, const PolicyEdit& edit, const EditOp
                 const std::function<std::optional<Error>()>& write) {
   const std::vector<FileChange> changes = edit.changes();
   Result<Foreseen> foreseen = changes.empty() ? Foreseen{} : foresee(edit, options, domains);
-  if (!foreseen) return edit_trouble(command, foreseen.error().message);
+  if (!foreseen) return trouble(command, foreseen.error().message);
   const EditCheck& check = foreseen->check;
   std::optional<Error> failed;
   const bool writes = options.write && check.good() && foreseen->harm.empty() && !changes.empty();
@@ -239,7 +232,7 @@ int finish_edit(const std::string& command, const PolicyEdit& edit, const EditOp
   }
   if (writes) failed = write ? write() : edit.write();
   if (options.json) print_json(changes, *foreseen, domains, remarks, writes && !failed);
-  if (failed) return edit_trouble(command, failed->message);
+  if (failed) return trouble(command, failed->message);
   if (!check.good()) {
     complain("emailauth {}: this would break the policies; nothing was written\n", command);
     return kFindings;

@@ -11,27 +11,30 @@
 #include <string>
 #include <vector>
 
+#include "policy/cli/options/command.h"
 #include "policy/cli/write/policy_edit.h"
 
 namespace emailauth::cli {
 
 struct EditOptions {
-  std::string directory = "/etc/powerdns/emailauth";
+  ChosenPath policies;
   std::string note;
   std::string by;
   bool write = false;
   bool json = false;
-  std::string reports;   // a report database, for commands that may take mail away; "" for others
+  ChosenPath catalogue;
+  ChosenPath reports;    // for commands that may take mail away; no path for others
   bool even_so = false;  // write although legitimate mail would be lost
 };
 
-// Adds --dir, --write, --note, --by and --json.
-void add_edit_options(CLI::App& command, EditOptions& options);
+// Adds --policies, --write, --note, --by and --json.
+void add_edit_options(Program& program, CLI::App& command, EditOptions& options);
 
-// Adds --db and --even-so: the edit is tried on the mail of the past, and not written when that would be lost.
-void add_replay_options(CLI::App& command, EditOptions& options);
+// Adds --reports, --catalogue and --even-so: the edit is tried on the mail of the past, and not written when that would
+// be lost.
+void add_replay_options(Program& program, CLI::App& command, EditOptions& options);
 
-// The directory of --dir, with progress.
+// Opens the policy directory of `options`, and shows progress.
 Result<PolicyEdit> open_edit(const EditOptions& options);
 
 // One domain of a command, and what becomes of it.
@@ -40,9 +43,6 @@ struct EditedDomain {
   std::string what;  // "is blocked now", "is blocked already"
   bool changed = false;
 };
-
-// Says "emailauth <command>: <message>" on standard error. Gives kTrouble.
-int edit_trouble(const std::string& command, const std::string& message);
 
 // Writes who, when and why into the domain's "note", if --note was given.
 std::optional<Error> add_note(PolicyEdit& edit, const Name& domain, const EditOptions& options);

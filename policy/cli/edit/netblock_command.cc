@@ -115,36 +115,36 @@ int run_all(const Options& options, bool adds) {
       continue;
     }
     const Result<IpPrefix> network = adds ? parse_authorised_network(word, false) : IpPrefix::parse(word);
-    if (!network) return edit_trouble(command, network.error().message);
+    if (!network) return trouble(command, network.error().message);
     if (std::find(networks.begin(), networks.end(), *network) == networks.end()) networks.push_back(*network);
   }
   const Result<std::vector<Name>> domains = typed_domains(texts);
-  if (!domains) return edit_trouble(command, domains.error().message);
+  if (!domains) return trouble(command, domains.error().message);
   if (domains->empty() || networks.empty()) {
-    return edit_trouble(command, "name a domain and a network, such as \"example.com 192.0.2.0/24\"");
+    return trouble(command, "name a domain and a network, such as \"example.com 192.0.2.0/24\"");
   }
   Result<PolicyEdit> edit = open_edit(options.edit);
-  if (!edit) return edit_trouble(command, edit.error().message);
+  if (!edit) return trouble(command, edit.error().message);
   Run run{options, std::move(*edit), {}, {}};
   for (const Name& domain : *domains) {
-    if (const auto error = change(run, domain, networks, adds)) return edit_trouble(command, error->message);
+    if (const auto error = change(run, domain, networks, adds)) return trouble(command, error->message);
   }
   return finish_edit(command, run.edit, options.edit, run.done, run.remarks);
 }
 
-void add_one(CLI::App& netblock, const char* name, const char* what, const char* footer, bool adds, int& status) {
+void add_one(CLI::App& netblock, const char* name, const char* what, const char* footer, bool adds, Program& program) {
   auto options = std::make_shared<Options>();
   CLI::App* command = netblock.add_subcommand(name, what);
   command->add_option("DOMAIN NETWORK", options->words, "Domains or subdomains, and networks or addresses")->required();
-  add_edit_options(*command, options->edit);
-  if (!adds) add_replay_options(*command, options->edit);
+  add_edit_options(program, *command, options->edit);
+  if (!adds) add_replay_options(program, *command, options->edit);
   command->footer(footer);
-  command->callback([options, adds, &status] { status = run_all(*options, adds); });
+  program.on_call(*command, [options, adds] { return run_all(*options, adds); });
 }
 
 }  // namespace netblock_command
 
-void add_netblock(CLI::App& app, int& status) {
+void add_netblock(CLI::App& app, Program& program) {
   using namespace netblock_command;
   CLI::App* netblock = app.add_subcommand("netblock", "Networks of its own that a domain sends from");
   netblock->require_subcommand(1);
@@ -154,7 +154,7 @@ void add_netblock(CLI::App& app, int& status) {
           "  emailauth netblock add example.com 198.51.100.0/28 --note \"branch office\"\n"
           "  emailauth netblock add example.com bakery.example 203.0.113.7 2001:db8:7::/64 --write\n\n"
           "Exit status: 0 done or shown, 1 the policies would be broken, 2 wrong usage or I/O.",
-          true, status);
+          true, program);
   add_one(*netblock, "remove", "Take networks away from domains",
           "Where reports tell that legitimate mail would be lost, nothing is written.\n\n"
           "Examples:\n"
@@ -162,7 +162,7 @@ void add_netblock(CLI::App& app, int& status) {
           "  emailauth netblock remove example.net 198.51.100.64/26 --note \"moved out\" --write\n\n"
           "Exit status: 0 done or shown, 1 the policies would be broken or\n"
           "legitimate mail lost, 2 wrong usage or I/O.",
-          false, status);
+          false, program);
 }
 
 }  // namespace emailauth::cli

@@ -46,7 +46,8 @@ bool has_keys_of(const JsonValue& object, const std::string& sender) {
 }
 
 CommandLine senders_command(std::string_view verb, const Run& run) {
-  return CommandLine({"emailauth", "senders", verb}).operand(run.options.edit.directory).operand(run.sender);
+  return in_directory(CommandLine({"emailauth", "senders", verb}).operand(run.sender),
+                      run.options.edit.policies.named());
 }
 
 // The sender's file, or why there is none and where to get it.
@@ -56,13 +57,15 @@ Result<SenderFile> find_sender(const Run& run) {
   for (const SenderFile& file : *files) {
     if (file.policy.id == run.sender) return file;
   }
-  const std::string catalogue = default_catalogue();
-  if (!catalogue.empty()) {
-    const Result<std::vector<SenderFile>> shipped = load_senders(catalogue);
+  const ChosenPath& catalogue = run.options.edit.catalogue;
+  if (!catalogue.path.empty()) {
+    const Result<std::vector<SenderFile>> shipped = load_senders(catalogue.path);
     const auto same = [&](const SenderFile& file) { return file.policy.id == run.sender; };
     if (shipped && std::any_of(shipped->begin(), shipped->end(), same)) {
+      CommandLine add = senders_command("add", run);
+      if (catalogue.command_line) add.option("--catalogue", catalogue.path);
       return Error{"there is no sender " + in_quotes(run.sender) +
-                   " in senders/ yet; take it from the catalogue: " + senders_command("add", run).text()};
+                   " in senders/ yet; take it from the catalogue: " + add.text()};
     }
   }
   const std::optional<Error> unknown = unknown_sender(*files, {run.sender});
@@ -124,42 +127,45 @@ void remark_on_sender(Run& run, const SenderFile& file) {
 int run_all(const Options& options, bool enables) {
   const std::string command = enables ? "sender enable" : "sender disable";
   std::vector<std::string> texts = options.words;
-  if (texts.size() < 2) return edit_trouble(command, "name a domain and a sender, such as \"example.com sendgrid\"");
+  if (texts.size() < 2) return trouble(command, "name a domain and a sender, such as \"example.com sendgrid\"");
   const std::string sender = texts.back();
   texts.pop_back();
   const Result<std::vector<Name>> domains = typed_domains(texts);
-  if (!domains) return edit_trouble(command, domains.error().message);
+  if (!domains) return trouble(command, domains.error().message);
   Result<PolicyEdit> edit = open_edit(options.edit);
-  if (!edit) return edit_trouble(command, edit.error().message);
+  if (!edit) return trouble(command, edit.error().message);
   Run run{options, sender, std::move(*edit), {}, {}};
   std::optional<SenderFile> file;
   if (enables) {
     Result<SenderFile> found = find_sender(run);
-    if (!found) return edit_trouble(command, found.error().message);
+    if (!found) return trouble(command, found.error().message);
     file = std::move(*found);
   }
   for (const Name& domain : *domains) {
     const auto error = enables ? enable(run, domain) : disable(run, domain);
-    if (error) return edit_trouble(command, error->message);
+    if (error) return trouble(command, error->message);
   }
   if (file) remark_on_sender(run, *file);
   return finish_edit(command, run.edit, options.edit, run.done, run.remarks);
 }
 
-void add_one(CLI::App& sender, const char* name, const char* what, const char* footer, bool enables, int& status) {
+void add_one(CLI::App& sender, const char* name, const char* what, const char* footer, bool enables, Program& program) {
   auto options = std::make_shared<Options>();
   CLI::App* command = sender.add_subcommand(name, what);
   command->add_option("DOMAIN SENDER", options->words, "Domains or subdomains, then the sender, such as sendgrid")
       ->required();
-  add_edit_options(*command, options->edit);
-  if (!enables) add_replay_options(*command, options->edit);
+  add_edit_options(program, *command, options->edit);
+  if (enables)
+    program.add_catalogue(*command, options->edit.catalogue, Need::if_there);
+  else
+    add_replay_options(program, *command, options->edit);
   command->footer(footer);
-  command->callback([options, enables, &status] { status = run_all(*options, enables); });
+  program.on_call(*command, [options, enables] { return run_all(*options, enables); });
 }
 
 }  // namespace sender_command
 
-void add_sender(CLI::App& app, int& status) {
+void add_sender(CLI::App& app, Program& program) {
   using namespace sender_command;
   CLI::App* sender = app.add_subcommand("sender", "Let domains use a sending service, or no longer");
   sender->require_subcommand(1);
@@ -168,7 +174,7 @@ void add_sender(CLI::App& app, int& status) {
           "  emailauth sender enable example.com mailchimp\n"
           "  emailauth sender enable example.com bakery.example mailgun --note \"ticket 4711\" --write\n\n"
           "Exit status: 0 done or shown, 1 the policies would be broken, 2 wrong usage or I/O.",
-          true, status);
+          true, program);
   add_one(*sender, "disable", "Take a service away from domains",
           "Where reports tell that legitimate mail would be lost, nothing is written.\n\n"
           "Examples:\n"
@@ -176,7 +182,7 @@ void add_sender(CLI::App& app, int& status) {
           "  emailauth sender disable example.com sendgrid --note \"contract ended\" --write\n\n"
           "Exit status: 0 done or shown, 1 the policies would be broken or\n"
           "legitimate mail lost, 2 wrong usage or I/O.",
-          false, status);
+          false, program);
 }
 
 }  // namespace emailauth::cli

@@ -53,6 +53,14 @@ void read_footer(const std::string& footer, Command& command) {
   }
 }
 
+// Whether `word` is an option of the program itself whose value is the next word. Options of a command that has others
+// below it have no values.
+bool takes_next_word(const Command& root, std::string_view word) {
+  return std::any_of(root.options.begin(), root.options.end(), [&](const CommandOption& option) {
+    return option.takes_value && std::find(option.names.begin(), option.names.end(), word) != option.names.end();
+  });
+}
+
 std::string_view last_word(const Command& command) {
   return std::string_view(command.path).substr(command.path.rfind(' ') + 1);
 }
@@ -75,9 +83,13 @@ Command command_tree(const CLI::App& app, const std::string& above) {
 
 std::optional<Error> unknown_command(const Command& root, const std::vector<std::string>& words) {
   const Command* at = &root;
-  for (const std::string& word : words) {
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string& word = words[i];
     if (at->commands.empty() || word == "--") return std::nullopt;
-    if (word.starts_with('-')) continue;  // no option of a command that has others below it takes a value
+    if (word.starts_with('-')) {
+      if (takes_next_word(root, word)) ++i;
+      continue;
+    }
     const auto same = [&](const Command& command) { return last_word(command) == word; };
     const auto found = std::find_if(at->commands.begin(), at->commands.end(), same);
     if (found == at->commands.end()) {

@@ -1,6 +1,7 @@
 // `emailauth completion`: what a shell needs to complete commands and options.
 #include <fmt/format.h>
 
+#include "policy/base/diagnostic.h"
 #include "policy/base/shell_word.h"
 #include "policy/cli/help/command_tree.h"
 #include "policy/cli/options/command.h"
@@ -153,7 +154,7 @@ end
 
 }  // namespace completion_command
 
-void add_completion(CLI::App& app, int& status) {
+void add_completion(CLI::App& app, Program& program) {
   using namespace completion_command;
   auto shell = std::make_shared<std::string>();
   CLI::App* command = app.add_subcommand("completion", "Print what a shell needs to complete commands and options");
@@ -166,15 +167,14 @@ void add_completion(CLI::App& app, int& status) {
       "Examples:\n"
       "  emailauth completion bash\n\n"
       "Exit status: 0 printed, 2 wrong usage.");
-  command->callback([&app, shell, &status] {
+  program.on_call(*command, [&app, shell] {
     const Command root = command_tree(app);
     if (*shell == "bash" || *shell == "zsh" || *shell == "fish") {
       print(Shown::lines(*shell == "bash" ? bash(root) : *shell == "zsh" ? zsh(root) : fish(root)));
-      return;
+      return kFine;
     }
-    complain("emailauth completion: \"{}\" is no shell that is known here; use \"bash\", \"zsh\" or \"fish\"\n",
-             *shell);
-    status = kTrouble;
+    return trouble("completion",
+                   in_quotes(*shell) + " is not a shell that is known here; use \"bash\", \"zsh\" or \"fish\"");
   });
 }
 

@@ -135,7 +135,7 @@ int man(const CLI::App& app, const Options& options) {
 
 }  // namespace man_command
 
-void add_man(CLI::App& app, int& status) {
+void add_man(CLI::App& app, Program& program) {
   using namespace man_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("man", "Print the manual page of a command");
@@ -148,7 +148,7 @@ void add_man(CLI::App& app, int& status) {
       "  emailauth man senders add\n"
       "  emailauth man policy | man -l -\n\n"
       "Exit status: 0 printed, 2 wrong usage or I/O.");
-  command->callback([&app, options, &status] { status = man(app, *options); });
+  program.on_call(*command, [&app, options] { return man(app, *options); });
 }
 
 }  // namespace emailauth::cli

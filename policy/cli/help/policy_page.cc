@@ -1,4 +1,5 @@
 #include "policy/cli/help/policy_page.h"
+#include "policy/base/usual_directory.h"
 
 #include <fmt/format.h>
 
@@ -104,7 +105,9 @@ std::string policy_page() {
   std::string out = roff_head("emailauth-policy", "5", "policy files of the email-authentication responder");
   out +=
       ".SH DESCRIPTION\n"
-      "A policy directory, by default /etc/powerdns/emailauth, holds JSON files:\n"
+      "A policy directory, by default " +
+      std::string(kUsualDirectory) +
+      ", holds JSON files:\n"
       "responder.json of the operator, senders/*.json with sending services, and\n"
       "domains/*.json or domains/*.jsonl with mail domains. Changes are taken over by the running server; a\n"
       "file with errors keeps its last good version, if it has had one, in service. Unknown keys, duplicate keys and "

@@ -25,22 +25,20 @@ namespace emailauth::cli {
 
 namespace message_command {
 
+constexpr char kCommand[] = "message";
+
 struct Options {
   std::string file = "-";
   std::string ip;
   std::optional<std::string> helo;
   std::optional<std::string> from;
   std::size_t hop = 0;
-  PolicySources sources;
+  ChosenPath policies;
+  ChosenPath catalogue;
   ChosenResolvers resolvers;
   std::string at;
   bool json = false;
 };
-
-int trouble(const std::string& message) {
-  complain("emailauth message: {}\n", message);
-  return kTrouble;
-}
 
 // At most one octet more than a mail may have: enough to refuse it.
 Result<std::string> read_octets(const std::string& path) {
@@ -91,18 +89,18 @@ std::vector<std::string> authors_of(const message::Mail& mail) {
 
 int judge(const Options& options) {
   const Result<std::int64_t> time = time_at(options.at);
-  if (!time) return trouble(time.error().message);
+  if (!time) return trouble(kCommand, time.error().message);
   const auto hints = hints_of(options);
-  if (!hints) return trouble(hints.error().message);
+  if (!hints) return trouble(kCommand, hints.error().message);
   const Result<std::string> octets = read_octets(options.file);
-  if (!octets) return trouble(octets.error().message);
+  if (!octets) return trouble(kCommand, octets.error().message);
   const std::string place = (options.file == "-" ? "standard input" : options.file) + ": ";
   const Result<message::Mail> mail = message::parse_mail(*octets);
-  if (!mail) return trouble(place + mail.error().message);
+  if (!mail) return trouble(kCommand, place + mail.error().message);
   const Result<message::Envelope> envelope = message::find_envelope(*mail, *hints);
-  if (!envelope) return trouble(place + envelope.error().message);
+  if (!envelope) return trouble(kCommand, place + envelope.error().message);
   const auto dns = CheckDns::open(options.resolvers.together(kDomainTime));
-  if (!dns) return trouble(dns.error().message);
+  if (!dns) return trouble(kCommand, dns.error().message);
   JudgedMail judged;
   judged.now = *time;
   {
@@ -112,8 +110,9 @@ int judge(const Options& options) {
     judged.report = message::judge_mail(*mail, *envelope, authors_of(*mail), asking, crypto, *time);
   }
   if (judged.report.dmarc.size() == 1) {
-    const Result<DomainKnowledge> known = domain_knowledge(judged.report.dmarc.front().author, options.sources);
-    if (!known) return trouble(known.error().message);
+    const Result<DomainKnowledge> known =
+        domain_knowledge(judged.report.dmarc.front().author, {options.policies.path, options.catalogue.path, {}});
+    if (!known) return trouble(kCommand, known.error().message);
     judged.source = source_of(judged.report, known->known);
     judged.key_dates = key_dates(judged.report, *known, *time);
   }
@@ -127,7 +126,7 @@ int judge(const Options& options) {
 
 }  // namespace message_command
 
-void add_message(CLI::App& app, int& status) {
+void add_message(CLI::App& app, Program& program) {
   using namespace message_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("message", "What a receiver will think of a mail, and why");
@@ -140,13 +139,11 @@ void add_message(CLI::App& app, int& status) {
       ->add_option("--hop", options->hop,
                    "Take the client from this Received field, from 1 at the top; else the first with a public address")
       ->check(CLI::Range(1, 2000));
-  command->add_option(
-      "--policies", options->sources.policies,
-      "The policy directory that knows the domain's senders; /etc/powerdns/emailauth where it is there");
-  command->add_option("--catalogue", options->sources.catalogue, "Know sending services from this folder");
-  add_resolvers(*command, options->resolvers);
+  program.add_policies(*command, options->policies, Need::if_there);
+  program.add_catalogue(*command, options->catalogue);
+  program.add_resolvers(*command, options->resolvers);
   command->add_option("--at", options->at, "Judge as at this time (UTC): 2026-05-01 or 2026-05-01T06:00:00Z");
-  command->add_flag("--json", options->json, "Print everything as JSON");
+  add_json(*command, options->json, "everything");
   command->footer(
       "Verifies every DKIM signature, evaluates SPF for HELO and MAIL FROM, and applies DMARC\n"
       "as RFC 9989 has it, with the DNS of now; says which identifier aligns, or why none\n"
@@ -161,7 +158,7 @@ void add_message(CLI::App& app, int& status) {
       "  emailauth message mail.eml --hop 1 --at 2026-11-20T06:00:00Z --json\n\n"
       "Exit status: 0 DMARC passes and every signature verifies, 1 not so, 2 wrong usage, I/O,\n"
       "or DNS that gives no answer.");
-  command->callback([options, &status] { status = judge(*options); });
+  program.on_call(*command, [options] { return judge(*options); });
 }
 
 }  // namespace emailauth::cli

@@ -21,13 +21,15 @@ namespace emailauth::cli {
 
 namespace cutover_command {
 
+constexpr char kCommand[] = "cutover";
+
 // Both sides are asked, and some about each address.
 constexpr std::chrono::minutes kCutoverTime{2};
 
 struct Options {
   std::string domain;
-  std::string directory{kUsualDirectory};
-  std::string catalogue;
+  ChosenPath policies;
+  ChosenPath catalogue;
   std::string way;
   std::string spf_template;
   ChosenResolvers resolvers;
@@ -42,15 +44,10 @@ struct Options {
   bool json = false;
 };
 
-int trouble(const std::string& message) {
-  complain("emailauth cutover: {}\n", message);
-  return kTrouble;
-}
-
 std::optional<Error> check_usage(const Options& options) {
   if (!options.way.empty() && options.way != "ns" && options.way != "cname")
     return Error{"--way " + in_quotes(options.way) + " is not a way to point; use \"ns\" or \"cname\""};
-  if (options.from_root && !options.resolvers.servers.empty())
+  if (options.from_root && options.resolvers.by_option && !options.resolvers.servers.empty())
     return Error{"--from-root asks no resolver; leave out --resolver"};
   if (!options.root_hints.empty() && !options.from_root)
     return Error{"--root-hints is for going down from the root; add --from-root"};
@@ -68,10 +65,10 @@ struct Request {
 };
 
 Result<std::shared_ptr<const Responder>> load(const Options& options) {
-  PolicyDirectory directory(options.directory);
+  PolicyDirectory directory(options.policies.path);
   const LoadReport& loaded = directory.reload(day_of(now()));
   if (loaded.responder) return loaded.responder;
-  if (loaded.diagnostics.empty()) return Error{options.directory + ": no policies are there"};
+  if (loaded.diagnostics.empty()) return Error{options.policies.path + ": no policies are there"};
   const Diagnostic& first = loaded.diagnostics.front();
   return Error{first.file.empty() ? first.message : to_string(first)};
 }
@@ -115,7 +112,7 @@ Result<Request> read_request(const Options& options) {
   if (!ways) return ways.error();
   request.ways = std::move(*ways);
   Result<KnownServices> known =
-      known_services({options.directory, options.catalogue, options.selectors, options.selectors_file});
+      known_services({options.policies.path, options.catalogue.path, options.selectors, options.selectors_file});
   if (!known) return known.error();
   request.selectors = std::move(known->selectors);
   Result<std::vector<SeenAddress>> addresses = addresses_of(options);
@@ -133,17 +130,17 @@ ResolverOptions resolver_of(const Options& options) {
 
 // DNS that fails proves nothing: one line each, and no verdict.
 int unanswered(const std::vector<std::string>& failures) {
-  for (const std::string& failure : failures) trouble(failure);
-  return trouble(
-      "there is no verdict, because a failure says nothing of what is published; try again, or name another "
-      "resolver with --resolver");
+  for (const std::string& failure : failures) trouble(kCommand, failure);
+  return trouble(kCommand,
+                 "there is no verdict, because a failure says nothing of what is published; try again, or name another "
+                 "resolver with --resolver");
 }
 
 void print_json(const nlohmann::ordered_json& json) { print("{}\n", shown_json(json)); }
 
 int before(const Options& options, const Request& request, check::Dns& dns) {
   cutover::CutoverOptions what;
-  what.directory = options.directory;
+  what.directory = options.policies.named();
   what.selectors = request.selectors;
   what.addresses = request.addresses;
   what.like = options.like;
@@ -153,8 +150,8 @@ int before(const Options& options, const Request& request, check::Dns& dns) {
   if (options.json)
     print_json(to_json(wanted, report));
   else
-    print(to_text(wanted, report, options.directory));
-  for (const std::string& problem : wanted.problems) trouble(problem);
+    print(to_text(wanted, report, options.policies.named()));
+  for (const std::string& problem : wanted.problems) trouble(kCommand, problem);
   return report.safe() && wanted.problems.empty() ? kFine : kFindings;
 }
 
@@ -171,9 +168,9 @@ FoundRrset ask_server(const IpAddress& server, const RrsetKey& key) {
 
 int afterwards(const Options& options, const Request& request, check::Dns& dns) {
   auto resolver = UnboundResolver::open(resolver_of(options));
-  if (!resolver) return trouble(resolver.error().message);
+  if (!resolver) return trouble(kCommand, resolver.error().message);
   cutover::ArrivalOptions what;
-  what.directory = options.directory;
+  what.directory = options.policies.named();
   what.selectors = request.selectors;
   what.look_up = [&](const RrsetKey& key) { return look_up(**resolver, key); };
   what.ask_server = [](const IpAddress& server, const RrsetKey& key) { return ask_server(server, key); };
@@ -188,18 +185,18 @@ int afterwards(const Options& options, const Request& request, check::Dns& dns) 
 
 int cutover(const Options& options) {
   const Result<Request> request = read_request(options);
-  if (!request) return trouble(request.error().message);
+  if (!request) return trouble(kCommand, request.error().message);
   auto dns = CheckDns::open(resolver_of(options));
-  if (!dns) return trouble(dns.error().message);
+  if (!dns) return trouble(kCommand, dns.error().message);
   Progress progress(0, isatty(STDERR_FILENO) == 1, std::chrono::seconds(1));
   AskingDns shown(**dns, progress);
   return options.verify ? afterwards(options, *request, shown) : before(options, *request, shown);
 }
 
-void add_options(CLI::App& command, Options& options) {
+void add_options(Program& program, CLI::App& command, Options& options) {
   command.add_option("DOMAIN", options.domain, "The domain")->required();
-  command.add_option("--dir", options.directory, "The policy directory")->capture_default_str();
-  command.add_option("--catalogue", options.catalogue, "Know the selectors of sending services from this folder");
+  program.add_policies(command, options.policies);
+  program.add_catalogue(command, options.catalogue);
   command.add_option("--way", options.way, "How the owner points to us: ns (the default) or cname");
   command.add_option("--template", options.spf_template, "The SPF term that is published, as in responder.json");
   command.add_option("--selector", options.selectors, "Look for this DKIM selector too; may be repeated")
@@ -209,21 +206,21 @@ void add_options(CLI::App& command, Options& options) {
   command.add_option("--ips", options.addresses_file, "… and those in this file: ADDRESS [HELO [LOCAL-PART]]");
   command.add_option("--helo", options.like.helo, "… with this HELO where none is named")->capture_default_str();
   command.add_option("--local-part", options.like.local_part, "… and this local part")->capture_default_str();
-  add_resolvers(command, options.resolvers);
+  program.add_resolvers(command, options.resolvers);
   command.add_flag("--from-root", options.from_root, "Ask no resolver: go down from the root, as resolvers do");
   command.add_option("--root-hints", options.root_hints, "… with the root's servers in this file");
   command.add_flag("--verify,--after", options.verify, "After the move: does it work, from the root down?");
-  command.add_flag("--json", options.json, "Print the findings as JSON");
+  add_json(command, options.json, "the findings");
 }
 
 }  // namespace cutover_command
 
-void add_cutover(CLI::App& app, int& status) {
+void add_cutover(CLI::App& app, Program& program) {
   using namespace cutover_command;
   auto options = std::make_shared<Options>();
   CLI::App* command =
       app.add_subcommand("cutover", "Compare what the world gets today with what we would answer, before a move");
-  add_options(*command, *options);
+  add_options(program, *command, *options);
   command->footer(
       "Before: every selector that is known, DMARC tag by tag, SPF at the edges of every\n"
       "network that either side has, BIMI, MTA-STS, TLS-RPT and report authorisations.\n"
@@ -238,7 +235,7 @@ void add_cutover(CLI::App& app, int& status) {
       "  emailauth cutover example.com --verify --from-root\n\n"
       "Exit status: 0 nothing stands in the way, 1 something does, 2 wrong usage, I/O, or DNS\n"
       "that fails.");
-  command->callback([options, &status] { status = cutover(*options); });
+  program.on_call(*command, [options] { return cutover(*options); });
 }
 
 }  // namespace emailauth::cli

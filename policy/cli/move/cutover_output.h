@@ -12,7 +12,7 @@
 
 namespace emailauth::cli {
 
-// `directory`: where the policies are, for the next command.
+// `directory` is what --policies named, for the next command to repeat; "" for the configured one.
 Shown to_text(const Publication& wanted, const cutover::CutoverReport& report, const std::string& directory);
 Shown to_text(const Publication& wanted, const cutover::ArrivalReport& report);
 nlohmann::ordered_json to_json(const Publication& wanted, const cutover::CutoverReport& report);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "policy/base/usual_directory.h"
 #include "policy/cli/dns/asking_dns.h"
 #include "policy/cli/dns/check_dns.h"
 #include "policy/cli/dns/chosen_resolvers.h"
@@ -22,10 +23,12 @@ namespace emailauth::cli {
 
 namespace import_command {
 
+constexpr char kCommand[] = "import";
+
 struct Options {
   std::string domain;
-  std::string directory = "/etc/powerdns/emailauth";
-  std::string catalogue;
+  ChosenPath policies;
+  ChosenPath catalogue;
   ChosenResolvers resolvers;
   std::vector<std::string> selectors;
   std::string selectors_file;
@@ -37,11 +40,6 @@ struct Options {
   bool json = false;
 };
 
-int trouble(const std::string& message) {
-  complain("emailauth import: {}\n", message);
-  return kTrouble;
-}
-
 // What the policies that are here know: the domain's selectors, and our own terms.
 struct Here {
   std::shared_ptr<const Responder> responder;
@@ -51,7 +49,8 @@ struct Here {
 
 Here look_here(const Options& options, const Name& domain) {
   Here here;
-  PolicyDirectory directory(options.directory);
+  if (options.policies.path.empty()) return here;
+  PolicyDirectory directory(options.policies.path);
   here.responder = directory.reload(day_of(now())).responder;
   if (!here.responder) return here;
   for (const TemplateText& one : here.responder->snapshot().responder->policy.spf_templates)
@@ -71,12 +70,15 @@ struct Request {
 
 Result<Request> read_request(const Options& options) {
   if (options.write && !options.out.empty()) return Error{"--out and --write are two places; choose one"};
+  if (options.write && options.policies.path.empty())
+    return Error{std::string(kUsualDirectory) +
+                 " does not exist, and --write writes there; name the policy directory with --policies"};
   Request request;
   const Result<Name> domain = parse_mail_domain(options.domain);
   if (!domain) return domain.error();
   request.domain = *domain;
   Result<KnownServices> known =
-      known_services({options.directory, options.catalogue, options.selectors, options.selectors_file});
+      known_services({options.policies.path, options.catalogue.path, options.selectors, options.selectors_file});
   if (!known) return known.error();
   request.known = std::move(*known);
   request.here = look_here(options, *domain);
@@ -105,7 +107,7 @@ Result<importing::Import> ask(const Options& options, const Request& request) {
   Progress progress(0, isatty(STDERR_FILENO) == 1, std::chrono::seconds(1));
   AskingDns shown(**dns, progress);
   importing::ImportOptions what;
-  what.directory = options.directory;
+  what.directory = options.policies.named();
   what.selectors = request.known.selectors;
   what.subdomains = request.subdomains;
   what.senders = request.known.senders;
@@ -117,18 +119,18 @@ Result<importing::Import> ask(const Options& options, const Request& request) {
 
 int import(const Options& options) {
   const Result<Request> request = read_request(options);
-  if (!request) return trouble(request.error().message);
+  if (!request) return trouble(kCommand, request.error().message);
   const Result<importing::Import> imported = ask(options, *request);
-  if (!imported) return trouble(imported.error().message);
+  if (!imported) return trouble(kCommand, imported.error().message);
   const std::string domain = request->domain.to_string();
-  if (!imported->exists) return trouble(in_quotes(domain) + " does not exist in DNS; correct the name");
+  if (!imported->exists) return trouble(kCommand, in_quotes(domain) + " does not exist in DNS; correct the name");
   if (!imported->failures.empty()) {
-    for (const std::string& failure : imported->failures) trouble(failure);
-    return trouble(
-        "nothing was imported, because a failure says nothing of what is published; try again, or name "
-        "another resolver with --resolver");
+    for (const std::string& failure : imported->failures) trouble(kCommand, failure);
+    return trouble(kCommand,
+                   "nothing was imported, because a failure says nothing of what is published; try again, or name "
+                   "another resolver with --resolver");
   }
-  if (const auto wrong = check_policy_text(domain, imported->policy)) return trouble(*wrong);
+  if (const auto wrong = check_policy_text(domain, imported->policy)) return trouble(kCommand, *wrong);
   if (!options.json) complain(to_text(*imported, domain));
   const int status = imported->complete() ? kFine : kFindings;
   if (options.json) print("{}\n", shown_json(to_json(*imported)));
@@ -136,19 +138,18 @@ int import(const Options& options) {
     if (!options.json) print(Shown::lines(imported->policy));
     return status;
   }
-  const Result<std::string> written = options.write
-                                          ? write_into_directory(options.directory, request->domain, imported->policy)
-                                          : write_new_file(options.out, imported->policy);
-  if (!written) return trouble(written.error().message);
+  const Result<std::string> written =
+      options.write ? write_into_directory(options.policies.path, request->domain, imported->policy)
+                    : write_new_file(options.out, imported->policy);
+  if (!written) return trouble(kCommand, written.error().message);
   complain("{} was written\n", *written);
   return status;
 }
 
-void add_options(CLI::App& command, Options& options) {
+void add_options(Program& program, CLI::App& command, Options& options) {
   command.add_option("DOMAIN", options.domain, "The domain")->required();
-  command.add_option("--dir", options.directory, "The policy directory: its senders, and where --write writes")
-      ->capture_default_str();
-  command.add_option("--catalogue", options.catalogue, "Know sending services, and their selectors, from this folder");
+  program.add_policies(command, options.policies, Need::if_there);
+  program.add_catalogue(command, options.catalogue);
   command.add_option("--selector", options.selectors, "Look for this DKIM selector too; may be repeated")
       ->allow_extra_args(false);
   command.add_option("--selectors", options.selectors_file, "… and for those in this file, one a line");
@@ -159,19 +160,19 @@ void add_options(CLI::App& command, Options& options) {
       "Ask terms that do not reveal their list about the addresses in this file: ADDRESS [HELO [LOCAL-PART]]");
   command.add_option("--helo", options.like.helo, "… with this HELO where the file names none")->capture_default_str();
   command.add_option("--local-part", options.like.local_part, "… and this local part")->capture_default_str();
-  add_resolvers(command, options.resolvers);
+  program.add_resolvers(command, options.resolvers);
   command.add_option("--out", options.out, "Write the policy to this file, which must not be there");
   command.add_flag("--write", options.write, "Write it into the policy directory, where the domain must not be");
-  command.add_flag("--json", options.json, "Print policy and notes as one JSON object");
+  add_json(command, options.json, "policy and notes");
 }
 
 }  // namespace import_command
 
-void add_import(CLI::App& app, int& status) {
+void add_import(CLI::App& app, Program& program) {
   using namespace import_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("import", "Write the policy that keeps what a domain publishes now");
-  add_options(*command, *options);
+  add_options(program, *command, *options);
   command->footer(
       "Asks DNS for SPF, DMARC, DKIM, BIMI, MTA-STS and TLS-RPT, and prints a domain file\n"
       "on standard output, notes on standard error:\n"
@@ -186,7 +187,7 @@ void add_import(CLI::App& app, int& status) {
       "  emailauth import example.com --ips seen-sending.txt --out example.com.json\n\n"
       "Exit status: 0 complete, 1 something is lost or needed, 2 wrong usage, I/O, or DNS\n"
       "that fails.");
-  command->callback([options, &status] { status = import(*options); });
+  program.on_call(*command, [options] { return import(*options); });
 }
 
 }  // namespace emailauth::cli

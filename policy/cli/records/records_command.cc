@@ -19,26 +19,22 @@ namespace emailauth::cli {
 
 namespace records_command {
 
+constexpr char kCommand[] = "records";
+
 struct Options {
   std::string domain;
-  std::string directory = "/etc/powerdns/emailauth";
+  ChosenPath policies;
   std::string way;
   std::string format = "text";
   std::string zone;
   std::string spf_template;
   std::string compat;
-  std::vector<std::string> resolvers;
-  std::string trust_anchor;
+  ChosenResolvers resolvers;
   std::vector<std::string> selectors;
   std::string at;
   bool live = false;
   bool json = false;
 };
-
-int trouble(const std::string& message) {
-  complain("emailauth records: {}\n", message);
-  return kTrouble;
-}
 
 std::optional<Error> check_usage(const Options& options) {
   const auto one_of = [](const std::string& value, std::initializer_list<const char*> known) {
@@ -50,11 +46,11 @@ std::optional<Error> check_usage(const Options& options) {
   if (!one_of(options.format, {"text", "zone", "pdnsutil"})) {
     return Error{"--format " + in_quotes(options.format) + " is not a format; use \"text\", \"zone\" or \"pdnsutil\""};
   }
-  const bool of_live = !options.resolvers.empty() || !options.trust_anchor.empty() || !options.selectors.empty();
+  const bool of_live = options.resolvers.by_option || !options.selectors.empty();
   if (of_live && !options.live) {
     return Error{"--resolver, --trust-anchor and --selector are for asking DNS; add --live"};
   }
-  if (options.resolvers.size() > 1 && options.format != "text") {
+  if (options.live && options.resolvers.servers.size() > 1 && options.format != "text") {
     return Error{"--format " + options.format + " goes with one --resolver; leave out the others"};
   }
   if (!options.compat.empty() && options.format == "pdnsutil" && !options.live) {
@@ -134,19 +130,19 @@ int report(const Request& request, RecordsLive* live, const std::vector<Name>& s
 
 int report_live(const Request& request, nlohmann::ordered_json& json) {
   const Options& options = request.options;
-  const Result<std::vector<Name>> selectors = selectors_to_look_for(options.directory, options.selectors);
-  if (!selectors) return trouble("--selector: " + selectors.error().message);
-  std::vector<std::string> servers = options.resolvers;
+  const Result<std::vector<Name>> selectors = selectors_to_look_for(options.policies.path, options.selectors);
+  if (!selectors) return trouble(kCommand, "--selector: " + selectors.error().message);
+  std::vector<std::string> servers = options.resolvers.servers;
   if (servers.empty()) servers.emplace_back();
   json = nlohmann::ordered_json::array();
   int status = kFine;
   for (const std::string& server : servers) {
     ResolverOptions how;
     how.server = server;
-    how.trust_anchor = options.trust_anchor;
+    how.trust_anchor = options.resolvers.trust_anchor;
     how.total_time = std::chrono::minutes(2);
     Result<RecordsLive> live = RecordsLive::open(how, request.wanted.domain);
-    if (!live) return trouble(live.error().message);
+    if (!live) return trouble(kCommand, live.error().message);
     if (servers.size() > 1 && !options.json) print("As {} sees it:\n", server);
     nlohmann::ordered_json one;
     status = std::max(status, report(request, &*live, *selectors, one));
@@ -158,14 +154,14 @@ int report_live(const Request& request, nlohmann::ordered_json& json) {
 }
 
 int records(const Options& options) {
-  if (const auto error = check_usage(options)) return trouble(error->message);
+  if (const auto error = check_usage(options)) return trouble(kCommand, error->message);
   const Result<Name> domain = parse_mail_domain(options.domain);
-  if (!domain) return trouble(domain.error().message);
+  if (!domain) return trouble(kCommand, domain.error().message);
   const Result<Name> zone = owners_zone(options, *domain);
-  if (!zone) return trouble(zone.error().message);
+  if (!zone) return trouble(kCommand, zone.error().message);
   const Result<std::int64_t> time = time_at(options.at);
-  if (!time) return trouble(time.error().message);
-  PolicyDirectory directory(options.directory);
+  if (!time) return trouble(kCommand, time.error().message);
+  PolicyDirectory directory(options.policies.path);
   const LoadReport& loaded = directory.reload(day_of(*time));
   if (!loaded.responder) {
     for (const Diagnostic& d : loaded.diagnostics) complain("{}\n", to_string(d));
@@ -178,13 +174,13 @@ int records(const Options& options) {
     for (const Diagnostic& d : loaded.diagnostics) {
       if (d.severity == Severity::error) complain("{}\n", to_string(d));
     }
-    return trouble(wanted.error().message);
+    return trouble(kCommand, wanted.error().message);
   }
   Request request{options, *loaded.responder, *zone, std::move(*wanted), std::nullopt};
   if (!options.compat.empty()) {
     Result<CompatRecord> compat =
-        compat_record(*loaded.responder, request.wanted, how, options.directory, options.compat);
-    if (!compat) return trouble(compat.error().message);
+        compat_record(*loaded.responder, request.wanted, how, options.policies.path, options.compat);
+    if (!compat) return trouble(kCommand, compat.error().message);
     request.wanted = compat->temporary;
     request.compat = std::move(*compat);
   }
@@ -196,12 +192,12 @@ int records(const Options& options) {
 
 }  // namespace records_command
 
-void add_records(CLI::App& app, int& status) {
+void add_records(CLI::App& app, Program& program) {
   using namespace records_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("records", "Print what the owner of a domain publishes, step by step");
   command->add_option("DOMAIN", options->domain, "The domain")->required();
-  command->add_option("--dir", options->directory, "The policy directory")->capture_default_str();
+  program.add_policies(*command, options->policies);
   command->add_option("--way", options->way,
                       "How to point to us: ns (delegation, the default), or cname (mirror zone)");
   command->add_option("--format", options->format, "text, zone (lines of a zone file) or pdnsutil (commands)")
@@ -211,12 +207,10 @@ void add_records(CLI::App& app, int& status) {
   command->add_option("--compat", options->compat,
                       "The temporary SPF record for a vendor that insists on its own include");
   command->add_flag("--live", options->live, "Ask DNS: what is in place, what differs, what is left to do");
-  command->add_option("--resolver", options->resolvers, "… of this resolver, ADDRESS or ADDRESS:PORT; may be repeated")
-      ->allow_extra_args(false);
-  command->add_option("--trust-anchor", options->trust_anchor, "… and validate DNSSEC with the root keys in this file");
+  program.add_resolvers(*command, options->resolvers);
   command->add_option("--selector", options->selectors, "… and look for this DKIM selector too; may be repeated")
       ->allow_extra_args(false);
-  command->add_flag("--json", options->json, "Print records, steps and findings as JSON");
+  add_json(*command, options->json, "records, steps and findings");
   add_at(*command, options->at);
   command->footer(
       "The owner publishes this once; from then on changes are made in policy files. Steps\n"
@@ -232,7 +226,7 @@ void add_records(CLI::App& app, int& status) {
       "  emailauth records example.com --compat sendgrid --live\n\n"
       "Exit status: 0 fine, 1 with --live: something is missing or differs; a record that\n"
       "receivers would not take, 2 wrong usage or I/O.");
-  command->callback([options, &status] { status = records(*options); });
+  program.on_call(*command, [options] { return records(*options); });
 }
 
 }  // namespace emailauth::cli

@@ -77,7 +77,7 @@ std::optional<Error> check_tables(Database& database, int version) {
     if (at != found.end() && at->second == sql) continue;
     return Error{database.path() + ": its " + key.first + " " + in_quotes(key.second) +
                  (at == found.end() ? " is missing" : " is not as emailauth makes it") +
-                 "; restore the file from a backup, or name another with --db"};
+                 "; restore the file from a backup, or name another with --reports"};
   }
   return std::nullopt;
 }
@@ -87,7 +87,7 @@ std::optional<Error> check_file(Database& database) {
   const std::int64_t version = version_of(database);
   if (number_of(database, "PRAGMA application_id") != kReportApplication) {
     if (version == 0 && number_of(database, "SELECT count(*) FROM sqlite_schema") == 0) return std::nullopt;
-    return Error{database.path() + ": is a database of something else; name another file with --db"};
+    return Error{database.path() + ": is a database of something else; name another file with --reports"};
   }
   if (version < 1 || version > kReportSchemaVersion) {
     return Error{database.path() + ": was written by a newer emailauth (version " + std::to_string(version) +

@@ -20,8 +20,6 @@
 
 namespace emailauth::cli {
 
-inline constexpr const char* kDefaultReportDatabase = "/var/lib/emailauth/reports.sqlite3";
-
 struct SetAside {
   std::string place;
   std::string reason;

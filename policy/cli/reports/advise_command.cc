@@ -16,6 +16,8 @@ namespace emailauth::cli {
 
 namespace advise_command {
 
+constexpr char kCommand[] = "advise";
+
 using Json = nlohmann::ordered_json;
 using report::Advice;
 using report::Obstacle;
@@ -28,11 +30,6 @@ struct Options {
   bool json = false;
 };
 
-int trouble(const std::string& message) {
-  complain("emailauth advise: {}\n", message);
-  return kTrouble;
-}
-
 Stage stage_of(DmarcAction action) {
   switch (action) {
     case DmarcAction::none: return Stage::none;
@@ -42,10 +39,10 @@ Stage stage_of(DmarcAction action) {
   return Stage::none;
 }
 
-report::PolicyState state_of(const DomainKnowledge& knowledge, const PolicySources& sources) {
+report::PolicyState state_of(const DomainKnowledge& knowledge, const DomainOptions& options) {
   report::PolicyState out;
-  out.directory = knowledge.directory;
-  out.catalogue = sources.catalogue;
+  out.directory = options.policies.named();
+  out.catalogue = options.catalogue.named();
   out.managed = knowledge.policy.has_value();
   if (out.managed && knowledge.policy->mode == DomainMode::blocked) {
     out.known = out.subdomains = true;
@@ -113,10 +110,10 @@ void print_text(const Advice& advice) {
 
 int advise(const Options& options) {
   Result<DomainHistory> domain = domain_history(options.domain, kWindow);
-  if (!domain) return trouble(domain.error().message);
+  if (!domain) return trouble(kCommand, domain.error().message);
   const report::KnownSources& known = domain->knowledge.known;
   const auto counted = authentication_report(domain->history, known, domain->filter);
-  const Advice advice = advice_for(counted, known, state_of(domain->knowledge, options.domain.sources));
+  const Advice advice = advice_for(counted, known, state_of(domain->knowledge, options.domain));
   if (options.json)
     print_json(advice);
   else
@@ -126,12 +123,12 @@ int advise(const Options& options) {
 
 }  // namespace advise_command
 
-void add_advise(CLI::App& app, int& status) {
+void add_advise(CLI::App& app, Program& program) {
   using namespace advise_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("advise", "Is a domain ready for the next DMARC policy, and what is missing?");
-  add_domain_options(*command, options->domain);
-  command->add_flag("--json", options->json, "Print the advice as JSON");
+  add_domain_options(program, *command, options->domain);
+  add_json(*command, options->json, "the advice");
   command->footer(
       "Looks at the stored reports of the last 30 days. Ready for the next policy is a domain\n"
       "when 95 % of the mail of every sender in its policy pass DMARC, and no stranger has\n"
@@ -143,7 +140,7 @@ void add_advise(CLI::App& app, int& status) {
       "  emailauth advise example.com --since 90d --json\n\n"
       "Exit status: 0 ready, or nothing is left to do, 1 not ready, or the database has\n"
       "damaged rows, 2 wrong usage or I/O, or there are no reports about the domain.");
-  command->callback([options, &status] { status = advise(*options); });
+  program.on_call(*command, [options] { return advise(*options); });
 }
 
 }  // namespace emailauth::cli

@@ -17,21 +17,18 @@ namespace emailauth::cli {
 
 namespace alerts_command {
 
+constexpr char kCommand[] = "alerts";
+
 using report::Alert;
 
 struct Options {
   std::vector<std::string> domains;
   DomainOptions domain;  // what is the same for all
-  std::string config;
+  std::string rules;
   int timeout = 0;  // seconds; 0 when it is not given
   bool all = false;
   bool json = false;
 };
-
-int trouble(const std::string& message) {
-  complain("emailauth alerts: {}\n", message);
-  return kTrouble;
-}
 
 struct Told {
   std::string domain;
@@ -116,8 +113,8 @@ nlohmann::ordered_json json_of(const std::vector<Told>& told) {
 
 Result<AlertConfig> config_of(const Options& options) {
   AlertConfig config;
-  if (!options.config.empty()) {
-    auto loaded = load_alert_config(options.config);
+  if (!options.rules.empty()) {
+    auto loaded = load_alert_config(options.rules);
     if (!loaded) return loaded.error();
     config = std::move(*loaded);
   }
@@ -128,9 +125,9 @@ Result<AlertConfig> config_of(const Options& options) {
 // The domains that were named, or all. What is left out of those is said.
 Result<StoredDomains> domains_of(const Options& options, ReportStore& store) {
   if (!options.domains.empty()) return StoredDomains{options.domains, {}};
-  auto domains = stored_domains(store, options.domain.database);
+  auto domains = stored_domains(store, options.domain.reports);
   if (!domains) return domains;
-  for (const std::string& line : domains->others) trouble(line);
+  for (const std::string& line : domains->others) trouble(kCommand, line);
   return domains;
 }
 
@@ -148,7 +145,7 @@ Look look_at_all(const std::vector<std::string>& domains, const Options& options
   for (const std::string& name : domains) {
     auto compared = look_at(name, options, config, store);
     if (!compared) {
-      out.status = trouble(compared.error().message);
+      out.status = trouble(kCommand, compared.error().message);
       continue;
     }
     out.any = out.any || !compared->alerts.empty();
@@ -159,11 +156,11 @@ Look look_at_all(const std::vector<std::string>& domains, const Options& options
 
 int alert(const Options& options) {
   const Result<AlertConfig> config = config_of(options);
-  if (!config) return trouble(config.error().message);
-  auto store = ReportStore::open(options.domain.database, ReportStore::Mode::write);
-  if (!store) return trouble(store.error().message);
+  if (!config) return trouble(kCommand, config.error().message);
+  auto store = ReportStore::open(options.domain.reports.path, ReportStore::Mode::write);
+  if (!store) return trouble(kCommand, store.error().message);
   const auto domains = domains_of(options, *store);
-  if (!domains) return trouble(domains.error().message);
+  if (!domains) return trouble(kCommand, domains.error().message);
   Look look = look_at_all(domains->mail, options, *config, *store);
   const Shown text = text_of(look.told);
   if (options.json)
@@ -174,31 +171,29 @@ int alert(const Options& options) {
   const int said = say_remarks(store->remarks(), "emailauth alerts", look.status);
   if (!config->command.empty() && !text.empty()) {
     if (const auto done = run_command(config->command, text.text(), config->timeout); !done)
-      return trouble(done.error().message);
+      return trouble(kCommand, done.error().message);
   }
-  if (const auto kept = remember(*store, std::move(look.told)); !kept) return trouble(kept.error().message);
+  if (const auto kept = remember(*store, std::move(look.told)); !kept) return trouble(kCommand, kept.error().message);
   return said == kFine && (look.any || !domains->others.empty()) ? kFindings : said;
 }
 
 }  // namespace alerts_command
 
-void add_alerts(CLI::App& app, int& status) {
+void add_alerts(CLI::App& app, Program& program) {
   using namespace alerts_command;
   auto options = std::make_shared<Options>();
-  options->domain.database = kDefaultReportDatabase;
   CLI::App* command =
       app.add_subcommand("alerts", "What changed in the mail of your domains; each change is told once");
   command->add_option("DOMAIN", options->domains, "Only these domains");
-  command->add_option("--db", options->domain.database, "The report database")->capture_default_str();
-  command->add_option("--policies", options->domain.sources.policies,
-                      "The policy directory [/etc/powerdns/emailauth, where it is there]");
-  command->add_option("--catalogue", options->domain.sources.catalogue, "Know sending services from this folder");
+  program.add_reports(*command, options->domain.reports);
+  program.add_policies(*command, options->domain.policies, Need::if_there);
+  program.add_catalogue(*command, options->domain.catalogue);
   command->add_option("--until", options->domain.until, "As if this day were today");
-  command->add_option("--config", options->config, "A command to run, and limits (JSON)");
-  command->add_option("--timeout", options->timeout, "Seconds that the command may take [60, or as configured]")
+  command->add_option("--rules", options->rules, "A command to run, and limits (JSON)");
+  command->add_option("--timeout", options->timeout, "Seconds that the command may take [60, or as the rules say]")
       ->check(CLI::Range(1, static_cast<int>(kMostAlertTimeout.count())));
   command->add_flag("--all", options->all, "Tell what was told before, too");
-  command->add_flag("--json", options->json, "Print the alerts as JSON");
+  add_json(*command, options->json, "the alerts");
   command->footer(
       "Compares the last 7 days of reports with the 28 before:\n"
       "  new-sender        somebody began to send in the domain's name\n"
@@ -207,18 +202,18 @@ void add_alerts(CLI::App& app, int& status) {
       "  spoofing-wave     much more forged mail than usual\n"
       "  silent-receiver   a receiver that reported daily reports no more\n"
       "  policy-changed    receivers see another DMARC policy\n"
-      "An alert is told once, and once more when it is over. The configuration may name a\n"
-      "command that gets the alerts on its standard input:\n"
+      "An alert is told once, and once more when it is over. The rules may name a command\n"
+      "that gets the alerts on its standard input:\n"
       "  {\"command\": [\"mail\", \"-s\", \"DMARC\", \"postmaster@example.com\"], \"timeout\": 60,\n"
       "   \"limits\": {\"few\": 50}}\n"
       "A command that takes longer is ended with all processes it started, and gets the\n"
       "same alerts the next time.\n\n"
       "Examples:\n"
-      "  emailauth alerts --config /etc/emailauth/alerts.json\n"
+      "  emailauth alerts --rules /etc/emailauth/alerts.json\n"
       "  emailauth alerts example.com --all --json\n\n"
       "Exit status: 0 nothing new, 1 there are alerts, or domains or damaged rows that were\n"
       "left out, 2 wrong usage or I/O, or the command failed or took too long.");
-  command->callback([options, &status] { status = alert(*options); });
+  program.on_call(*command, [options] { return alert(*options); });
 }
 
 }  // namespace emailauth::cli

@@ -61,22 +61,20 @@ std::string list_of_domains(ReportStore& store) {
 
 }  // namespace
 
-void add_domain_options(CLI::App& command, DomainOptions& options) {
-  if (options.database.empty()) options.database = kDefaultReportDatabase;
+void add_domain_options(Program& program, CLI::App& command, DomainOptions& options) {
   command.add_option("DOMAIN", options.domain, "The domain in From")->required();
-  command.add_option("--db", options.database, "The report database")->capture_default_str();
-  command.add_option("--policies", options.sources.policies,
-                     "The policy directory [/etc/powerdns/emailauth, where it is there]");
-  command.add_option("--catalogue", options.sources.catalogue, "Know sending services from this folder");
+  program.add_reports(command, options.reports);
+  program.add_policies(command, options.policies, Need::if_there);
+  program.add_catalogue(command, options.catalogue);
   command.add_option("--since", options.since, "From this day on: 2026-05-17, or 90d for so many days");
   command.add_option("--until", options.until, "Up to and with this day [today]");
   auto* resolve = command.add_flag("--resolve", options.resolve, "Ask DNS for the names of addresses nobody knows");
-  add_resolvers(command, options.resolvers);
+  program.add_resolvers(command, options.resolvers);
   for (const char* option : {"--resolver", "--trust-anchor"}) command.get_option(option)->needs(resolve);
 }
 
 Result<DomainHistory> domain_history(const DomainOptions& options, int window) {
-  Result<ReportStore> store = ReportStore::open(options.database, ReportStore::Mode::read);
+  Result<ReportStore> store = ReportStore::open(options.reports.path, ReportStore::Mode::read);
   if (!store) return store.error();
   Result<DomainHistory> out = domain_history(options, window, *store);
   if (out) out->remarks = store->remarks();
@@ -92,7 +90,7 @@ Result<DomainHistory> domain_history(const DomainOptions& options, int window, R
     Result<std::optional<report::History>> history = store.history(at.to_string());
     if (!history) return history.error();
     if (!*history) continue;
-    Result<DomainKnowledge> knowledge = domain_knowledge(at, options.sources);
+    Result<DomainKnowledge> knowledge = domain_knowledge(at, {options.policies.path, options.catalogue.path, {}});
     if (!knowledge) return knowledge.error();
     if (at != *domain) filter->header_from = domain->to_string();
     if (options.resolve) {
@@ -104,7 +102,7 @@ Result<DomainHistory> domain_history(const DomainOptions& options, int window, R
   }
   std::string damage = store.remarks().damage;
   if (!damage.empty()) damage = " (" + damage + ")";
-  return Error{options.database + ": has no reports about " + in_quotes(options.domain) + "; " +
+  return Error{options.reports.path + ": has no reports about " + in_quotes(options.domain) + "; " +
                list_of_domains(store) + damage};
 }
 
@@ -115,7 +113,7 @@ int say_remarks(const StoreRemarks& remarks, const char* command, int status) {
   return remarks.damage.empty() || status != kFine ? status : kFindings;
 }
 
-Result<StoredDomains> stored_domains(ReportStore& store, const std::string& database) {
+Result<StoredDomains> stored_domains(ReportStore& store, const ChosenPath& reports) {
   const Result<std::vector<std::string>> domains = store.domains();
   if (!domains) return domains.error();
   StoredDomains out;
@@ -125,7 +123,7 @@ Result<StoredDomains> stored_domains(ReportStore& store, const std::string& data
     } else if (!domain.empty()) {  // "" is of failure reports that name none
       CommandLine remove({"emailauth", "reports", "remove"});
       remove.option("--domain", domain);
-      if (database != kDefaultReportDatabase) remove.option("--db", database);
+      if (reports.command_line) remove.option("--reports", reports.path);
       out.others.push_back(in_quotes(domain) + " is not a mail domain, and is left out; to remove its reports run: " +
                            remove.flag("--write").text());
     }

@@ -6,28 +6,25 @@
 #include <vector>
 
 #include "policy/analysis/authentication_report.h"
-#include "policy/cli/dns/chosen_resolvers.h"
+#include "policy/cli/options/command.h"
 #include "policy/cli/report_database/report_store.h"
 #include "policy/cli/reports/known_sources.h"
-
-namespace CLI {
-class App;
-}  // namespace CLI
 
 namespace emailauth::cli {
 
 struct DomainOptions {
   std::string domain;
-  std::string database;
-  PolicySources sources;
+  ChosenPath reports;
+  ChosenPath policies;
+  ChosenPath catalogue;
   std::string since;     // "2026-05-17", or "90d": so many days up to `until`
   std::string until;     // "" for today
   bool resolve = false;  // ask DNS for the names of strangers' addresses
   ChosenResolvers resolvers;
 };
 
-// Adds DOMAIN, --db, --policies, --catalogue, --since, --until, --resolve, --resolver and --trust-anchor.
-void add_domain_options(CLI::App& command, DomainOptions& options);
+// Adds DOMAIN, --reports, --policies, --catalogue, --since, --until, --resolve, --resolver and --trust-anchor.
+void add_domain_options(Program& program, CLI::App& command, DomainOptions& options);
 
 struct DomainHistory {
   report::History history;
@@ -51,6 +48,6 @@ struct StoredDomains {
   std::vector<std::string> mail;
   std::vector<std::string> others;
 };
-Result<StoredDomains> stored_domains(ReportStore& store, const std::string& database);
+Result<StoredDomains> stored_domains(ReportStore& store, const ChosenPath& reports);
 
 }  // namespace emailauth::cli

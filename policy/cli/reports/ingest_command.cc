@@ -18,9 +18,11 @@ namespace emailauth::cli {
 
 namespace ingest_command {
 
+constexpr char kCommand[] = "reports";
+
 struct Options {
   std::vector<std::string> paths;
-  std::string database = kDefaultReportDatabase;
+  ChosenPath reports;
   std::string set_aside;
   std::string group;
   bool keep_personal_data = false;
@@ -70,11 +72,11 @@ int run(const Options& options) {
   std::unique_ptr<SetAsideFolder> set_aside;
   if (!options.set_aside.empty()) {
     auto opened = SetAsideFolder::open(options.set_aside);
-    if (!opened) return reports_trouble(opened.error().message);
+    if (!opened) return trouble(kCommand, opened.error().message);
     set_aside = std::move(*opened);
   }
-  auto store = ReportStore::open(options.database, ReportStore::Mode::write, options.group);
-  if (!store) return reports_trouble(store.error().message);
+  auto store = ReportStore::open(options.reports.path, ReportStore::Mode::write, options.group);
+  if (!store) return trouble(kCommand, store.error().message);
   IngestOptions how;
   how.paths = options.paths;
   how.readers = std::clamp(std::thread::hardware_concurrency(), 1U, 16U);
@@ -82,22 +84,22 @@ int run(const Options& options) {
   how.progress = !options.quiet && !options.json && isatty(STDERR_FILENO) == 1;
   how.set_aside = set_aside.get();
   const Result<IngestCounts> counts = ingest(how, *store);
-  if (!counts) return reports_trouble(counts.error().message);
-  if (const auto done = remember_faults(counts->faults, *store); !done) return reports_trouble(done.error().message);
-  if (const auto done = expire_old(*store); !done) return reports_trouble(done.error().message);
+  if (!counts) return trouble(kCommand, counts.error().message);
+  if (const auto done = remember_faults(counts->faults, *store); !done) return trouble(kCommand, done.error().message);
+  if (const auto done = expire_old(*store); !done) return trouble(kCommand, done.error().message);
   if (options.json)
     print_json(*counts);
   else
     print_text(*counts, options.quiet);
   const StoreRemarks remarks = store->remarks();
   say_remarks(remarks, "emailauth reports", kFine);
-  if (counts->trouble) return reports_trouble(counts->trouble->message);
+  if (counts->trouble) return trouble(kCommand, counts->trouble->message);
   return counts->faults.empty() && remarks.damage.empty() && remarks.exposure.empty() ? kFine : kFindings;
 }
 
 }  // namespace ingest_command
 
-void add_reports_ingest(CLI::App& reports, int& status) {
+void add_reports_ingest(CLI::App& reports, Program& program) {
   using namespace ingest_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = reports.add_subcommand("ingest", "Read reports from files, folders, mailboxes or a mail");
@@ -105,13 +107,13 @@ void add_reports_ingest(CLI::App& reports, int& status) {
       ->add_option("PATH", options->paths,
                    "Files and folders; \"-\" is a mail, an mbox file or a report on standard input")
       ->required();
-  command->add_option("--db", options->database, "The report database")->capture_default_str();
+  program.add_reports(*command, options->reports);
   command->add_option("--set-aside", options->set_aside, "Copy files that cannot be read into this folder");
   command->add_option("--group", options->group, "Let this group read the database, when it is made (mode 0640)");
   command->add_flag("--keep-personal-data", options->keep_personal_data,
                     "Keep what failure and TLS reports hold about people: addresses, headers, free text");
   command->add_flag("--quiet", options->quiet, "Say only what could not be read");
-  command->add_flag("--json", options->json, "Print what was read as JSON");
+  add_json(*command, options->json, "what was read");
   command->footer(
       "Reads DMARC aggregate reports (RFC 9990, RFC 7489), failure reports (RFC 9991, ARF)\n"
       "and TLS reports (RFC 8460): as XML or JSON, in gzip or zip, as mails, mbox files,\n"
@@ -125,11 +127,11 @@ void add_reports_ingest(CLI::App& reports, int& status) {
       "  dmarc: \"|/usr/local/bin/emailauth reports ingest --quiet -\"\n\n"
       "Examples:\n"
       "  emailauth reports ingest /var/mail/dmarc/Maildir\n"
-      "  emailauth reports ingest --db reports.sqlite3 --set-aside unread received/\n"
+      "  emailauth reports ingest --reports reports.sqlite3 --set-aside unread received/\n"
       "  emailauth reports ingest --quiet -\n\n"
       "Exit status: 0 all was read, 1 something could not be read, or everybody may read the\n"
       "database, 2 wrong usage or I/O.");
-  command->callback([options, &status] { status = run(*options); });
+  program.on_call(*command, [options] { return run(*options); });
 }
 
 }  // namespace emailauth::cli

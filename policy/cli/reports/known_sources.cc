@@ -14,7 +14,6 @@ namespace emailauth::cli {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr const char* kDefaultPolicies = "/etc/powerdns/emailauth";
 
 // What an entry leaves open, `above` says: its senders when they cover subdomains, its sp.
 void inherit(const DomainPolicy& above, DomainPolicy& out) {
@@ -130,7 +129,6 @@ Result<DomainKnowledge> domain_knowledge(const Name& domain, const PolicySources
   out.known.domain = domain.to_string();
   std::error_code error;
   out.directory = where.policies;
-  if (out.directory.empty() && fs::is_directory(kDefaultPolicies, error)) out.directory = kDefaultPolicies;
   if (!out.directory.empty()) {
     if (fs::is_directory(fs::path(out.directory) / "senders", error)) {
       const auto files = load_senders(out.directory);
@@ -143,9 +141,8 @@ Result<DomainKnowledge> domain_knowledge(const Name& domain, const PolicySources
     std::move(search).finish(out);
     if (out.policy) add_policy(*out.policy, out.known);
   }
-  const std::string catalogue = where.catalogue.empty() ? default_catalogue() : where.catalogue;
-  if (catalogue.empty()) return out;
-  const auto files = load_senders(catalogue);
+  if (where.catalogue.empty()) return out;
+  const auto files = load_senders(where.catalogue);
   if (!files) return files.error();
   add_services(*files, out.known);
   return out;

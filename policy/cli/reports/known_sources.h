@@ -16,8 +16,8 @@
 namespace emailauth::cli {
 
 struct PolicySources {
-  std::string policies;                        // a policy directory; "" for the default one, where it is there
-  std::string catalogue;                       // a folder of sender files; "" for the installed one
+  std::string policies;                        // a policy directory; "" for none
+  std::string catalogue;                       // a folder of sender files; "" for none
   std::map<std::string, std::string> instead;  // texts that count in the place of domain files, by relative name
 };
 

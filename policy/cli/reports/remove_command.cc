@@ -18,12 +18,14 @@ namespace emailauth::cli {
 
 namespace remove_command {
 
+constexpr char kCommand[] = "reports";
+
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kMostLines = 50;
 
 struct Options {
-  std::string database = kDefaultReportDatabase;
+  ChosenPath reports;
   ReportQuery query;
   std::vector<std::string> files;
   bool write = false;
@@ -57,7 +59,7 @@ Result<Chosen> choose_by_files(const Options& options, ReportStore& store) {
   const ReportSink sink{[&keys](report::AnyReport report) { keys.push_back(key_of(report)); },
                         [&out](Fault fault) {
                           out.complete = false;
-                          reports_trouble(printable(fault.place) + ": " + printable(fault.reason));
+                          trouble(kCommand, printable(fault.place) + ": " + printable(fault.reason));
                         }};
   ReportReader reader(limits, sink);
   for (const FoundFile& file : files_below(options.files, sink.fault)) {
@@ -154,19 +156,20 @@ Result<RemovedReports> remove(const std::vector<FoundReport>& reports, ReportSto
 
 int run(const Options& options) {
   if (!options.query.domain && !options.query.organisation && !options.query.id && options.files.empty())
-    return reports_trouble("say which reports: --domain, --organization, --id or --file");
+    return trouble(kCommand, "say which reports: --domain, --organization, --id or --file");
   start_mail_reader();
-  auto store = ReportStore::open(options.database, options.write ? ReportStore::Mode::write : ReportStore::Mode::read);
-  if (!store) return reports_trouble(store.error().message);
+  auto store =
+      ReportStore::open(options.reports.path, options.write ? ReportStore::Mode::write : ReportStore::Mode::read);
+  if (!store) return trouble(kCommand, store.error().message);
   if (options.write) {
-    if (const auto begun = store->begin(); !begun) return reports_trouble(begun.error().message);
+    if (const auto begun = store->begin(); !begun) return trouble(kCommand, begun.error().message);
   }
   const Result<Chosen> chosen = choose(options, *store);
-  if (!chosen) return reports_trouble(chosen.error().message);
+  if (!chosen) return trouble(kCommand, chosen.error().message);
   std::optional<RemovedReports> removed;
   if (options.write) {
     const auto done = remove(chosen->reports, *store);
-    if (!done) return reports_trouble(done.error().message);
+    if (!done) return trouble(kCommand, done.error().message);
     removed = *done;
   }
   if (options.json)
@@ -179,7 +182,7 @@ int run(const Options& options) {
 
 }  // namespace remove_command
 
-void add_reports_remove(CLI::App& reports, int& status) {
+void add_reports_remove(CLI::App& reports, Program& program) {
   using namespace remove_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = reports.add_subcommand("remove", "Remove reports that should not count");
@@ -188,9 +191,9 @@ void add_reports_remove(CLI::App& reports, int& status) {
   command->add_option("--id", options->query.id, "Those with this report id");
   auto* files = command->add_option("--file", options->files, "Those that are in these files, folders or mailboxes");
   for (const char* option : {"--domain", "--organization", "--id"}) files->excludes(command->get_option(option));
-  command->add_option("--db", options->database, "The report database")->capture_default_str();
+  program.add_reports(*command, options->reports);
   command->add_flag("--write", options->write, "Remove them; without it they are only shown");
-  command->add_flag("--json", options->json, "Print the reports as JSON");
+  add_json(*command, options->json, "the reports");
   command->footer(
       "Shows the reports that fit all that is given, and with --write removes them with\n"
       "all that they count. A report that is read again counts again: move its mail out of\n"
@@ -201,7 +204,7 @@ void add_reports_remove(CLI::App& reports, int& status) {
       "  emailauth reports remove --file received --json\n\n"
       "Exit status: 0 shown or removed, 1 no stored report fits, or not all could be read or\n"
       "removed, 2 wrong usage or I/O.");
-  command->callback([options, &status] { status = run(*options); });
+  program.on_call(*command, [options] { return run(*options); });
 }
 
 }  // namespace emailauth::cli

@@ -18,6 +18,8 @@ namespace emailauth::cli {
 
 namespace replay_command {
 
+constexpr char kCommand[] = "replay";
+
 using report::Replay;
 
 struct Options {
@@ -26,11 +28,6 @@ struct Options {
   double tolerance = 1;  // percent
   bool json = false;
 };
-
-int trouble(const std::string& message) {
-  complain("emailauth replay: {}\n", message);
-  return kTrouble;
-}
 
 // The domain's policy in a file of the form of domains/*.json.
 Result<DomainPolicy> read_candidate(const std::string& path, const std::string& domain) {
@@ -69,9 +66,9 @@ void print_text(const Replay& replay, bool harms) {
 
 int try_policy(const Options& options) {
   Result<DomainHistory> domain = domain_history(options.domain, kReplayWindow);
-  if (!domain) return trouble(domain.error().message);
+  if (!domain) return trouble(kCommand, domain.error().message);
   const Result<DomainPolicy> policy = read_candidate(options.policy, domain->history.domain);
-  if (!policy) return trouble(policy.error().message);
+  if (!policy) return trouble(kCommand, policy.error().message);
   const Replay found = replay(domain->history, domain->knowledge.known, domain->filter, candidate_of(*policy),
                               policy_today(domain->knowledge, domain->history, domain->filter.until));
   report::ReplayLimits limits;
@@ -86,16 +83,16 @@ int try_policy(const Options& options) {
 
 }  // namespace replay_command
 
-void add_replay(CLI::App& app, int& status) {
+void add_replay(CLI::App& app, Program& program) {
   using namespace replay_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("replay", "Try a policy on the mail of the past, before it goes live");
-  add_domain_options(*command, options->domain);
+  add_domain_options(program, *command, options->domain);
   command->add_option("--policy", options->policy, "The policy to try: a file like domains/*.json")->required();
   command->add_option("--tolerance", options->tolerance, "Percent of a sender's mail that may no longer pass")
       ->capture_default_str()
       ->check(CLI::Range(0.0, 100.0));
-  command->add_flag("--json", options->json, "Print the changes as JSON");
+  add_json(*command, options->json, "the changes");
   command->footer(
       "Judges the stored reports of the last 30 days as the other policy would have: SPF by\n"
       "its netblocks and senders, DKIM by its selectors, alignment, and p. \"refused\" would\n"
@@ -107,7 +104,7 @@ void add_replay(CLI::App& app, int& status) {
       "  emailauth replay example.com --policy /tmp/example.com.json --since 90d --json\n\n"
       "Exit status: 0 no legitimate mail would be lost, 1 some would, or the database has\n"
       "damaged rows, 2 wrong usage or I/O.");
-  command->callback([options, &status] { status = try_policy(*options); });
+  program.on_call(*command, [options] { return try_policy(*options); });
 }
 
 }  // namespace emailauth::cli

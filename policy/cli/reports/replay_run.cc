@@ -22,7 +22,8 @@ report::Alignment mode_of(const std::optional<char>& mode) {
 }
 
 // One domain of an edit, tried on its own mail, or on what reports of a domain above say of it.
-Result<std::optional<Replay>> try_edit(const PolicyEdit& edit, const Name& domain, ReportStore& store) {
+Result<std::optional<Replay>> try_edit(const PolicyEdit& edit, const Name& domain, const std::string& catalogue,
+                                       ReportStore& store) {
   std::optional<report::History> history;
   report::Filter filter;
   filter.until = day_of(now());
@@ -34,7 +35,7 @@ Result<std::optional<Replay>> try_edit(const PolicyEdit& edit, const Name& domai
     if (at != domain) filter.header_from = domain.to_string();
   }
   if (!history) return std::optional<Replay>();
-  PolicySources sources{edit.root(), "", {}};
+  PolicySources sources{edit.root(), catalogue, {}};
   const Result<DomainKnowledge> today = domain_knowledge(domain, sources);
   if (!today) return today.error();
   for (const FileChange& change : edit.changes()) sources.instead.emplace(change.file, change.after);
@@ -99,18 +100,17 @@ Shown lines_of(const report::ReplayedSource& source) {
 }
 
 Result<std::vector<Replay>> harm_of(const PolicyEdit& edit, const std::vector<Name>& domains,
-                                    const std::string& reports) {
+                                    const std::string& reports, const std::string& catalogue) {
   std::vector<Replay> out;
   std::error_code error;
   if (!std::filesystem::exists(reports, error)) {
-    if (reports == kDefaultReportDatabase && !error) return out;
-    if (error) return Error{reports + ": cannot be looked at: " + error.message() + "; name another with --db"};
-    return Error{reports + ": is not there; name the report database with --db"};
+    if (error) return Error{reports + ": cannot be looked at: " + error.message() + "; name another with --reports"};
+    return Error{reports + ": is not there; name the report database with --reports"};
   }
   Result<ReportStore> store = ReportStore::open(reports, ReportStore::Mode::read);
   if (!store) return store.error();
   for (const Name& domain : domains) {
-    Result<std::optional<Replay>> tried = try_edit(edit, domain, *store);
+    Result<std::optional<Replay>> tried = try_edit(edit, domain, catalogue, *store);
     if (!tried) return tried.error();
     if (*tried && (*tried)->harms({})) out.push_back(std::move(**tried));
   }

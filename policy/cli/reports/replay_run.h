@@ -28,9 +28,9 @@ nlohmann::ordered_json json_of(const report::Replay& replay);
 Shown lines_of(const report::ReplayedSource& source);
 
 // The last days of mail under an edit, of each of `domains`, where legitimate mail would be lost. Nothing when no
-// report is about it, or there is no database at `reports` and that is the default one. The error is of reading it; a
-// database with damaged rows cannot tell what would be lost.
+// report is about it. The error is of reading the database at `reports`, which must exist; a database with damaged rows
+// cannot tell what would be lost. `catalogue` is a folder of sender files; "" for none.
 Result<std::vector<report::Replay>> harm_of(const PolicyEdit& edit, const std::vector<Name>& domains,
-                                            const std::string& reports);
+                                            const std::string& reports, const std::string& catalogue);
 
 }  // namespace emailauth::cli

@@ -16,8 +16,10 @@ namespace emailauth::cli {
 
 namespace reports_command {
 
+constexpr char kCommand[] = "reports";
+
 struct Options {
-  std::string database = kDefaultReportDatabase;
+  ChosenPath reports;
   std::string keep;
   bool set_aside = false;
   bool json = false;
@@ -25,12 +27,13 @@ struct Options {
 
 int expire(const Options& options) {
   const auto days = report::parse_day_count(options.keep);
-  if (!days) return reports_trouble("--keep: " + in_quotes(options.keep) + " is no number of days; write 1d to 36500d");
-  auto store = ReportStore::open(options.database, ReportStore::Mode::write);
-  if (!store) return reports_trouble(store.error().message);
-  if (const auto kept = store->keep_days(*days); !kept) return reports_trouble(kept.error().message);
+  if (!days)
+    return trouble(kCommand, "--keep: " + in_quotes(options.keep) + " is no number of days; write 1d to 36500d");
+  auto store = ReportStore::open(options.reports.path, ReportStore::Mode::write);
+  if (!store) return trouble(kCommand, store.error().message);
+  if (const auto kept = store->keep_days(*days); !kept) return trouble(kCommand, kept.error().message);
   const auto gone = store->expire(day_of(now()) - Days(*days));
-  if (!gone) return reports_trouble(gone.error().message);
+  if (!gone) return trouble(kCommand, gone.error().message);
   print("{} reports older than {} days were removed; \"ingest\" does so from now on\n", *gone, *days);
   return kFine;
 }
@@ -53,20 +56,20 @@ Result<std::vector<std::string>> list_set_aside(ReportStore& store, nlohmann::or
 }
 
 int list(const Options& options) {
-  auto store = ReportStore::open(options.database, ReportStore::Mode::read);
-  if (!store) return reports_trouble(store.error().message);
+  auto store = ReportStore::open(options.reports.path, ReportStore::Mode::read);
+  if (!store) return trouble(kCommand, store.error().message);
   nlohmann::ordered_json json = nlohmann::ordered_json::array();
   int status = kFine;
   if (options.set_aside) {
     const auto lines = list_set_aside(*store, json);
-    if (!lines) return reports_trouble(lines.error().message);
+    if (!lines) return trouble(kCommand, lines.error().message);
     print_list(*lines, json, options.json);
   } else {
-    const auto domains = stored_domains(*store, options.database);
-    if (!domains) return reports_trouble(domains.error().message);
+    const auto domains = stored_domains(*store, options.reports);
+    if (!domains) return trouble(kCommand, domains.error().message);
     for (const std::string& domain : domains->mail) json.push_back(domain);
     print_list(domains->mail, json, options.json);
-    for (const std::string& line : domains->others) reports_trouble(line);
+    for (const std::string& line : domains->others) trouble(kCommand, line);
     if (!domains->others.empty()) status = kFindings;
   }
   return say_remarks(store->remarks(), "emailauth reports", status);
@@ -74,48 +77,42 @@ int list(const Options& options) {
 
 }  // namespace reports_command
 
-int reports_trouble(const std::string& message) {
-  using namespace reports_command;
-  complain("emailauth reports: {}\n", message);
-  return kTrouble;
-}
-
-void add_reports_expire(CLI::App& reports, int& status) {
+void add_reports_expire(CLI::App& reports, Program& program) {
   using namespace reports_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = reports.add_subcommand("expire", "Remove old reports, now and from now on");
   command->add_option("--keep", options->keep, "Keep reports this many days, such as 400d")->required();
-  command->add_option("--db", options->database, "The report database")->capture_default_str();
+  program.add_reports(*command, options->reports);
   command->footer(
       "Without this command reports are kept for ever.\n\n"
       "Examples:\n  emailauth reports expire --keep 400d\n\n"
       "Exit status: 0 done, 2 wrong usage or I/O.");
-  command->callback([options, &status] { status = expire(*options); });
+  program.on_call(*command, [options] { return expire(*options); });
 }
 
-void add_reports_list(CLI::App& reports, int& status) {
+void add_reports_list(CLI::App& reports, Program& program) {
   using namespace reports_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = reports.add_subcommand("list", "List the domains that reports are about");
-  command->add_option("--db", options->database, "The report database")->capture_default_str();
+  program.add_reports(*command, options->reports);
   command->add_flag("--set-aside", options->set_aside, "List what could not be read, and why, instead");
-  command->add_flag("--json", options->json, "Print the list as JSON");
+  add_json(*command, options->json, "the list");
   command->footer(
       "Examples:\n  emailauth reports list\n  emailauth reports list --set-aside --json\n\n"
       "Exit status: 0 done, 1 some are left out: no mail can be of them, or their rows in the\n"
       "database are damaged, 2 wrong usage or I/O.");
-  command->callback([options, &status] { status = list(*options); });
+  program.on_call(*command, [options] { return list(*options); });
 }
 
-void add_reports(CLI::App& app, int& status) {
+void add_reports(CLI::App& app, Program& program) {
   using namespace reports_command;
   CLI::App* command = app.add_subcommand("reports", "Reports of receivers: read them, see who sends in your name");
   command->require_subcommand(1);
-  add_reports_ingest(*command, status);
-  add_reports_show(*command, status);
-  add_reports_list(*command, status);
-  add_reports_remove(*command, status);
-  add_reports_expire(*command, status);
+  add_reports_ingest(*command, program);
+  add_reports_show(*command, program);
+  add_reports_list(*command, program);
+  add_reports_remove(*command, program);
+  add_reports_expire(*command, program);
 }
 
 }  // namespace emailauth::cli

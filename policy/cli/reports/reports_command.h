@@ -2,17 +2,15 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
-#include <string>
+
+#include "policy/cli/options/command.h"
 
 namespace emailauth::cli {
 
-void add_reports_ingest(CLI::App& reports, int& status);
-void add_reports_show(CLI::App& reports, int& status);
-void add_reports_expire(CLI::App& reports, int& status);
-void add_reports_remove(CLI::App& reports, int& status);
-void add_reports_list(CLI::App& reports, int& status);
-
-// Says `message` on standard error, and is kTrouble.
-int reports_trouble(const std::string& message);
+void add_reports_ingest(CLI::App& reports, Program& program);
+void add_reports_show(CLI::App& reports, Program& program);
+void add_reports_expire(CLI::App& reports, Program& program);
+void add_reports_remove(CLI::App& reports, Program& program);
+void add_reports_list(CLI::App& reports, Program& program);
 
 }  // namespace emailauth::cli

@@ -15,6 +15,8 @@ namespace emailauth::cli {
 
 namespace show_command {
 
+constexpr char kCommand[] = "reports";
+
 constexpr int kWindow = 30;  // days
 
 struct Options {
@@ -38,13 +40,13 @@ Result<bool> write_page(const std::string& path, std::string text) {
 
 int show(const Options& options) {
   Result<DomainHistory> domain = domain_history(options.domain, kWindow);
-  if (!domain) return reports_trouble(domain.error().message);
+  if (!domain) return trouble(kCommand, domain.error().message);
   domain->filter.receiver = ascii_lower(options.receiver);
   if (!options.disposition.empty()) domain->filter.disposition = report::parse_disposition(options.disposition);
   const auto report = authentication_report(domain->history, domain->knowledge.known, domain->filter);
   if (!options.html.empty()) {
     if (const auto written = write_page(options.html, to_html(report)); !written)
-      return reports_trouble(written.error().message);
+      return trouble(kCommand, written.error().message);
   }
   if (options.json)
     print("{}\n", shown_json(to_json(report)));
@@ -57,15 +59,15 @@ int show(const Options& options) {
 
 }  // namespace show_command
 
-void add_reports_show(CLI::App& reports, int& status) {
+void add_reports_show(CLI::App& reports, Program& program) {
   using namespace show_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = reports.add_subcommand("show", "Who sends in a domain's name, and what passes");
-  add_domain_options(*command, options->domain);
+  add_domain_options(program, *command, options->domain);
   command->add_option("--receiver", options->receiver, "Only what receivers with this in their name report");
   command->add_option("--disposition", options->disposition, "Only mail that receivers treated so")
       ->check(CLI::IsMember({"none", "pass", "quarantine", "reject"}));
-  auto* json = command->add_flag("--json", options->json, "Print everything as JSON");
+  auto* json = add_json(*command, options->json, "everything");
   auto* csv = command->add_flag("--csv", options->csv, "Print a line for each source and day as CSV")->excludes(json);
   command
       ->add_option("--html", options->html, "Write one page that needs nothing else to this file; - is standard output")
@@ -86,7 +88,7 @@ void add_reports_show(CLI::App& reports, int& status) {
       "  emailauth reports show example.com --receiver google --disposition quarantine\n\n"
       "Exit status: 0 shown, 1 shown without damaged rows of the database, 2 wrong usage or\n"
       "I/O, or there are no reports about the domain.");
-  command->callback([options, &status] { status = show(*options); });
+  program.on_call(*command, [options] { return show(*options); });
 }
 
 }  // namespace emailauth::cli

@@ -14,19 +14,16 @@ namespace emailauth::cli {
 
 namespace senders_add_command {
 
+constexpr char kCommand[] = "senders";
+
 struct Options {
-  std::string directory;
+  ChosenPath policies;
+  ChosenPath catalogue;
   std::string id;
-  std::string catalogue;
   std::string name;
   std::vector<std::string> spf;
   std::vector<std::string> selectors;
 };
-
-int trouble(const std::string& message) {
-  complain("emailauth senders: {}\n", message);
-  return kTrouble;
-}
 
 std::string written(const Options& options) {
   nlohmann::ordered_json out{{"sender", options.id}};
@@ -38,7 +35,7 @@ std::string written(const Options& options) {
 
 // The catalogue's file as it is.
 Result<std::string> copied(const Options& options) {
-  const std::string where = options.catalogue.empty() ? default_catalogue() : options.catalogue;
+  const std::string& where = options.catalogue.path;
   if (where.empty())
     return Error{"there is no catalogue to copy " + in_quotes(options.id) +
                  " from; write its terms with --spf, or name one with --catalogue"};
@@ -53,22 +50,23 @@ Result<std::string> copied(const Options& options) {
 }
 
 int add(const Options& options) {
-  const Result<Folder> folder = open_senders(options.directory);
-  if (!folder) return trouble(folder.error().message);
+  const Result<Folder> folder = open_senders(options.policies.path);
+  if (!folder) return trouble(kCommand, folder.error().message);
   const auto there = load_senders(*folder);
-  if (!there) return trouble(there.error().message);
+  if (!there) return trouble(kCommand, there.error().message);
   const auto same =
       std::find_if(there->begin(), there->end(), [&](const SenderFile& f) { return f.policy.id == options.id; });
-  if (same != there->end()) return trouble(same->relative + ": is there already; edit it, or remove it first");
+  if (same != there->end())
+    return trouble(kCommand, same->relative + ": is there already; edit it, or remove it first");
   const Result<std::string> text = options.spf.empty() ? copied(options) : written(options);
-  if (!text) return trouble(text.error().message);
+  if (!text) return trouble(kCommand, text.error().message);
   const std::string relative = "senders/" + options.id + ".json";
   const Result<SenderPolicy> checked = check_sender_text(relative, *text);
-  if (!checked) return trouble(checked.error().message);
+  if (!checked) return trouble(kCommand, checked.error().message);
   const Result<bool> created = create_sender_file(*folder, options.id, *text);
-  if (!created) return trouble(created.error().message);
+  if (!created) return trouble(kCommand, created.error().message);
   const CommandLine refresh =
-      CommandLine({"emailauth", "senders", "refresh"}).operand(options.directory).operand(options.id);
+      in_directory(CommandLine({"emailauth", "senders", "refresh"}).operand(options.id), options.policies.named());
   print("{} was written; its networks are not known yet\nnext: {}\n", relative, refresh.text());
   if (checked->unverified) print("some of its facts are unverified: check them with the vendor\n");
   return kFine;
@@ -76,24 +74,24 @@ int add(const Options& options) {
 
 }  // namespace senders_add_command
 
-void add_senders_add(CLI::App& senders, int& status) {
+void add_senders_add(CLI::App& senders, Program& program) {
   using namespace senders_add_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = senders.add_subcommand("add", "Write a new sender file, from the catalogue or from SPF terms");
-  command->add_option("DIR", options->directory, "The policy directory")->required();
   command->add_option("ID", options->id, "What domain files will write, such as \"sendgrid\"")->required();
   command->add_option("--spf", options->spf, "An SPF term, such as include:sendgrid.net; may be given more than once");
   command->add_option("--dkim-selector", options->selectors, "A selector it signs with; may be given more than once")
       ->needs("--spf");
   command->add_option("--name", options->name, "What people read")->needs("--spf");
-  command->add_option("--catalogue", options->catalogue, "Copy from this folder of sender files");
+  program.add_policies(*command, options->policies);
+  program.add_catalogue(*command, options->catalogue, Need::if_there);
   command->footer(
       "Without --spf the file is copied from the catalogue.\n\n"
       "Examples:\n"
-      "  emailauth senders add /etc/powerdns/emailauth fastmail\n"
-      "  emailauth senders add /etc/powerdns/emailauth relay --spf include:spf.relay.example\n\n"
+      "  emailauth senders add fastmail\n"
+      "  emailauth senders add relay --spf include:spf.relay.example\n\n"
       "Exit status: 0 written, 2 wrong usage or I/O; no file is ever overwritten.");
-  command->callback([options, &status] { status = add(*options); });
+  program.on_call(*command, [options] { return add(*options); });
 }
 
 }  // namespace emailauth::cli

@@ -16,19 +16,16 @@ namespace emailauth::cli {
 
 namespace senders_command {
 
+constexpr char kCommand[] = "senders";
+
 using Json = nlohmann::ordered_json;
 
 struct Options {
-  std::string directory;
-  std::string catalogue;
+  ChosenPath policies;
+  ChosenPath catalogue;
   std::string id;
   bool json = false;
 };
-
-int trouble(const std::string& message) {
-  complain("emailauth senders: {}\n", message);
-  return kTrouble;
-}
 
 bool due(const SenderPolicy& sender) { return !sender.spf.empty() && is_due(sender, now()); }
 
@@ -95,9 +92,20 @@ void print_row(const SenderFile& file) {
         sender.resolved_until.empty() ? "-" : sender.resolved_until, marks);
 }
 
+// The folder that the command shows: of the two, the one that an option names, else the policy directory.
+const std::string& folder_of(const Options& options) {
+  return options.catalogue.by_option ? options.catalogue.path : options.policies.path;
+}
+
+void add_places(Program& program, CLI::App& command, Options& options) {
+  program.add_policies(command, options.policies);
+  program.add_catalogue(command, options.catalogue, Need::if_there);
+  command.get_option("--catalogue")->excludes(command.get_option("--policies"));
+}
+
 int list(const Options& options) {
-  const auto files = load_senders(options.directory);
-  if (!files) return trouble(files.error().message);
+  const auto files = load_senders(folder_of(options));
+  if (!files) return trouble(kCommand, files.error().message);
   const bool broken = std::any_of(files->begin(), files->end(), [](const SenderFile& f) { return !f.error.empty(); });
   if (options.json) {
     Json rows = Json::array();
@@ -129,9 +137,9 @@ void print_details(const Json& details) {
 }
 
 int show(const Options& options) {
-  const auto files = load_senders(options.catalogue.empty() ? options.directory : options.catalogue);
-  if (!files) return trouble(files.error().message);
-  if (const auto unknown = unknown_sender(*files, {options.id})) return trouble(unknown->message);
+  const auto files = load_senders(folder_of(options));
+  if (!files) return trouble(kCommand, files.error().message);
+  if (const auto unknown = unknown_sender(*files, {options.id})) return trouble(kCommand, unknown->message);
   const auto file =
       std::find_if(files->begin(), files->end(), [&](const SenderFile& f) { return f.policy.id == options.id; });
   const Json details = file->error.empty() ? details_of(*file) : summary_of(*file);
@@ -144,53 +152,47 @@ int show(const Options& options) {
 
 }  // namespace senders_command
 
-void add_senders_list(CLI::App& senders, int& status) {
+void add_senders_list(CLI::App& senders, Program& program) {
   using namespace senders_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = senders.add_subcommand("list", "List senders: their networks, their age, what is due");
-  command->add_option("DIR", options->directory, "A policy directory, or a folder of sender files")->required();
-  command->add_flag("--json", options->json, "Print the list as JSON");
+  add_places(program, *command, *options);
+  add_json(*command, options->json, "the list");
   command->footer(
+      "With --catalogue the services of that folder are listed instead.\n\n"
       "Examples:\n"
-      "  emailauth senders list /etc/powerdns/emailauth\n"
-      "  emailauth senders list policy/catalogue --json\n\n"
+      "  emailauth senders list\n"
+      "  emailauth senders list --catalogue policy/catalogue --json\n\n"
       "Exit status: 0 fine, 1 a file has errors, 2 wrong usage or I/O.");
-  command->callback([options, &status] { status = list(*options); });
+  program.on_call(*command, [options] { return list(*options); });
 }
 
-void add_senders_show(CLI::App& senders, int& status) {
+void add_senders_show(CLI::App& senders, Program& program) {
   using namespace senders_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = senders.add_subcommand("show", "Show all that is known of one sender");
-  auto* directory = command->add_option("DIR", options->directory, "A policy directory, or a folder of sender files");
-  auto* id = command->add_option("ID", options->id, "The sender");
-  command->add_option("--catalogue", options->catalogue, "Look in this folder of sender files; then DIR is left out");
-  command->add_flag("--json", options->json, "Print it as JSON");
+  command->add_option("ID", options->id, "The sender")->required();
+  add_places(program, *command, *options);
+  add_json(*command, options->json, "it");
   command->footer(
+      "With --catalogue it is looked for in that folder instead.\n\n"
       "Examples:\n"
-      "  emailauth senders show /etc/powerdns/emailauth sendgrid\n"
+      "  emailauth senders show sendgrid\n"
       "  emailauth senders show --catalogue policy/catalogue sendgrid\n\n"
       "Exit status: 0 fine, 1 the file has errors, 2 wrong usage or I/O.");
-  command->callback([options, directory, id, &status] {
-    if (!options->catalogue.empty() && id->empty()) std::swap(options->id, options->directory);
-    if (options->id.empty() || (options->catalogue.empty() && directory->empty())) {
-      status = trouble("show needs a DIR and an ID, or --catalogue PATH and an ID");
-      return;
-    }
-    status = show(*options);
-  });
+  program.on_call(*command, [options] { return show(*options); });
 }
 
-void add_senders(CLI::App& app, int& status) {
+void add_senders(CLI::App& app, Program& program) {
   using namespace senders_command;
   CLI::App* command = app.add_subcommand("senders", "Sending services: add, refresh, compare, identify");
   command->require_subcommand(1);
-  add_senders_list(*command, status);
-  add_senders_show(*command, status);
-  add_senders_refresh(*command, status);
-  add_senders_diff(*command, status);
-  add_senders_add(*command, status);
-  add_senders_identify(*command, status);
+  add_senders_list(*command, program);
+  add_senders_show(*command, program);
+  add_senders_refresh(*command, program);
+  add_senders_diff(*command, program);
+  add_senders_add(*command, program);
+  add_senders_identify(*command, program);
 }
 
 }  // namespace emailauth::cli

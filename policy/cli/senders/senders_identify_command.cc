@@ -1,9 +1,11 @@
 
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "policy/cli/options/command.h"
 #include "policy/cli/senders/senders_command.h"
+#include "policy/cli/services/sender_files.h"
 #include "policy/cli/terminal/json_output.h"
 #include "policy/cli/terminal/shown.h"
 #include "policy/net/domain_text.h"
@@ -13,9 +15,11 @@ namespace emailauth::cli {
 
 namespace senders_identify_command {
 
+constexpr char kCommand[] = "senders";
+
 struct Options {
-  std::string directory;
-  std::string catalogue;
+  ChosenPath policies;
+  ChosenPath catalogue;
   std::string ip;
   std::string dkim_domain;
   std::string selector;
@@ -23,11 +27,6 @@ struct Options {
   std::string include;
   bool json = false;
 };
-
-int trouble(const std::string& message) {
-  complain("emailauth senders: {}\n", message);
-  return kTrouble;
-}
 
 Result<std::optional<Name>> name_of(const std::string& option, const std::string& text) {
   if (text.empty()) return std::optional<Name>();
@@ -71,22 +70,36 @@ void print_json(const std::vector<SenderMatch>& matches) {
   print("{}\n", shown_json(out));
 }
 
+// The senders of the folder that an option names; without one those of the policy directory, then those of the
+// catalogue that it lacks. A file that has errors is left out, and that is said.
+Result<std::vector<SenderPolicy>> senders_to_search(const Options& options) {
+  std::vector<std::string> places;
+  if (!options.catalogue.by_option) places.push_back(options.policies.path);
+  if (!options.policies.by_option) places.push_back(options.catalogue.path);
+  std::vector<SenderPolicy> out;
+  std::set<std::string> seen;
+  for (const std::string& place : places) {
+    if (place.empty()) continue;
+    const auto files = load_senders(place);
+    if (!files) return files.error();
+    for (const SenderFile& file : *files) {
+      if (!seen.insert(file.policy.id).second) continue;
+      if (file.error.empty())
+        out.push_back(file.policy);
+      else
+        trouble(kCommand, file.error);
+    }
+  }
+  if (out.empty()) return Error{"no sending services are known here; name a folder with --catalogue or --policies"};
+  return out;
+}
+
 int identify(const Options& options) {
   const Result<MailEvidence> mail = evidence_of(options);
-  if (!mail) return trouble(mail.error().message);
-  std::string where = options.directory.empty() ? options.catalogue : options.directory;
-  if (where.empty()) where = default_catalogue();
-  if (where.empty()) return trouble("there is no catalogue; name one with --catalogue PATH, or a policy directory");
-  const auto files = load_senders(where);
-  if (!files) return trouble(files.error().message);
-  std::vector<SenderPolicy> senders;
-  for (const SenderFile& file : *files) {
-    if (file.error.empty())
-      senders.push_back(file.policy);
-    else
-      complain("emailauth senders: {}\n", file.error);
-  }
-  const std::vector<SenderMatch> matches = identify_sender(senders, *mail);
+  if (!mail) return trouble(kCommand, mail.error().message);
+  const Result<std::vector<SenderPolicy>> senders = senders_to_search(options);
+  if (!senders) return trouble(kCommand, senders.error().message);
+  const std::vector<SenderMatch> matches = identify_sender(*senders, *mail);
   if (options.json) {
     print_json(matches);
   } else if (matches.empty()) {
@@ -103,27 +116,28 @@ int identify(const Options& options) {
 
 }  // namespace senders_identify_command
 
-void add_senders_identify(CLI::App& senders, int& status) {
+void add_senders_identify(CLI::App& senders, Program& program) {
   using namespace senders_identify_command;
   auto options = std::make_shared<Options>();
   CLI::App* command =
       senders.add_subcommand("identify", "Name the service behind an address, a signature or a return path");
-  auto* directory = command->add_option("DIR", options->directory, "Look in this policy directory");
-  command->add_option("--catalogue", options->catalogue, "Look in this folder of sender files")->excludes(directory);
+  program.add_policies(*command, options->policies, Need::if_there);
+  program.add_catalogue(*command, options->catalogue);
+  command->get_option("--catalogue")->excludes(command->get_option("--policies"));
   command->add_option("--ip", options->ip, "The client's address; known for senders that were refreshed");
   command->add_option("--dkim-domain", options->dkim_domain, "d= of the signature");
   command->add_option("--selector", options->selector, "s= of the signature");
   command->add_option("--return-path", options->return_path, "The envelope sender, or its domain");
   command->add_option("--include", options->include, "An SPF term of the owner's record");
-  command->add_flag("--json", options->json, "Print the matches as JSON");
+  add_json(*command, options->json, "the matches");
   command->footer(
-      "Most specific evidence comes first. Without DIR and --catalogue the installed\n"
-      "catalogue is used.\n\n"
+      "Most specific evidence comes first. --policies or --catalogue looks there only; without\n"
+      "them the policy directory is searched, and the catalogue for services that it lacks.\n\n"
       "Examples:\n"
       "  emailauth senders identify --catalogue policy/catalogue --include include:sendgrid.net\n"
-      "  emailauth senders identify /etc/powerdns/emailauth --ip 167.89.0.1\n\n"
+      "  emailauth senders identify --policies pdns-conf/emailauth --ip 167.89.0.1\n\n"
       "Exit status: 0 a service fits, 1 none does, 2 wrong usage or I/O.");
-  command->callback([options, &status] { status = identify(*options); });
+  program.on_call(*command, [options] { return identify(*options); });
 }
 
 }  // namespace emailauth::cli

@@ -18,10 +18,12 @@ namespace emailauth::cli {
 
 namespace senders_refresh_command {
 
+constexpr char kCommand[] = "senders";
+
 struct Options {
-  std::string directory = "/etc/powerdns/emailauth";
+  ChosenPath policies;
   std::vector<std::string> ids;
-  ResolverOptions resolver;
+  ChosenResolvers resolvers;
   unsigned timeout = 20;
   unsigned parallel = 8;
   double max_change = 50;
@@ -39,11 +41,6 @@ struct Counts {
   std::size_t held = 0;
   std::size_t not_due = 0;
 };
-
-int trouble(const std::string& message) {
-  complain("emailauth senders: {}\n", message);
-  return kTrouble;
-}
 
 void print_failure(const std::string& id, const std::string& what) {
   print("{}: {}: {}\n", id, coloured("failed", Colour::red), what);
@@ -139,27 +136,28 @@ void print_summary(const Counts& counts, std::size_t asked) {
 }
 
 int refresh(const Options& options) {
-  const Result<Folder> folder = open_senders(options.directory);
-  if (!folder) return trouble(folder.error().message);
+  const Result<Folder> folder = open_senders(options.policies.path);
+  if (!folder) return trouble(kCommand, folder.error().message);
   const Result<std::vector<SenderFile>> files = load_senders(*folder);
-  if (!files) return trouble(files.error().message);
+  if (!files) return trouble(kCommand, files.error().message);
   std::optional<FolderLock> lock;
   if (const auto senders = folder->beneath("senders")) lock.emplace(*senders);
   if (!options.dry_run && (!lock || !lock->holds())) {
-    return trouble(options.directory +
-                   "/senders: another refresh is at work here, or the folder is missing; try again later");
+    return trouble(
+        kCommand,
+        options.policies.path + "/senders: another refresh is at work here, or the folder is missing; try again later");
   }
   RefreshOptions how;
-  how.resolver = options.resolver;
-  how.resolver.total_time = std::chrono::seconds(options.timeout);
+  how.resolver = options.resolvers.together(std::chrono::seconds(options.timeout));
   how.resolver.question_time = std::min(how.resolver.question_time, how.resolver.total_time);
   how.parallel = options.parallel;
   how.now = now();
   how.progress = isatty(STDERR_FILENO) == 1;
-  if (const auto usable = UnboundResolver::open(how.resolver); !usable) return trouble(usable.error().message);
+  if (const auto usable = UnboundResolver::open(how.resolver); !usable)
+    return trouble(kCommand, usable.error().message);
   Counts counts;
   const auto chosen = choose(*files, options, how.now, counts);
-  if (!chosen) return trouble(chosen.error().message);
+  if (!chosen) return trouble(kCommand, chosen.error().message);
   for (const Refreshed& one : ask_for_senders(*chosen, how)) apply(one, options, counts);
   const bool news = counts.changed + counts.failed + counts.held > 0;
   if (news || !options.quiet) print_summary(counts, chosen->size());
@@ -167,12 +165,10 @@ int refresh(const Options& options) {
   return counts.failed + counts.held > 0 || unexpected ? kFindings : kFine;
 }
 
-void add_common(CLI::App& command, Options& options) {
-  command.add_option("DIR", options.directory, "The policy directory")->required();
+void add_common(Program& program, CLI::App& command, Options& options) {
   command.add_option("ID", options.ids, "Only these senders");
-  command.add_option("--resolver", options.resolver.server, "Ask this resolver, ADDRESS or ADDRESS:PORT");
-  command.add_option("--trust-anchor", options.resolver.trust_anchor,
-                     "Validate DNSSEC with the root keys in this file");
+  program.add_policies(command, options.policies);
+  program.add_resolvers(command, options.resolvers);
   command.add_option("--timeout", options.timeout, "Seconds for one look at a sender; a change takes two")
       ->capture_default_str()
       ->check(CLI::Range(1, 600));
@@ -188,11 +184,11 @@ void add_common(CLI::App& command, Options& options) {
 
 }  // namespace senders_refresh_command
 
-void add_senders_refresh(CLI::App& senders, int& status) {
+void add_senders_refresh(CLI::App& senders, Program& program) {
   using namespace senders_refresh_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = senders.add_subcommand("refresh", "Resolve the SPF terms of senders, and write their networks");
-  add_common(*command, *options);
+  add_common(program, *command, *options);
   command->add_flag("--force", options->force, "Ask also for what is not due");
   command->add_flag("--dry-run", options->dry_run, "Show the changes and write nothing");
   command->add_flag("--expect-no-changes", options->expect_no_changes,
@@ -207,25 +203,25 @@ void add_senders_refresh(CLI::App& senders, int& status) {
       "same. A sender that gains or loses many addresses, or a term that only a receiver\n"
       "can ask, is held back until --accept.\n\n"
       "Examples:\n"
-      "  emailauth senders refresh /etc/powerdns/emailauth\n"
-      "  emailauth senders refresh /etc/powerdns/emailauth sendgrid --accept\n\n"
+      "  emailauth senders refresh\n"
+      "  emailauth senders refresh sendgrid --accept\n\n"
       "Exit status: 0 fine, 1 a sender failed or is held back, 2 wrong usage or I/O.");
-  command->callback([options, &status] { status = refresh(*options); });
+  program.on_call(*command, [options] { return refresh(*options); });
 }
 
-void add_senders_diff(CLI::App& senders, int& status) {
+void add_senders_diff(CLI::App& senders, Program& program) {
   using namespace senders_refresh_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = senders.add_subcommand("diff", "Show what refresh would change now");
-  add_common(*command, *options);
+  add_common(program, *command, *options);
   command->footer(
       "Asks for every sender, due or not, and writes nothing.\n\n"
       "Examples:\n"
-      "  emailauth senders diff /etc/powerdns/emailauth sendgrid\n\n"
+      "  emailauth senders diff sendgrid\n\n"
       "Exit status: 0 no changes, 1 changes or failures, 2 wrong usage or I/O.");
-  command->callback([options, &status] {
+  program.on_call(*command, [options] {
     options->force = options->dry_run = options->expect_no_changes = true;
-    status = refresh(*options);
+    return refresh(*options);
   });
 }
 

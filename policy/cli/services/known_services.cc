@@ -1,7 +1,6 @@
 #include "policy/cli/services/known_services.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <iterator>
 
 #include "policy/cli/services/sender_files.h"
@@ -64,9 +63,7 @@ Result<std::vector<Name>> selectors_to_look_for(const std::string& directory, co
 
 Result<KnownServices> known_services(const WantedServices& wanted) {
   KnownServices out;
-  const std::string catalogue = wanted.catalogue.empty() ? default_catalogue() : wanted.catalogue;
-  std::error_code ignored;
-  const bool has_directory = !wanted.directory.empty() && std::filesystem::is_directory(wanted.directory, ignored);
+  const std::string& catalogue = wanted.catalogue;
   for (const std::string& text : wanted.selectors) {
     const Result<Name> selector = parse_selector(text);
     if (!selector) return Error{"--selector: " + selector.error().message};
@@ -75,7 +72,7 @@ Result<KnownServices> known_services(const WantedServices& wanted) {
   if (!wanted.selectors_file.empty()) {
     if (const auto added = add_listed(wanted.selectors_file, out.selectors); !added) return added.error();
   }
-  if (has_directory) {
+  if (!wanted.directory.empty()) {
     Result<std::vector<SenderPolicy>> senders = senders_of(wanted.directory);
     if (!senders) return senders.error();
     out.senders = std::move(*senders);
@@ -85,7 +82,7 @@ Result<KnownServices> known_services(const WantedServices& wanted) {
     if (!senders) return senders.error();
     out.catalogue = std::move(*senders);
   }
-  for (const std::string& directory : {has_directory ? wanted.directory : "", catalogue}) {
+  for (const std::string& directory : {wanted.directory, catalogue}) {
     const Result<std::vector<Name>> selectors = selectors_to_look_for(directory, {});
     if (!selectors) return selectors.error();
     add_new(*selectors, out.selectors);

@@ -17,8 +17,8 @@ struct KnownServices {
 };
 
 struct WantedServices {
-  std::string directory;               // of policies; "" or one that is not there: none
-  std::string catalogue;               // a folder; "": the default one
+  std::string directory;               // of policies; "": none
+  std::string catalogue;               // a folder of sender files; "": none
   std::vector<std::string> selectors;  // named one by one
   std::string selectors_file;          // and in a file, one a line; "": none
 };

@@ -82,15 +82,6 @@ Result<bool> create_sender_file(const Folder& directory, const std::string& id, 
   return write_files({{directory, "senders/" + id + ".json", std::nullopt, text}});
 }
 
-std::string default_catalogue() {
-  std::error_code error;
-  const fs::path installed = "/usr/share/emailauth/catalogue";
-  if (fs::is_directory(installed, error)) return installed.string();
-  const fs::path program = fs::read_symlink("/proc/self/exe", error);
-  const fs::path built = program.parent_path().parent_path().parent_path() / "policy" / "catalogue";
-  return !error && fs::is_directory(built, error) ? built.string() : "";
-}
-
 std::optional<Error> unknown_sender(const std::vector<SenderFile>& files, const std::vector<std::string>& ids) {
   std::vector<std::string_view> known;
   for (const SenderFile& file : files) known.push_back(file.policy.id);

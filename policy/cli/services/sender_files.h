@@ -46,8 +46,4 @@ Result<bool> replace_sender_file(const SenderFile& file, const std::string& text
 // Creates senders/<id>.json in a policy directory, which must not be there yet, complete from the first moment.
 Result<bool> create_sender_file(const Folder& directory, const std::string& id, const std::string& text);
 
-// The catalogue to use when none is named: the installed one, or that of the
-// source tree the program was built in; "" when there is none.
-std::string default_catalogue();
-
 }  // namespace emailauth::cli

@@ -32,7 +32,7 @@ Result<PolicyEdit> PolicyEdit::open(const std::string& directory, Day today) {
   Result<Folder> folder = Folder::open(directory);
   if (!folder) {
     return Error{"the policy directory " + in_quotes(directory) + " cannot be read: " + folder.error().message +
-                 "; name one with --dir"};
+                 "; name one with --policies"};
   }
   PolicyDirectory loaded(folder->path());
   loaded.reload(today);
@@ -50,7 +50,7 @@ Error PolicyEdit::unknown(const Name& domain) const {
   if (meant)
     message += "; did you mean " + in_quotes(*meant) + "?";
   else
-    message += "; write its policy first, or see --dir";
+    message += "; write its policy first, or see --policies";
   if (!unreadable_.empty()) message += " (not searched: " + unreadable_.front() + ")";
   return Error{message};
 }

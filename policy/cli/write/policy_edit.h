@@ -4,7 +4,7 @@
 // everything that is not changed stay), whether the server would take it, and that it
 // is written as a whole or not at all. Knows nothing of what a change means.
 //
-//   Result<PolicyEdit> edit = PolicyEdit::open("/etc/powerdns/emailauth");
+//   Result<PolicyEdit> edit = PolicyEdit::open("pdns-conf/emailauth");
 //   if (!edit) ...
 //   if (auto error = edit->set(domain, "/dmarc/p", "\"reject\"")) ...
 //   const EditCheck check = edit->check();      // as the server would load it

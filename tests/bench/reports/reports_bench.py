@@ -101,15 +101,15 @@ class Bench:
         assert rows == len(sample) * ROWS, rows
         print(f"{'python3, gzip and ElementTree, one core':<44} {len(sample) / seconds:>10.2f} reports/s", flush=True)
         database = self.scratch / "bench.sqlite3"
-        seconds, out = timed(lambda: self.run("reports", "ingest", "--db", database, self.folder))
+        seconds, out = timed(lambda: self.run("reports", "ingest", "--reports", database, self.folder))
         assert out.startswith(f"{len(files)} new aggregate reports"), out
         self.judge("reports ingest", len(files) / seconds, "reports/s", 2000, True)
-        seconds, out = timed(lambda: self.run("reports", "ingest", "--db", database, self.folder))
+        seconds, out = timed(lambda: self.run("reports", "ingest", "--reports", database, self.folder))
         assert f"; {len(files)} known already" in out, out
         print(f"{'the same once more, nothing new':<44} {len(files) / seconds:>10.2f} reports/s", flush=True)
         policies = self.scratch / "policies"
         write_policies(policies)
-        where = ["example.com", "--db", database, "--policies", policies, "--since", "2025-01-01", "--until", "2025-12-31"]
+        where = ["example.com", "--reports", database, "--policies", policies, "--since", "2025-01-01", "--until", "2025-12-31"]
         for what, words, bar in (("reports show", ["reports", "show", *where], 1), ("advise", ["advise", *where], 1),
                                  ("reports show --html", ["reports", "show", *where, "--html", self.scratch / "page.html"], 2)):
             seconds, out = min((timed(lambda: self.run(*words)) for _ in range(3)), key=lambda pair: pair[0])

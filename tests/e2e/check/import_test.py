@@ -37,8 +37,8 @@ class Importer:
         self.base = scratch / "imports"
         self.base.mkdir()
         shutil.copy(world.policies / "responder.json", self.base)
-        self.must("senders", "add", self.base, "vendor", "--spf", "include:_spf.vendor.example", "--dkim-selector", "s1")
-        self.must("senders", "refresh", self.base, "--resolver", resolver)
+        self.must("senders", "add", "--policies", self.base, "vendor", "--spf", "include:_spf.vendor.example", "--dkim-selector", "s1")
+        self.must("senders", "refresh", "--policies", self.base, "--resolver", resolver)
 
     def run(self, *words):
         done = subprocess.run([self.program, *map(str, words)], capture_output=True, text=True, timeout=200, check=False)
@@ -53,7 +53,7 @@ class Importer:
         """(import, cutover or None) of a domain, in a policy directory of its own."""
         directory = self.scratch / f"imports-{domain}"
         shutil.copytree(self.base, directory)
-        words = [domain, "--dir", directory, *self.how, "--selector", "s2"]
+        words = [domain, "--policies", directory, *self.how, "--selector", "s2"]
         imported = self.run("import", *words, "--write")
         return imported, self.run("cutover", *words) if imported[0] != 2 else None
 

@@ -78,7 +78,7 @@ class World:
 
     def dkim(self, *arguments, may_fail=False):
         """Runs `emailauth dkim` at the clock's time; (exit status, standard output)."""
-        done = subprocess.run([self.program, "dkim", arguments[0], "--dir", self.policies, "--at", self.clock.text(), *arguments[1:]],
+        done = subprocess.run([self.program, "dkim", arguments[0], "--policies", self.policies, "--at", self.clock.text(), *arguments[1:]],
                               capture_output=True, text=True, check=False)
         if done.returncode != 0 and not may_fail:
             self.checks.that(False, f"{self.clock.text()}: dkim {' '.join(map(str, arguments))}", f"exit {done.returncode}\n{done.stdout}{done.stderr}")

@@ -155,7 +155,7 @@ class World:
         self.policies = scratch / "policies"
         shutil.copytree(SAMPLE, self.policies)
         change(self.policies)
-        self.lint = subprocess.run([options.module.resolve().parent / "emailauth", "lint", self.policies], capture_output=True, text=True, check=False)
+        self.lint = subprocess.run([options.module.resolve().parent / "emailauth", "lint", "--policies", self.policies], capture_output=True, text=True, check=False)
         self._pdns = Pdns(options.module, self.policies, scratch, local_address=OURS, local_port=53)
         self._pdns.address = (OURS, 53)
         self._tools = tools

@@ -125,7 +125,7 @@ class World:
             raise RuntimeError(f"{commands}\n{done.stdout}{done.stderr}")
 
     def records(self, *arguments):
-        done = subprocess.run([self.program, "records", "--dir", self.policies, *arguments], capture_output=True, text=True, timeout=200, check=False)
+        done = subprocess.run([self.program, "records", "--policies", self.policies, *arguments], capture_output=True, text=True, timeout=200, check=False)
         return done.returncode, done.stdout + done.stderr
 
     def live(self, *arguments):

@@ -37,7 +37,7 @@ class Road:
     def __init__(self, checks, world, mail, leave_out):
         self.checks, self.world, self.mail, self.leave_out = checks, world, mail, leave_out
         self.moments = 0
-        self.dir = ["--dir", world.policies]
+        self.dir = ["--policies", world.policies]
 
     def resolver(self, address, max_ttl=86400):
         return Resolver(self.world.scratch, address, max_ttl, self.world.anchors())
@@ -71,7 +71,7 @@ class Road:
             status, out, err = self.world.emailauth(*words)
             self.checks.equal(status, 0, f"{command}: {out}{err}")
         with self.resolver(FRESH):
-            status, out, err = self.world.emailauth("senders", "refresh", self.world.policies, "--resolver", f"{FRESH}:53")
+            status, out, err = self.world.emailauth("senders", "refresh", "--policies", self.world.policies, "--resolver", f"{FRESH}:53")
         self.checks.equal(status, 0, f"senders refresh: {out}{err}")
         status, out, err = self.ask("import", "--write")
         self.checks.equal(status, 0, f"import is complete: {err}")
@@ -85,7 +85,7 @@ class Road:
         """Finds the key that was left out, and is content once it is there."""
         status, out, _ = self.ask("cutover", "--selector", LEFT_OUT)
         wanted = f"refuse  DKIM     {LEFT_OUT}._domainkey.{DOMAIN}: a key is live, and the policy has none: signatures with it would fail"
-        self.checks.that(status == 1 and wanted in out and f"do: emailauth dkim import {DOMAIN} --selector {LEFT_OUT} --dir {self.world.policies}\n" in out,
+        self.checks.that(status == 1 and wanted in out and f"do: emailauth dkim import {DOMAIN} --selector {LEFT_OUT} --policies {self.world.policies}\n" in out,
                          "cutover finds the selector that was left out", out)
         if self.leave_out:
             return
@@ -97,7 +97,7 @@ class Road:
         addresses = self.world.scratch / "addresses.txt"
         addresses.write_text("".join(f"{sender.ip} out.{sender.name}.example\n" for sender in SENDERS), encoding="ascii")
         status, out, err = self.ask("cutover", "--selectors", selectors, "--ips", addresses)
-        self.checks.equal((status, out.splitlines()[-1:]), (0, [f"next: emailauth records {DOMAIN} --dir {self.world.policies}"]), f"cutover: {out}{err}")
+        self.checks.equal((status, out.splitlines()[-1:]), (0, [f"next: emailauth records {DOMAIN} --policies {self.world.policies}"]), f"cutover: {out}{err}")
         status, out, _ = self.ask("cutover", "--verify")
         self.checks.that(status == 1 and f"{DOMAIN}: " in out, "cutover --verify before the move: nothing is in place", out)
 

@@ -46,7 +46,7 @@ class Refresh:
         return json.loads(self.path(sender).read_text(encoding="utf-8"))["resolved"]["networks"]
 
     def __call__(self, server, *arguments):
-        command = [self._program, "senders", "refresh", self.policies, "--resolver", str(server), "--timeout", "6", *arguments]
+        command = [self._program, "senders", "refresh", "--policies", self.policies, "--resolver", str(server), "--timeout", "6", *arguments]
         done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False, timeout=200)
         return done.returncode, done.stdout, done.stderr
 

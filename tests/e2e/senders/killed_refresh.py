@@ -55,12 +55,12 @@ class Directory:
             fresh.rename(self.root / f"senders/{name}.json")
 
     def refresh(self, server):
-        command = [self._program, "senders", "refresh", self.root, "--force", "--accept", "--resolver", str(server)]
+        command = [self._program, "senders", "refresh", "--policies", self.root, "--force", "--accept", "--resolver", str(server)]
         with open(self.said, "wb") as output:
             return subprocess.Popen(list(map(str, command)), stdout=output, stderr=subprocess.STDOUT)
 
     def lint(self):
-        done = subprocess.run([self._program, "lint", self.root], capture_output=True, text=True, check=False, timeout=60)
+        done = subprocess.run([self._program, "lint", "--policies", self.root], capture_output=True, text=True, check=False, timeout=60)
         return done.returncode, done.stdout + done.stderr
 
     def read(self, name):

@@ -30,7 +30,7 @@ class ReportsCase(unittest.TestCase):
 
     def ingest(self, *paths, stdin=b"", options=()):
         """The counts of `reports ingest --json`, with the exit status."""
-        status, out, err = self.run_program("reports", "ingest", "--db", self.database, "--json", *options, *paths, stdin=stdin)
+        status, out, err = self.run_program("reports", "ingest", "--reports", self.database, "--json", *options, *paths, stdin=stdin)
         self.assertIn(status, (0, 1), err)
         return {**json.loads(out), "status": status}
 

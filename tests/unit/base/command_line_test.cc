@@ -36,8 +36,8 @@ TEST_CASE("CommandLine: a word stays a word, whoever wrote it") {
 }
 
 TEST_CASE("CommandLine: options stand behind operands, and before one that looks like an option") {
-  CHECK(enable("example.com").option("--dir", "/a b").operand("x").flag("--write").text() ==
-        "emailauth sender enable example.com x --dir '/a b' --write");
+  CHECK(enable("example.com").option("--policies", "/a b").operand("x").flag("--write").text() ==
+        "emailauth sender enable example.com x --policies '/a b' --write");
   CHECK(enable("-x").option("--selector", "s1").flag("--write").text() ==
         "emailauth sender enable --selector s1 --write -- -x");
   CHECK(enable("a").option("--selector", "--write").text() == "emailauth sender enable a --selector=--write");
@@ -57,9 +57,8 @@ TEST_CASE("CommandLine: what a terminal must not get is not shown, and the line 
         "name");
 }
 
-TEST_CASE("in_directory: names the directory unless it is the usual one") {
-  CHECK(in_directory(enable("a"), "/srv/policies").text() == "emailauth sender enable a --dir /srv/policies");
-  CHECK(in_directory(enable("a"), kUsualDirectory).text() == "emailauth sender enable a");
+TEST_CASE("in_directory: repeats --policies if the command was called with it") {
+  CHECK(in_directory(enable("a"), "/srv/policies").text() == "emailauth sender enable a --policies /srv/policies");
   CHECK(in_directory(enable("a"), "").text() == "emailauth sender enable a");
 }
 

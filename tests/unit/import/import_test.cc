@@ -91,21 +91,21 @@ TEST_CASE("import: SPF records and the policy that keeps them") {
       {"v=spf1 include:_spf.crm.example -all", R"({"all":"-all","senders":["crm"]})",
        "needed SPF example.com: \"include:_spf.crm.example\" is the sender \"crm\", which is not among the senders "
        "here | "
-       "emailauth senders add /etc/policies crm | emailauth senders refresh /etc/policies crm\n"},
+       "emailauth senders add crm --policies /etc/policies | emailauth senders refresh crm --policies /etc/policies\n"},
       {"v=spf1 include:spf.unknown.example -all", R"({"all":"-all"})",
        "lost SPF example.com: \"include:spf.unknown.example\": it is no sending service that is known here | "
-       "emailauth senders add /etc/policies unknown --spf include:spf.unknown.example | emailauth "
-       "senders refresh /etc/policies unknown | import again\n"},
+       "emailauth senders add unknown --policies /etc/policies --spf include:spf.unknown.example | emailauth "
+       "senders refresh unknown --policies /etc/policies | import again\n"},
       {"v=spf1 include:a;reboot;b.vendor.example -all", R"({"all":"-all"})",
        "lost SPF example.com: \"include:a;reboot;b.vendor.example\": it is no sending service that is known here | "
-       "emailauth senders add /etc/policies vendor --spf 'include:a;reboot;b.vendor.example' | emailauth senders "
-       "refresh /etc/policies vendor | import again\n"},
+       "emailauth senders add vendor --policies /etc/policies --spf 'include:a;reboot;b.vendor.example' | emailauth "
+       "senders refresh vendor --policies /etc/policies | import again\n"},
       {"v=spf1 +all", R"({"all":"?all"})",
        "lost SPF example.com: \"all\": it lets the whole world send, which no policy does; \"?all\" is written | find "
        "out who sends with \"p=none\" and reports, then name them\n"},
       {"v=spf1 ptr -all", R"({"all":"-all"})",
        "lost SPF example.com: \"ptr\": a policy cannot be based on reverse DNS | add the networks that send | "
-       "emailauth netblock add example.com NETWORK --dir /etc/policies\n"},
+       "emailauth netblock add example.com NETWORK --policies /etc/policies\n"},
       {"v=spf1 ip4:0.0.0.0/1 -all", R"({"all":"-all"})",
        "lost SPF example.com: \"ip4:0.0.0.0/1\": \"0.0.0.0/1\" authorises strangers: it is wider than /8; name the "
        "networks that send\n"},

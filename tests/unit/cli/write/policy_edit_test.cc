@@ -82,11 +82,11 @@ TEST_CASE("PolicyEdit: where a domain stands, and what cannot be edited") {
         "\"l3.example\" stands in no file of " + edit.root() + R"(/domains; did you mean "l1.example"?)");
   CHECK(edit.place(name("something.quite.different")).error().message ==
         "\"something.quite.different\" stands in no file of " + edit.root() +
-            "/domains; write its policy first, or see --dir");
+            "/domains; write its policy first, or see --policies");
   CHECK(edit.parent_of(name("x.y.c.example")) == name("c.example"));
   CHECK(!edit.parent_of(name("x.b_example")));
   CHECK(PolicyEdit::open("/nonexistent").error().message ==
-        R"(the policy directory "/nonexistent" cannot be read: No such file or directory; name one with --dir)");
+        R"(the policy directory "/nonexistent" cannot be read: No such file or directory; name one with --policies)");
 }
 
 TEST_CASE("PolicyEdit: a file that is no JSON is said to be missing from the search") {
