@@ -60,13 +60,30 @@ bool is_granted_by_ancestor(const World& world, const Case& c, const Name& domai
   return false;
 }
 
+// A sender may write a dot into a label ("\\.good.example"). pyspf asks for the record of that name, and then writes
+// the label as more than one into the names of the record: what is right of the dot decides, a name of the same owner.
+bool is_granted_behind_a_dot(const World& world, const Case& c, const Name& domain) {
+  NameView labels;
+  if (!labels.assign(domain.wire())) return false;
+  for (std::size_t i = 0; i + 1 < labels.label_count(); ++i) {
+    const std::string_view label = labels.label(i);
+    const std::size_t dot = label.rfind('.');
+    if (dot == std::string_view::npos) continue;
+    const Name above = Name::from_wire(labels.wire_from(i + 1)).value();
+    const Result<Name> written = dot + 1 < label.size() ? above.with_label(label.substr(dot + 1)) : above;
+    if (written && world.grants(*written, c.client)) return true;
+  }
+  return false;
+}
+
 // Whose policy is asked for.
 Name asked_domain(const Case& c, const Name& sender) { return c.alias ? Name::parse(*c.alias).value() : sender; }
 
 bool is_granted(const World& world, const Case& c, const Name& sender) {
   if (world.is_in_our_zones(sender)) return world.grants_somewhere(c.client) || world.hands_on_terms();
   const Name domain = asked_domain(c, sender);
-  return world.grants(domain, c.client) || is_granted_by_ancestor(world, c, domain);
+  return world.grants(domain, c.client) || is_granted_by_ancestor(world, c, domain) ||
+         is_granted_behind_a_dot(world, c, domain);
 }
 
 // No label of the domain can be mistaken for one of a template, a view or an address.
