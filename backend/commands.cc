@@ -6,6 +6,7 @@
 
 #include "backend/convert.h"
 #include "policy/answer/explain.h"
+#include "policy/base/count.h"
 #include "policy/directory/directory_lint.h"
 
 namespace emailauth::pdns {
@@ -50,8 +51,9 @@ CommandResult explain_name(const std::string& text, const Responder& responder) 
 CommandResult status(const CommandContext& context) {
   std::ostringstream out;
   const Service::Status now = context.service.status();
-  out << "policies: " << context.service.directory() << ", " << now.domains << " domains, " << now.senders
-      << " senders, " << now.zones << " zones, " << now.files_in_error << " files in error\n";
+  out << "policies: " << context.service.directory() << ", " << count_of(now.domains, "domain") << ", "
+      << count_of(now.senders, "sender") << ", " << count_of(now.zones, "zone") << ", "
+      << count_of(now.files_in_error, "file") << " in error\n";
   if (!context.keys.is_on()) {
     out << "keys: none are kept, emailauth-dnssec-db is empty\n";
     return {out.str()};

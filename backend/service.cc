@@ -9,6 +9,7 @@
 #include "backend/counters.h"
 #include "backend/directory_watch.h"
 #include "backend/pdns_compat.h"
+#include "policy/base/count.h"
 #include "policy/base/first_of_each_file.h"
 
 namespace emailauth::pdns {
@@ -31,10 +32,11 @@ std::shared_ptr<const Responder> empty_responder() {
 }
 
 std::string summary(const LoadReport& report) {
-  std::string out = std::to_string(report.files) + " policy files, " + std::to_string(report.domains) + " domains, " +
-                    std::to_string(report.senders) + " senders with " + std::to_string(report.networks) +
-                    " networks, " + std::to_string(report.responder ? report.responder->zone_count() : 0) + " zones";
-  if (!report.broken.empty()) out += "; " + std::to_string(report.broken.size()) + " files have errors";
+  std::string out = count_of(report.files, "policy file") + ", " + count_of(report.domains, "domain") + ", " +
+                    count_of(report.senders, "sender") + " with " + count_of(report.networks, "network") + ", " +
+                    count_of(report.responder ? report.responder->zone_count() : 0, "zone");
+  const std::size_t broken = report.broken.size();
+  if (broken > 0) out += "; " + count_of(broken, "file") + std::string(word_for(broken, " has errors", " have errors"));
   return out;
 }
 

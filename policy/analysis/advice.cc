@@ -5,6 +5,7 @@
 
 #include "policy/analysis/advice_commands.h"
 #include "policy/analysis/mending.h"
+#include "policy/base/count.h"
 #include "policy/net/dns_name.h"
 #include "policy/report/report_text.h"
 
@@ -68,9 +69,9 @@ class Adviser {
     if (days < limits_.least_days) {
       out_.obstacles.push_back({"too-few-days",
                                 "",
-                                "there are reports of " + std::to_string(days) + " days only; a month shows who sends",
+                                "there are reports of " + count_of(days, "day") + " only; a month shows who sends",
                                 {},
-                                "wait until there are " + std::to_string(limits_.least_days) + " days of reports"});
+                                "wait until there are " + count_of(limits_.least_days, "day") + " of reports"});
     }
     if (out_.next != Stage::reject || out_.now != Stage::quarantine) return;
     const bool seen = report_.policy && report_.policy->p == Disposition::quarantine;

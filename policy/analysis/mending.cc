@@ -1,5 +1,6 @@
 #include "policy/analysis/mending.h"
 
+#include "policy/base/count.h"
 #include "policy/net/dns_name.h"
 
 namespace emailauth::report {
@@ -44,7 +45,7 @@ Todo mend_own(const SourceReport& source, const KnownSources& known, const Advic
 
 }  // namespace
 
-std::string mails(std::uint64_t count) { return std::to_string(count) + (count == 1 ? " message" : " messages"); }
+std::string mails(std::uint64_t count) { return count_of(count, "message"); }
 
 std::vector<std::string> evidence_of(const SourceReport& source) {
   std::vector<std::string> out;

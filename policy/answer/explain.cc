@@ -3,16 +3,13 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "policy/base/count.h"
 #include "policy/spf/macro_string.h"
 #include "policy/spf/target_name.h"
 
 namespace emailauth {
 
 namespace {
-
-std::string counted(std::ptrdiff_t count, const std::string& thing) {
-  return std::to_string(count) + " " + thing + (count == 1 ? "" : "s");
-}
 
 // The only macros that are ever in an answer: the receiver is sent on to a name below "_safe".
 bool sends_on(const Answer& answer) {
@@ -27,7 +24,7 @@ std::string passed_on_reason(const Answer& answer, const IpAddress& address) {
   const auto all = static_cast<std::ptrdiff_t>(spf.passthrough.size());
   if (sends_on(answer)) {
     return "; the answer sends receivers on to a name that holds their own client's address for certain, which has " +
-           counted(all, "term") + " of enabled senders";
+           count_of(all, "term") + " of enabled senders";
   }
   std::string text;
   const std::string& record = answer.records.front().data;
@@ -35,7 +32,7 @@ std::string passed_on_reason(const Answer& answer, const IpAddress& address) {
   const auto refused = std::count_if(spf.passthrough.begin(), spf.passthrough.end(),
                                      [&](const CompiledPassthrough* term) { return !term->is_for(address); });
   if (passed_on > 0)
-    text += "; the answer passes the question on to " + counted(passed_on, "term") + " of enabled senders";
+    text += "; the answer passes the question on to " + count_of(passed_on, "term") + " of enabled senders";
   if (passed_on + refused < all) {
     text += answer.view->is_certain(outcome)
                 ? "; others are left out, because a name of 190 characters or more may have been cut"

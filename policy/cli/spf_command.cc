@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "policy/base/count.h"
 #include "policy/cli/dns/unbound_resolver.h"
 #include "policy/cli/options/command.h"
 #include "policy/cli/terminal/clock.h"
@@ -63,8 +64,8 @@ void print_evaluation(const Evaluation& e) {
   const spf::Limits limits;
   print("{}: {}\n", coloured(to_string(e.verdict), colour_of(e.verdict)), e.reason);
   if (!e.explanation.empty()) print("explanation: {}\n", e.explanation);
-  print("{} of {} terms that ask DNS, {} of {} void lookups, {} DNS questions\n\n", e.terms, limits.terms,
-        e.void_lookups, limits.void_lookups, e.queries);
+  print("{} of {} terms that ask DNS, {} of {} void lookups, {}\n\n", e.terms, limits.terms, e.void_lookups,
+        limits.void_lookups, count_of(e.queries, "DNS question"));
   for (const spf::TraceStep& step : e.trace) print("{}\n", step.to_string());
   if (e.trace_omitted > 0) print("... and {} more steps\n", e.trace_omitted);
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "policy/base/count.h"
 #include "policy/base/first_of_each_file.h"
 #include "policy/directory/identity_check.h"
 #include "policy/directory/lint.h"
@@ -18,9 +19,9 @@ std::size_t count(const Diagnostics& diagnostics, Severity severity) {
 }  // namespace
 
 std::string DirectoryLint::summary() const {
-  return std::to_string(report.files) + " files, " + std::to_string(report.domains) + " domains, " +
-         std::to_string(report.senders) + " senders, " + std::to_string(zones()) + " zones: " + std::to_string(errors) +
-         " errors, " + std::to_string(warnings) + " warnings, " + std::to_string(advice) + " pieces of advice";
+  return count_of(report.files, "file") + ", " + count_of(report.domains, "domain") + ", " +
+         count_of(report.senders, "sender") + ", " + count_of(zones(), "zone") + ": " + count_of(errors, "error") +
+         ", " + count_of(warnings, "warning") + ", " + count_of(advice, "piece of advice", "pieces of advice");
 }
 
 DirectoryLint lint_directory(const std::string& path, Day today) {

@@ -14,6 +14,7 @@
 #include <system_error>
 #include <thread>
 
+#include "policy/base/count.h"
 #include "policy/directory/policy_directory.h"
 #include "policy/folder/copy_name.h"
 
@@ -64,7 +65,7 @@ void keep_the_first_advice(Diagnostics& listing) {
   if (advice <= kMostDiagnostics) return;
   listing.push_back(
       {Severity::advice, "", 0, "",
-       "and " + std::to_string(advice - kMostDiagnostics) + " more files like these, which are not shown"});
+       "and " + count_of(advice - kMostDiagnostics, "more file", "more files") + " like these, which are not shown"});
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "policy/dns/certain_dns.h"
 
+#include "policy/base/count.h"
 #include "policy/dns/budget.h"
 
 namespace emailauth::check {
@@ -31,7 +32,7 @@ const Found& CertainDns::ask(const Question& question) {
 std::vector<std::string> CertainDns::failures() const {
   std::vector<std::string> out = failures_;
   const std::size_t more = failed_.size() - failures_.size();
-  if (more > 0) out.push_back("and " + std::to_string(more) + (more == 1 ? " more question" : " more questions"));
+  if (more > 0) out.push_back("and " + count_of(more, "more question"));
   return out;
 }
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "policy/base/count.h"
 #include "policy/dns/spf_dns.h"
 #include "policy/import/spf_import.h"
 #include "policy/spf/evaluator.h"
@@ -47,7 +48,7 @@ void SpfImport::ask_seen() {
   for (const std::string& term : unrevealed_) {
     context_.note("SPF", context_.domain,
                   spf::quoted_text(term, 120) + " does not reveal who may send: of " +
-                      std::to_string(context_.options.seen.size()) + " addresses that were asked for " +
+                      count_of(context_.options.seen.size(), "address", "addresses") + " that were asked for " +
                       std::to_string(passed) + " may, and nothing is known of others");
   }
 }

@@ -1,5 +1,7 @@
 #include "policy/spf/resolver.h"
 
+#include "policy/base/count.h"
+
 namespace emailauth::spf {
 
 std::string_view to_string(QueryType type) {
@@ -23,7 +25,7 @@ std::string describe(const DnsAnswer& answer) {
   }
   const std::size_t count = answer.addresses.size() + answer.names.size() + answer.texts.size();
   if (count == 0) return "no records";
-  return std::to_string(count) + (count == 1 ? " record" : " records");
+  return count_of(count, "record");
 }
 
 }  // namespace emailauth::spf

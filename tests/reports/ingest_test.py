@@ -202,7 +202,7 @@ class Links(ReportsCase):
         (self.mailbox / "cur/folder").symlink_to(self.secret.parent)
         status, out, err = self.run_program("reports", "ingest", "--reports", self.database, "--set-aside", self.aside, self.mailbox)
         self.assertEqual(status, 1)
-        self.assertTrue(out.startswith("1 new aggregate reports"), out)
+        self.assertTrue(out.startswith("1 new aggregate report about "), out)
         self.assertEqual(sorted(line.split(": ", 1)[1] for line in err.splitlines()), sorted([
             f"{self.mailbox}/cur/folder: is a symbolic link, which is not followed; name what it leads to",
             f"{self.mailbox}/new/symbolic: is a symbolic link, which is not followed; name what it leads to",
@@ -376,7 +376,7 @@ class Keeping(ReportsCase):
             old.begin = today - age * 86400
             self.ingest("-", stdin=xml(old))
         status, out, _ = self.run_program("reports", "expire", "--reports", self.database, "--keep", "400d")
-        self.assertEqual((status, out), (0, '1 reports older than 400 days were removed; "ingest" does so from now on\n'))
+        self.assertEqual((status, out), (0, '1 report older than 400 days was removed; "ingest" does so from now on\n'))
         self.assertEqual(self.rows("SELECT count(*) FROM report"), [(2,)])
         old.begin = today - 450 * 86400
         self.ingest("-", stdin=xml(old))

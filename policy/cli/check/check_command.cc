@@ -82,12 +82,19 @@ struct Knowledge {
   }
 };
 
+// The policy directory to look into. Nobody named the default one: that it cannot be read only costs what it knows.
+std::string directory_of(const Options& options) {
+  const std::string& path = options.policies.path;
+  if (path.empty() || !options.policies.is_default || access(path.c_str(), R_OK | X_OK) == 0) return path;
+  trouble(kCommand, path + ": cannot be read, so the selectors of its policies are not looked for");
+  return "";
+}
+
 Result<Knowledge> gather(const Options& options) {
-  Result<KnownServices> services =
-      known_services({options.policies.path, options.catalogue.path, options.selectors, ""});
+  const std::string path = directory_of(options);
+  Result<KnownServices> services = known_services({path, options.catalogue.path, options.selectors, ""});
   if (!services) return services.error();
   Knowledge out{std::move(*services), nullptr};
-  const std::string& path = options.policies.path;
   if (path.empty()) return out;
   PolicyDirectory directory(path);
   const LoadReport& loaded = directory.reload(day_of(now()));

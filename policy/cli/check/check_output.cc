@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "policy/base/count.h"
 #include "policy/base/some_of.h"
 #include "policy/cli/terminal/terminal.h"
 #include "policy/spf/visible_text.h"
@@ -38,9 +39,7 @@ std::string visible(const std::string& record) { return spf::visible_text(record
 
 Shown record_line(const std::string& record) { return Shown::of("  {}\n", visible(record)); }
 
-std::string count(std::size_t number, const char* what) {
-  return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
-}
+std::string count(std::size_t number, const char* what) { return count_of(number, what); }
 
 // The part of the record that is meant, with a caret below it, as compilers show it.
 Shown excerpt_text(const check::Excerpt& excerpt) {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "policy/base/count.h"
 #include "policy/cli/dkim/dkim_command.h"
 #include "policy/cli/options/command.h"
 #include "policy/cli/terminal/clock.h"
@@ -98,7 +99,7 @@ void print_keys(const Name& domain, const std::vector<Row>& rows, bool blocked) 
                              : key.bits == 0                ? "no key"
                              : key.type == DkimKeyType::rsa ? fmt::format("rsa {}", key.bits)
                                                             : "ed25519";
-    const std::string age = row.age ? fmt::format("{} days", *row.age) : "";
+    const std::string age = row.age ? count_of(*row.age, "day") : "";
     std::string line =
         fmt::format("  {:<{}}  {:<8}  {:<8}  {:>9}", key.selector.to_string(), widest, what, to_text(row.state), age);
     for (const std::string& more : {dates_of(row), key.sender.empty() ? "" : "for " + key.sender}) {

@@ -190,7 +190,7 @@ void add_dmarc(CLI::App& app, Program& program) {
   dmarc->require_subcommand(1);
   auto options = std::make_shared<Options>();
   CLI::App* command = dmarc->add_subcommand("set", "Set tags of domains' DMARC policies");
-  command->add_option("DOMAIN TAG=VALUE", options->words, "Domains or subdomains, and tags as in a DMARC record")
+  command->add_option("DOMAIN|TAG", options->words, "Domains or subdomains, and tags (TAG=VALUE) as in a DMARC record")
       ->required();
   add_edit_options(program, *command, options->edit);
   add_replay_options(program, *command, options->edit);

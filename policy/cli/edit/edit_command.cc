@@ -1,4 +1,5 @@
 #include "policy/cli/edit/edit_command.h"
+#include "policy/base/count.h"
 #include "policy/cli/terminal/clock.h"
 
 #include <fmt/format.h>
@@ -74,7 +75,7 @@ std::string files_of(const std::vector<FileChange>& changes) {
   constexpr std::size_t kNamed = 3;
   std::string out;
   for (std::size_t i = 0; i < std::min(changes.size(), kNamed); ++i) out += (i == 0 ? "" : ", ") + changes[i].file;
-  if (changes.size() > kNamed) out += fmt::format(" and {} more files", changes.size() - kNamed);
+  if (changes.size() > kNamed) out += " and " + count_of(changes.size() - kNamed, "more file");
   return out;
 }
 

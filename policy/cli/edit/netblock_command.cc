@@ -135,7 +135,7 @@ int run_all(const Options& options, bool adds) {
 void add_one(CLI::App& netblock, const char* name, const char* what, const char* footer, bool adds, Program& program) {
   auto options = std::make_shared<Options>();
   CLI::App* command = netblock.add_subcommand(name, what);
-  command->add_option("DOMAIN NETWORK", options->words, "Domains or subdomains, and networks or addresses")->required();
+  command->add_option("DOMAIN|NETWORK", options->words, "Domains or subdomains, and networks or addresses")->required();
   add_edit_options(program, *command, options->edit);
   if (!adds) add_replay_options(program, *command, options->edit);
   command->footer(footer);

@@ -152,7 +152,7 @@ int run_all(const Options& options, bool enables) {
 void add_one(CLI::App& sender, const char* name, const char* what, const char* footer, bool enables, Program& program) {
   auto options = std::make_shared<Options>();
   CLI::App* command = sender.add_subcommand(name, what);
-  command->add_option("DOMAIN SENDER", options->words, "Domains or subdomains, then the sender, such as sendgrid")
+  command->add_option("DOMAIN|SENDER", options->words, "Domains or subdomains, then the sender, such as sendgrid")
       ->required();
   add_edit_options(program, *command, options->edit);
   if (enables)

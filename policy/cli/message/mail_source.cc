@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "policy/base/count.h"
 #include "policy/base/diagnostic.h"
 
 namespace emailauth::cli {
@@ -50,7 +51,7 @@ std::vector<std::string> key_dates(const message::MessageReport& mail, const Dom
       if (key.selector != one.signature->selector || !key.created) continue;
       const auto days = (day_of(now) - *key.created).count();
       out.push_back("the key " + in_quotes(key.selector.to_string()) + " of the policy was created " +
-                    to_string(*key.created) + ", " + std::to_string(days) + " days before");
+                    to_string(*key.created) + ", " + count_of(days, "day") + " before");
     }
   }
   return out;

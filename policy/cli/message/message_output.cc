@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "policy/base/count.h"
 #include "policy/base/diagnostic.h"
 #include "policy/base/utc_time.h"
 #include "policy/cli/terminal/terminal.h"
@@ -142,9 +143,7 @@ std::string age_text(const message::DkimSignature& signature, std::int64_t now) 
   constexpr std::int64_t kHour = 3600;
   if (!signature.signed_at) return "";
   const std::int64_t age = now - *signature.signed_at;
-  const auto count = [](std::int64_t number, const char* what) {
-    return fmt::format("{} {}{} before", number, what, number == 1 ? "" : "s");
-  };
+  const auto count = [](std::int64_t number, const char* what) { return count_of(number, what) + " before"; };
   const std::string text = age >= kDay    ? count(age / kDay, "day")
                            : age >= kHour ? count(age / kHour, "hour")
                            : age >= 0     ? count(age / 60, "minute")

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "policy/base/command_line.h"
+#include "policy/base/count.h"
 #include "policy/cli/terminal/terminal.h"
 
 namespace emailauth::cli {
@@ -59,9 +60,9 @@ ordered_json findings_of(const std::vector<CutoverFinding>& findings) {
 
 Shown to_text(const Publication& wanted, const CutoverReport& report, const std::string& directory) {
   Shown out = lines_of(report.findings, "refuse");
-  out += Shown::of("{} selectors looked for, {} live: {}\n", report.selectors, report.live_selectors.size(),
+  out += Shown::of("{} looked for, {} live: {}\n", count_of(report.selectors, "selector"), report.live_selectors.size(),
                    report.live_selectors.empty() ? "none" : fmt::format("{}", fmt::join(report.live_selectors, " ")));
-  out += Shown::of("{} addresses judged by both sides\n", report.addresses);
+  out += Shown::of("{} judged by both sides\n", count_of(report.addresses, "address", "addresses"));
   out += subdomains_of(wanted);
   const std::string domain = wanted.domain.to_string();
   if (report.safe()) {
@@ -76,8 +77,9 @@ Shown to_text(const Publication& wanted, const CutoverReport& report, const std:
 
 Shown to_text(const Publication& wanted, const ArrivalReport& report) {
   Shown out = lines_of(report.findings, "mend");
-  out += Shown::of("{} of {} records in place, by {}; {} addresses of name servers asked; {}\n", report.in_place,
-                   report.records, report.way == PointBy::ns ? "delegation" : "CNAME", report.servers,
+  out += Shown::of("{} of {} in place, by {}; {} of name servers asked; {}\n", report.in_place,
+                   count_of(report.records, "record"), report.way == PointBy::ns ? "delegation" : "CNAME",
+                   count_of(report.servers, "address", "addresses"),
                    report.validated ? "DNSSEC validated" : "DNSSEC not validated (--trust-anchor does)");
   out += subdomains_of(wanted);
   const std::string domain = wanted.domain.to_string();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "policy/base/count.h"
 #include "policy/base/diagnostic.h"
 #include "policy/base/utf8.h"
 
@@ -42,8 +43,7 @@ void Damage::add(const std::string& what) {
 
 std::string Damage::to_string() const {
   if (rows_ == 0) return {};
-  std::string out =
-      rows_ == 1 ? "1 damaged row was left out (" : std::to_string(rows_) + " damaged rows were left out (";
+  std::string out = count_of(rows_, "damaged row") + std::string(word_for(rows_, " was", " were")) + " left out (";
   for (std::size_t i = 0; i < examples_.size(); ++i) out += (i == 0 ? "" : "; ") + printable(examples_[i]);
   return out + (rows_ > examples_.size() ? "; …)" : ")");
 }

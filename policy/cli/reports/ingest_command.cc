@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "policy/base/count.h"
 #include "policy/base/diagnostic.h"
 #include "policy/cli/ingest/ingest.h"
 #include "policy/cli/options/command.h"
@@ -52,8 +53,9 @@ void print_text(const IngestCounts& counts, bool quiet) {
   for (const Fault& fault : counts.faults)
     complain("emailauth reports: {}: {}\n", printable(fault.place), fault.reason);
   if (quiet) return;
-  print("{} new aggregate reports about {} messages, {} new TLS reports, {} new failure reports; {} known already",
-        counts.aggregate, counts.messages, counts.tls, counts.failure, counts.known);
+  print("{} about {}, {}, {}; {} known already", count_of(counts.aggregate, "new aggregate report"),
+        count_of(counts.messages, "message"), count_of(counts.tls, "new TLS report"),
+        count_of(counts.failure, "new failure report"), counts.known);
   print("{}\n", counts.faults.empty() ? "" : fmt::format("; {} could not be read", counts.faults.size()));
 }
 

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "policy/base/count.h"
 #include "policy/base/diagnostic.h"
 #include "policy/cli/ingest/report_reader.h"
 #include "policy/cli/options/command.h"
@@ -91,13 +92,10 @@ Result<Chosen> choose(const Options& options, ReportStore& store) {
 
 std::string line_of(const FoundReport& report) {
   if (report.damaged) return fmt::format("a damaged report about {}", in_quotes(report.key.domain));
-  return fmt::format("{}  {}  {}  {}  {} {}  id {}", report.kind,
+  return fmt::format("{}  {}  {}  {}  {}  id {}", report.kind,
                      report.key.domain.empty() ? "(no domain)" : printable(report.key.domain),
                      report.key.organisation.empty() ? "(nobody)" : printable(report.key.organisation),
-                     to_string(report.day), report.messages,
-                     report.kind == "tls"   ? "sessions"
-                     : report.messages == 1 ? "message"
-                                            : "messages",
+                     to_string(report.day), count_of(report.messages, report.kind == "tls" ? "session" : "message"),
                      printable(report.key.id));
 }
 
@@ -112,25 +110,21 @@ Json json_of(const FoundReport& report) {
           {"damaged", report.damaged}};
 }
 
-const char* reports_word(std::size_t count) { return count == 1 ? "report" : "reports"; }
-
 void print_text(const std::vector<FoundReport>& reports, const std::optional<RemovedReports>& removed) {
   for (std::size_t i = 0; i < reports.size() && i < kMostLines; ++i) print("{}\n", line_of(reports[i]));
   if (reports.size() > kMostLines) print("… and {} more; --json has all\n", reports.size() - kMostLines);
   if (reports.empty()) {
     print("no stored report fits\n");
   } else if (!removed) {
-    print("{} {} would be removed; nothing was written: --write does it\n", reports.size(),
-          reports_word(reports.size()));
+    print("{} would be removed; nothing was written: --write does it\n", count_of(reports.size(), "report"));
   } else {
-    print("{} {} {} removed\n", removed->reports, reports_word(removed->reports),
-          removed->reports == 1 ? "was" : "were");
+    print("{} {} removed\n", count_of(removed->reports, "report"), word_for(removed->reports, "was", "were"));
   }
   if (removed && removed->days_kept > 0) {
     print(
-        "the counts of {} {} stay: version 0.1.0 stored them together with those of other reports of the same day;\n"
+        "the counts of {} stay: version 0.1.0 stored them together with those of other reports of the same day;\n"
         "remove these, too, and ingest them again\n",
-        removed->days_kept, removed->days_kept == 1 ? "day" : "days");
+        count_of(removed->days_kept, "day"));
   }
 }
 

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "policy/base/count.h"
 #include "policy/cli/report_database/report_store.h"
 #include "policy/cli/reports/show_output.h"
 #include "policy/cli/terminal/clock.h"
@@ -92,9 +93,10 @@ nlohmann::ordered_json json_of(const Replay& replay) {
 }
 
 Shown lines_of(const report::ReplayedSource& source) {
-  Shown out = Shown::of("{}: of {} messages {} would no longer pass, {} would begin to, {} would be refused\n",
-                        printable(source.source.name), grouped(source.mails), grouped(source.lost),
-                        grouped(source.gained), grouped(source.refused));
+  Shown out =
+      Shown::of("{}: of {} {} {} would no longer pass, {} would begin to, {} would be refused\n",
+                printable(source.source.name), grouped(source.mails), word_for(source.mails, "message", "messages"),
+                grouped(source.lost), grouped(source.gained), grouped(source.refused));
   for (const std::string& reason : source.why) out += Shown::of("    {}\n", printable(reason));
   return out;
 }

@@ -3,6 +3,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "policy/base/count.h"
 #include "policy/base/diagnostic.h"
 #include "policy/cli/options/command.h"
 #include "policy/cli/report_database/report_store.h"
@@ -34,7 +35,8 @@ int expire(const Options& options) {
   if (const auto kept = store->keep_days(*days); !kept) return trouble(kCommand, kept.error().message);
   const auto gone = store->expire(day_of(now()) - Days(*days));
   if (!gone) return trouble(kCommand, gone.error().message);
-  print("{} reports older than {} days were removed; \"ingest\" does so from now on\n", *gone, *days);
+  print("{} older than {} {} removed; \"ingest\" does so from now on\n", count_of(*gone, "report"),
+        count_of(*days, "day"), word_for(*gone, "was", "were"));
   return kFine;
 }
 

@@ -14,6 +14,7 @@
 #include <optional>
 #include <thread>
 
+#include "policy/base/count.h"
 #include "policy/base/diagnostic.h"
 #include "policy/cli/terminal/shown.h"
 
@@ -136,8 +137,7 @@ Result<bool> run_command(const std::vector<std::string>& command, const std::str
   const std::string name = in_quotes(command.front());
   if (!state) {
     process.end();
-    return Error{"the command " + name + " took longer than " + std::to_string(most.count()) +
-                 (most.count() == 1 ? " second" : " seconds") +
+    return Error{"the command " + name + " took longer than " + count_of(most.count(), "second") +
                  " and was ended; these alerts will be told again (\"timeout\" in the configuration gives it more)"};
   }
   if (WIFEXITED(*state) && WEXITSTATUS(*state) == 0) return true;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "policy/base/count.h"
 #include "policy/cli/reports/html_parts.h"
 #include "policy/cli/reports/show_output.h"
 #include "policy/report/report_text.h"
@@ -80,10 +81,12 @@ std::string list_of(const char* title, const std::vector<NamedVolume>& names, bo
   std::string out = fmt::format("<p class=\"soft\">{}</p><ul>", title);
   for (std::size_t i = 0; i < names.size() && i < kMostDetails; ++i) {
     const NamedVolume& one = names[i];
-    out += verified ? fmt::format("<li>{}: {} messages, {} verified</li>", html_escape(one.name),
-                                  grouped(one.volume.mails), report::percent_text(one.volume.dkim, one.volume.mails))
-                    : fmt::format("<li>{}: {} messages, {} passed</li>", html_escape(one.name),
-                                  grouped(one.volume.mails), report::percent_text(one.volume.pass_percent()));
+    out += verified ? fmt::format("<li>{}: {} {}, {} verified</li>", html_escape(one.name), grouped(one.volume.mails),
+                                  word_for(one.volume.mails, "message", "messages"),
+                                  report::percent_text(one.volume.dkim, one.volume.mails))
+                    : fmt::format("<li>{}: {} {}, {} passed</li>", html_escape(one.name), grouped(one.volume.mails),
+                                  word_for(one.volume.mails, "message", "messages"),
+                                  report::percent_text(one.volume.pass_percent()));
   }
   if (names.size() > kMostDetails) out += "<li>… and more</li>";
   return out + "</ul>";

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "policy/base/count.h"
 #include "policy/base/diagnostic.h"
 #include "policy/cli/reports/show_output.h"
 #include "policy/cli/terminal/terminal.h"
@@ -126,7 +127,8 @@ Shown to_text(const AuthenticationReport& report) {
                         to_string(report.since), to_string(report.until));
   if (report.total.mails == 0) out += Shown::of("{}\n", nothing_reported(report));
   if (report.total.mails > 0) {
-    out += Shown::of("{} messages, {} passed DMARC (SPF {}, DKIM {})\n", grouped(report.total.mails),
+    out += Shown::of("{} {}, {} passed DMARC (SPF {}, DKIM {})\n", grouped(report.total.mails),
+                     word_for(report.total.mails, "message", "messages"),
                      report::percent_text(report.total.pass_percent()),
                      report::percent_text(report.total.spf, report.total.mails),
                      report::percent_text(report.total.dkim, report.total.mails));

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <thread>
 
+#include "policy/base/count.h"
 #include "policy/cli/terminal/progress.h"
 #include "policy/spf/flatten.h"
 #include "policy/spf/visible_text.h"
@@ -44,7 +45,7 @@ std::vector<std::string> warnings_of(const spf::Flattened& flattened) {
     else
       ++more;
   }
-  if (more > 0) out.push_back(fmt::format("warning: {} more terms like these", more));
+  if (more > 0) out.push_back("warning: " + count_of(more, "more term") + " like these");
   return out;
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "policy/base/count.h"
 #include "policy/cli/options/command.h"
 #include "policy/cli/senders/sender_refresh.h"
 #include "policy/cli/senders/senders_command.h"
@@ -60,9 +61,10 @@ void print_change(const SenderChange& change) {
 }
 
 std::string summary_of(const SenderChange& change) {
-  std::string out = fmt::format("{} networks added, {} removed", change.added.size(), change.removed.size());
+  std::string out =
+      fmt::format("{} added, {} removed", count_of(change.added.size(), "network"), change.removed.size());
   const std::size_t terms = change.added_terms.size() + change.removed_terms.size();
-  if (terms > 0) out += fmt::format(", {} pass-through terms changed", terms);
+  if (terms > 0) out += ", " + count_of(terms, "pass-through term") + " changed";
   return out;
 }
 

@@ -104,7 +104,7 @@ def no_tcp(checks, program, scratch):
         status, out, err = refresh(server)
     checks.equal((status, err), (1, ""), "TCP refused: exit status and standard error")
     checks.matches(out, r"\Along: failed: include:long\.example: TXT long\.example: (timeout|SERVFAIL); try again later; the networks of 2026-01-01T00:00:00Z "
-                   r"stay in service\nshort: 1 networks added, 0 removed\n  \+ 198\.51\.100\.0/26\n2 asked: ", "TCP refused")
+                   r"stay in service\nshort: 1 network added, 0 removed\n  \+ 198\.51\.100\.0/26\n2 asked: ", "TCP refused")
     checks.equal(refresh.path("long").read_bytes(), before, "TCP refused: the file")
     checks.equal(refresh.networks("short"), ["192.0.2.0/24", "198.51.100.0/26"], "TCP refused: the other vendor")
 
