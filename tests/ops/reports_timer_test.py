@@ -84,8 +84,10 @@ def verify(checks, program, scratch):
 def command_lines(checks, program, scratch):
     """The service's own commands, with a mailbox and a state directory that belong to its user."""
     scratch.chmod(0o755)
-    copy = scratch / "emailauth"
+    copy = scratch / "bin/emailauth"
+    copy.parent.mkdir()
     shutil.copy(program, copy)
+    shutil.copytree(ROOT / "policy/catalogue", scratch / "share/emailauth/catalogue")   # as it is installed
     state, mailbox, config = scratch / "state", scratch / "mail/Maildir", scratch / "alerts.json"
     state.mkdir(mode=0o750)
     (mailbox / "cur").mkdir(parents=True)

@@ -94,7 +94,7 @@ def command_line(checks, program, scratch):
     resolved = json.loads((policies / "senders/vendor.json").read_text(encoding="utf-8"))["resolved"]
     checks.equal(resolved["networks"], ["192.0.2.0/24"], "the vendor was refreshed")
     anchor.unlink()
-    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run([*words, "--policies", policies], capture_output=True, text=True, check=False, timeout=60)
     checks.equal(done.returncode, 2, "without the trust anchor nothing is asked")
     checks.matches(done.stderr, r"^emailauth senders: trust anchor \".*root\.key\": No such file or directory", "… and why")
 
