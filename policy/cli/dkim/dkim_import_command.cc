@@ -160,7 +160,7 @@ int import_keys(const Options& options) {
     if (auto error = add_note(task->edit, keys->domain(), options.edit)) return trouble(kCommand, error->message);
   }
   const int status = finish_edit(kCommand, task->edit, options.edit, done, import->remarks);
-  for (const std::string& why : import->missing) complain("emailauth {}: {}\n", kCommand, why);
+  for (const std::string& why : import->missing) trouble(kCommand, why);
   return status == kFine && !import->missing.empty() ? kFindings : status;
 }
 

@@ -155,7 +155,7 @@ int rotate(const Options& options) {
   }
   const auto write = [&run] { return write_with_keys(run.task.edit, run.made); };
   const int status = finish_edit(kCommand, run.task.edit, options.edit, run.done, run.remarks, write);
-  for (const std::string& why : run.refused) complain("emailauth dkim rotate: {}\n", why);
+  for (const std::string& why : run.refused) trouble(kCommand, why);
   if (status != kFine) return status;
   if (options.edit.write && !options.edit.json) print(run.signer_lines);
   return run.refused.empty() ? kFine : kFindings;

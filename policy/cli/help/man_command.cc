@@ -98,8 +98,7 @@ int write_all_pages(const Command& root, const std::string& into) {
              : Error{into + ": cannot be written: " + folder.error().message + "; create the folder first"};
   if (written) written = write_over({*folder, "emailauth-policy.5"}, policy_page());
   if (written) return kFine;
-  complain("emailauth man: {}\n", written.error().message);
-  return kTrouble;
+  return trouble("man", written.error().message);
 }
 
 const Command* find(const Command& command, const std::string& path) {

@@ -50,7 +50,7 @@ std::optional<Error> check_usage(const Options& options) {
   if (of_live && !options.live) {
     return Error{"--resolver, --trust-anchor and --selector are for asking DNS; add --live"};
   }
-  if (options.live && options.resolvers.servers.size() > 1 && options.format != "text") {
+  if (options.resolvers.by_option && options.resolvers.servers.size() > 1 && options.format != "text") {
     return Error{"--format " + options.format + " goes with one --resolver; leave out the others"};
   }
   if (!options.compat.empty() && options.format == "pdnsutil" && !options.live) {
@@ -85,7 +85,7 @@ void print_plan(const Request& request, const RecordsPlan& plan) {
   const Options& options = request.options;
   const bool text = options.format == "text";
   print(text ? to_text(plan) : options.format == "zone" ? to_zone_lines(plan) : to_pdnsutil(plan));
-  for (const std::string& problem : plan.wanted.problems) complain("emailauth records: {}\n", problem);
+  for (const std::string& problem : plan.wanted.problems) trouble(kCommand, problem);
 }
 
 // Prints what one resolver sees, or without one what is to be done; `json` gets the same.
@@ -134,6 +134,7 @@ int report_live(const Request& request, nlohmann::ordered_json& json) {
   if (!selectors) return trouble(kCommand, "--selector: " + selectors.error().message);
   std::vector<std::string> servers = options.resolvers.servers;
   if (servers.empty()) servers.emplace_back();
+  if (options.format != "text") servers.resize(1);  // of several that are configured
   json = nlohmann::ordered_json::array();
   int status = kFine;
   for (const std::string& server : servers) {
