@@ -55,15 +55,8 @@ std::vector<std::string> ask(const Responder& responder, std::string_view name) 
   if (answer.kind == Answer::Kind::outside) return {"REFUSED"};
   std::vector<std::string> out;
   for (const Record& record : answer.records) {
-    switch (record.type) {
-      case RecordType::txt: out.push_back(record.data); break;
-      case RecordType::a: out.push_back("A " + record.data); break;
-      case RecordType::ns: out.push_back("NS " + record.data); break;
-      case RecordType::cname: out.push_back("CNAME " + record.data); break;
-      case RecordType::soa: out.push_back("SOA " + record.data); break;
-      case RecordType::mx: out.push_back("MX " + record.data); break;
-      case RecordType::ds: out.push_back("DS " + record.data); break;
-    }
+    const std::string type = record.type == RecordType::txt ? "" : std::string(to_text(record.type)) + " ";
+    out.push_back(type + record.data);
   }
   return out;
 }

@@ -39,19 +39,6 @@ std::uint32_t zone_id(std::string_view apex_wire_lower) {
   return 0x40000000U | (hash >> 2);
 }
 
-std::string_view to_text(RecordType type) {
-  switch (type) {
-    case RecordType::a: return "A";
-    case RecordType::ns: return "NS";
-    case RecordType::cname: return "CNAME";
-    case RecordType::soa: return "SOA";
-    case RecordType::mx: return "MX";
-    case RecordType::txt: return "TXT";
-    case RecordType::ds: return "DS";
-  }
-  return "";
-}
-
 Responder::Responder(std::shared_ptr<const Snapshot> snapshot) : snapshot_(std::move(snapshot)) {
   const ResponderPolicy& policy = snapshot_->responder->policy;
   for (const Name& server : policy.nameservers) nameservers_.push_back(server.to_string());

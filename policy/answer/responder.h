@@ -13,14 +13,12 @@
 #include <vector>
 
 #include "policy/files/hosted_name.h"
+#include "policy/net/record_type.h"
 #include "policy/snapshot/snapshot.h"
 
 namespace emailauth {
 
-// Record types by their number (RFC 1035, 3.2.2). DS is the parent's: it is asked for, never answered.
-enum class RecordType : std::uint16_t { a = 1, ns = 2, cname = 5, soa = 6, mx = 15, txt = 16, ds = 43 };
-std::string_view to_text(RecordType type);  // "TXT"
-
+// One record of an answer. Only the types A, NS, CNAME, SOA, MX and TXT are answered.
 struct Record {
   RecordType type = RecordType::txt;
   std::uint32_t ttl = 0;  // seconds

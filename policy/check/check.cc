@@ -10,21 +10,21 @@ namespace emailauth::check {
 namespace {
 
 void expect_usual_names(Dns& dns, const Name& domain) {
-  std::vector<Question> questions;
-  for (const RrType type : {RrType::a, RrType::aaaa, RrType::spf}) questions.push_back({domain, type});
+  std::vector<DnsQuestion> questions;
+  for (const RecordType type : {RecordType::a, RecordType::aaaa, RecordType::spf}) questions.push_back({domain, type});
   for (const char* label : {"_dmarc", "_mta-sts", "_smtp._tls", "default._bimi", "_domainkey"}) {
-    if (const auto name = below(label, domain)) questions.push_back({*name, RrType::txt});
+    if (const auto name = below(label, domain)) questions.push_back({*name, RecordType::txt});
   }
   dns.expect(questions);
 }
 
 // False, after a finding, when there is nothing to check.
 bool is_there(const Subject& subject, DomainReport& out) {
-  const std::array first = {Question{subject.domain, RrType::txt}, Question{subject.domain, RrType::mx}};
+  const std::array first = {DnsQuestion{subject.domain, RecordType::txt}, DnsQuestion{subject.domain, RecordType::mx}};
   subject.dns.expect(first);
-  const Found& texts = subject.dns.ask(subject.domain, RrType::txt);
+  const DnsAnswer texts = subject.dns.ask(subject.domain, RecordType::txt);
   out.dnssec = texts.validation;
-  if (texts.status == spf::DnsStatus::nxdomain) {
+  if (texts.status == DnsStatus::nxdomain) {
     const bool alias = texts.owner != subject.domain;
     const std::string what = alias
                                  ? "its CNAME leads to " + in_quotes(texts.owner.to_string()) + ", which does not exist"
@@ -38,9 +38,9 @@ bool is_there(const Subject& subject, DomainReport& out) {
     return false;
   }
   // A server that fails for TXT alone is SPF's trouble.
-  const Found& mx = subject.dns.ask(subject.domain, RrType::mx);
+  const DnsAnswer mx = subject.dns.ask(subject.domain, RecordType::mx);
   if (!mx.failed()) return true;
-  out.timed_out = texts.status == spf::DnsStatus::timeout && mx.status == spf::DnsStatus::timeout;
+  out.timed_out = texts.status == DnsStatus::timeout && mx.status == DnsStatus::timeout;
   if (out.timed_out)
     subject.found("dns-timeout", "the resolver gives no answer in time");
   else
@@ -54,7 +54,7 @@ void check_pointers(const Subject& subject, Validation domain) {
   for (const char* label : {"_dmarc", "_domainkey"}) {
     const Result<Name> name = below(label, subject.domain);
     if (!name) continue;
-    const Found& found = subject.dns.ask(*name, RrType::txt);
+    const DnsAnswer found = subject.dns.ask(*name, RecordType::txt);
     if (found.validation == Validation::bogus)
       subject.found_at(*name, "dnssec-bogus", failure_text(found));
     else if (found.validation == Validation::insecure)
@@ -65,19 +65,19 @@ void check_pointers(const Subject& subject, Validation domain) {
 // Asks nothing that was not asked before.
 std::vector<std::pair<Name, Validation>> states_on_the_way(const Subject& subject, const DomainReport& report) {
   std::vector<std::pair<Name, Validation>> out;
-  const auto add = [&](const Result<Name>& name, RrType type) {
+  const auto add = [&](const Result<Name>& name, RecordType type) {
     if (!name || name->is_root()) return;
     const Validation state = subject.dns.ask(*name, type).validation;
     const auto known = std::find_if(out.begin(), out.end(), [&](const auto& one) { return one.first == *name; });
     if (state != Validation::unknown && known == out.end()) out.emplace_back(*name, state);
   };
-  for (const char* label : {"_dmarc", "_domainkey"}) add(below(label, subject.domain), RrType::txt);
+  for (const char* label : {"_dmarc", "_domainkey"}) add(below(label, subject.domain), RecordType::txt);
   if (report.spf.tree) {
     for (const SpfNode& node : report.spf.tree->root.below) {
-      if (!node.record.empty()) add(spf::target_name(node.name), RrType::txt);
+      if (!node.record.empty()) add(spf::target_name(node.name), RecordType::txt);
     }
   }
-  for (const Name& host : report.mx.hosts) add(host, RrType::a);
+  for (const Name& host : report.mx.hosts) add(host, RecordType::a);
   return out;
 }
 

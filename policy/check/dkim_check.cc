@@ -99,7 +99,7 @@ struct Surroundings {
 void check_selector(const Subject& subject, const Name& selector, Surroundings& around, DkimReport& out) {
   const Result<Name> where = below(selector.to_string() + "._domainkey", subject.domain);
   if (!where) return;
-  const Found& found = subject.dns.ask(*where, RrType::txt);
+  const DnsAnswer found = subject.dns.ask(*where, RecordType::txt);
   if (found.failed()) {
     if (around.failed++ == 0) around.failure = failure_text(found);
     return;
@@ -131,7 +131,7 @@ void check_leftovers(const Subject& subject) {
   for (const char* label : {"_domainkey", "_adsp._domainkey", "_policy._domainkey"}) {
     const Result<Name> name = below(label, subject.domain);
     if (!name) continue;
-    for (const std::string& text : subject.dns.ask(*name, RrType::txt).texts) {
+    for (const std::string& text : subject.dns.ask(*name, RecordType::txt).texts) {
       const TagList tags = parse_tags(text);
       const bool old = tags.find("p") == nullptr && (tags.find("o") != nullptr || tags.find("dkim") != nullptr);
       if (old) subject.found_at(*name, "dkim-leftover", quoted_text(text) + " is a policy that nobody reads");
@@ -143,15 +143,15 @@ void check_leftovers(const Subject& subject) {
 
 DkimReport check_dkim(const Subject& subject, const std::vector<Name>& selectors, bool sends) {
   DkimReport out;
-  std::vector<Question> questions;
+  std::vector<DnsQuestion> questions;
   for (const Name& selector : selectors) {
     if (const auto name = below(selector.to_string() + "._domainkey", subject.domain))
-      questions.push_back({*name, RrType::txt});
+      questions.push_back({*name, RecordType::txt});
   }
   subject.dns.expect(questions);
   Surroundings around;
   if (const auto nobodys = below(std::string(kNobodysSelector) + "._domainkey", subject.domain)) {
-    const Found& found = subject.dns.ask(*nobodys, RrType::txt);
+    const DnsAnswer found = subject.dns.ask(*nobodys, RecordType::txt);
     around.wildcard = found.texts;
     around.wildcard_owner = found.owner;
     if (!found.texts.empty()) out.any_selector = found.texts.front();

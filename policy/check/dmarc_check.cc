@@ -26,9 +26,9 @@ class Discovery {
 
   DmarcReport run() {
     const std::vector<Name> walk = tree_walk(subject_.domain);
-    std::vector<Question> questions;
+    std::vector<DnsQuestion> questions;
     for (const Name& domain : walk) {
-      if (const auto name = below("_dmarc", domain)) questions.push_back({*name, RrType::txt});
+      if (const auto name = below("_dmarc", domain)) questions.push_back({*name, RecordType::txt});
     }
     subject_.dns.expect(questions);
     if (!check_own()) return out_;
@@ -45,7 +45,7 @@ class Discovery {
   bool check_own() {
     const auto name = below("_dmarc", subject_.domain);
     if (!name) return false;
-    const Found& found = subject_.dns.ask(*name, RrType::txt);
+    const DnsAnswer found = subject_.dns.ask(*name, RecordType::txt);
     if (found.failed()) {
       subject_.found_at(*name, "dmarc-unavailable", "TXT: " + failure_text(found));
       return false;
@@ -114,8 +114,8 @@ class Discovery {
     // Nothing is missing for sure while a name that may hold the record does not answer.
     for (const auto& domain : {out_.organisation_by_list, std::optional<Name>(subject_.domain.parent())}) {
       const auto name = domain && !domain->is_root() ? below("_dmarc", *domain) : Result<Name>(Error{});
-      if (!name || !subject_.dns.ask(*name, RrType::txt).failed()) continue;
-      const std::string why = failure_text(subject_.dns.ask(*name, RrType::txt));
+      if (!name || !subject_.dns.ask(*name, RecordType::txt).failed()) continue;
+      const std::string why = failure_text(subject_.dns.ask(*name, RecordType::txt));
       return subject_.found_at(*name, "dmarc-unavailable", "TXT: " + why);
     }
     std::vector<Name> places = {subject_.domain};
@@ -123,7 +123,7 @@ class Discovery {
       if (const auto name = below(label, subject_.domain)) places.push_back(*name);
     }
     for (const Name& place : places) {
-      for (const std::string& text : subject_.dns.ask(place, RrType::txt).texts) {
+      for (const std::string& text : subject_.dns.ask(place, RecordType::txt).texts) {
         if (!is_dmarc_record(text)) continue;
         return subject_.found_at(place, "dmarc-wrong-place", quoted_text(text) + " stands here, and none at _dmarc");
       }

@@ -171,7 +171,7 @@ class RecordCheck {
     const Result<Name> consent = below(out_.at.to_string() + "._report._dmarc", host);
     const std::string write = consent ? consent->to_string() + " TXT \"v=DMARC1\"" : "a shorter name";
     if (consent) {
-      const Found& found_there = subject_.dns.ask(*consent, RrType::txt);
+      const DnsAnswer found_there = subject_.dns.ask(*consent, RecordType::txt);
       if (found_there.failed()) return;
       if (std::any_of(found_there.texts.begin(), found_there.texts.end(), is_dmarc_record)) return;
     }
@@ -181,13 +181,13 @@ class RecordCheck {
 
   // An MX that is not null, or an address; unless DNS says so surely, it does.
   bool takes_mail(const Name& host) {
-    const Found& mx = subject_.dns.ask(host, RrType::mx);
+    const DnsAnswer mx = subject_.dns.ask(host, RecordType::mx);
     if (mx.failed()) return true;
     if (!mx.names.empty())
       return std::any_of(mx.names.begin(), mx.names.end(), [](const Name& name) { return !name.is_root(); });
-    const Found& v4 = subject_.dns.ask(host, RrType::a);
+    const DnsAnswer v4 = subject_.dns.ask(host, RecordType::a);
     if (v4.failed() || !v4.empty()) return true;
-    const Found& v6 = subject_.dns.ask(host, RrType::aaaa);
+    const DnsAnswer v6 = subject_.dns.ask(host, RecordType::aaaa);
     return v6.failed() || !v6.empty();
   }
 

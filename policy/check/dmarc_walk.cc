@@ -27,7 +27,7 @@ std::string dmarc_record_of(Dns& dns, const Name& domain) {
   const auto name = below("_dmarc", domain);
   if (!name) return "";
   std::string record;
-  for (const std::string& text : dns.ask(*name, RrType::txt).texts) {
+  for (const std::string& text : dns.ask(*name, RecordType::txt).texts) {
     if (!is_dmarc_record(text)) continue;
     if (!record.empty()) return "";
     record = text;

@@ -9,9 +9,9 @@ namespace {
 constexpr std::size_t kMaxHosts = 50;  // MX records and addresses that are looked at
 
 bool has_address(const Subject& subject, const Name& host, bool& sure) {
-  const Found& v4 = subject.dns.ask(host, RrType::a);
+  const DnsAnswer v4 = subject.dns.ask(host, RecordType::a);
   if (!v4.empty()) return true;
-  const Found& v6 = subject.dns.ask(host, RrType::aaaa);
+  const DnsAnswer v6 = subject.dns.ask(host, RecordType::aaaa);
   sure = !v4.failed() && !v6.failed();
   return !v6.empty();
 }
@@ -36,13 +36,13 @@ void check_without_mx(const Subject& subject, bool sends) {
 }
 
 void check_address(const Subject& subject, const IpAddress& address) {
-  const Found& names = subject.dns.ask(reverse_name(address), RrType::ptr);
+  const DnsAnswer names = subject.dns.ask(reverse_name(address), RecordType::ptr);
   if (names.failed()) return;
   const std::string text = in_quotes(address.to_string());
   if (names.names.empty()) return subject.found("rdns-missing", text + " has no PTR record");
-  const RrType type = address.is_v4() ? RrType::a : RrType::aaaa;
+  const RecordType type = address.is_v4() ? RecordType::a : RecordType::aaaa;
   for (std::size_t i = 0; i < std::min(names.names.size(), kMaxHosts); ++i) {
-    const Found& back = subject.dns.ask(names.names[i], type);
+    const DnsAnswer back = subject.dns.ask(names.names[i], type);
     const auto& found = back.addresses;
     if (back.failed() || std::find(found.begin(), found.end(), address) != found.end()) return;
   }
@@ -54,7 +54,7 @@ void check_address(const Subject& subject, const IpAddress& address) {
 
 MxReport check_mx(const Subject& subject, const SpfReport& spf) {
   MxReport out;
-  const Found& mx = subject.dns.ask(subject.domain, RrType::mx);
+  const DnsAnswer mx = subject.dns.ask(subject.domain, RecordType::mx);
   if (mx.failed()) {
     subject.found("dns-servfail", "MX: " + failure_text(mx));
     return out;
@@ -78,8 +78,8 @@ MxReport check_mx(const Subject& subject, const SpfReport& spf) {
 
 void check_reverse(const Subject& subject, const std::vector<IpAddress>& hosts) {
   const std::size_t count = std::min(hosts.size(), kMaxHosts);
-  std::vector<Question> questions;
-  for (std::size_t i = 0; i < count; ++i) questions.push_back({reverse_name(hosts[i]), RrType::ptr});
+  std::vector<DnsQuestion> questions;
+  for (std::size_t i = 0; i < count; ++i) questions.push_back({reverse_name(hosts[i]), RecordType::ptr});
   subject.dns.expect(questions);
   for (std::size_t i = 0; i < count; ++i) check_address(subject, hosts[i]);
 }

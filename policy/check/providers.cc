@@ -78,10 +78,10 @@ class Search {
     for (const auto& [label, part] : {std::pair{"_dmarc", "DMARC"}, std::pair{"_domainkey", "DKIM"}}) {
       const Result<Name> name = below(label, subject_.domain);
       if (!name) continue;
-      for (const RrType type : {RrType::cname, RrType::ns}) {
-        const Found& found = subject_.dns.ask(*name, type);
+      for (const RecordType type : {RecordType::cname, RecordType::ns}) {
+        const DnsAnswer found = subject_.dns.ask(*name, type);
         for (const Name& target : found.names) {
-          const std::string how = type == RrType::ns ? " NS " : " CNAME ";
+          const std::string how = type == RecordType::ns ? " NS " : " CNAME ";
           add(std::string(provider_of(target)), {}, part, label + how + target.to_string());
         }
       }

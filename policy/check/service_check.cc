@@ -14,7 +14,7 @@ using spf::quoted_text;
 
 // The one record of that version at a name; "" after a finding, or when there is none.
 std::string only_record(const Subject& subject, const Name& name, std::string_view version, FindingName several) {
-  const std::vector<std::string> records = texts_of_version(subject.dns.ask(name, RrType::txt), version, "; \t");
+  const std::vector<std::string> records = texts_of_version(subject.dns.ask(name, RecordType::txt), version, "; \t");
   if (records.size() > 1)
     subject.found_at(name, several, quoted_text(records[0], 100) + " and " + quoted_text(records[1], 100));
   return records.size() == 1 ? records.front() : "";
@@ -46,8 +46,8 @@ std::string check_mta_sts(const Subject& subject) {
                                               : " cannot be read";
     subject.found_at(*name, "mta-sts-syntax", quoted_text(record) + why);
   }
-  const Found& v4 = subject.dns.ask(*host, RrType::a);
-  const Found& v6 = subject.dns.ask(*host, RrType::aaaa);
+  const DnsAnswer v4 = subject.dns.ask(*host, RecordType::a);
+  const DnsAnswer v6 = subject.dns.ask(*host, RecordType::aaaa);
   if (v4.empty() && v6.empty() && !v4.failed() && !v6.failed())
     subject.found_at(*host, "mta-sts-no-host", in_quotes(host->to_string()) + " has no address");
   return record;

@@ -31,7 +31,7 @@ void look_elsewhere(const Subject& subject) {
   for (const char* label : kWrongPlaces) {
     const Result<Name> name = below(label, subject.domain);
     if (!name) continue;
-    const std::vector<std::string> records = texts_of_version(subject.dns.ask(*name, RrType::txt), "v=spf1", " ");
+    const std::vector<std::string> records = texts_of_version(subject.dns.ask(*name, RecordType::txt), "v=spf1", " ");
     if (records.empty()) continue;
     return subject.found_at(*name, "spf-wrong-place",
                             quoted_text(records.front()) + " stands here; the domain itself has no SPF record");
@@ -39,12 +39,12 @@ void look_elsewhere(const Subject& subject) {
   subject.found("spf-missing", "the domain has no SPF record");
 }
 
-void check_leftovers(const Subject& subject, const Found& texts) {
+void check_leftovers(const Subject& subject, const DnsAnswer& texts) {
   for (const std::string& text : texts.texts) {
     if (ascii_lower(std::string_view(text).substr(0, 7)) != "spf2.0/") continue;
     subject.found("spf-sender-id", quoted_text(text) + " is a Sender ID record");
   }
-  const Found& type99 = subject.dns.ask(subject.domain, RrType::spf);
+  const DnsAnswer type99 = subject.dns.ask(subject.domain, RecordType::spf);
   if (type99.failed() || type99.texts.empty()) return;
   const std::string& text = type99.texts.front();
   const bool same = std::find(texts.texts.begin(), texts.texts.end(), text) != texts.texts.end();
@@ -67,7 +67,7 @@ void check_redirected_end(const Subject& subject, const Record& record, const Sp
 }
 
 // Requires exactly one record.
-void read_record(const Subject& subject, const Found& texts, SpfReport& out) {
+void read_record(const Subject& subject, const DnsAnswer& texts, SpfReport& out) {
   check_spf_size(subject, out.record, texts);
   const std::vector<spf::SyntaxError> errors = spf::check_record(out.record);
   for (const spf::SyntaxError& error : errors) {
@@ -111,7 +111,7 @@ void check_tree(const Subject& subject, const SpfTree& tree) {
 
 SpfReport check_spf(const Subject& subject) {
   SpfReport out;
-  const Found& texts = subject.dns.ask(subject.domain, RrType::txt);
+  const DnsAnswer texts = subject.dns.ask(subject.domain, RecordType::txt);
   if (texts.failed()) {
     subject.found("spf-unavailable", "TXT: " + failure_text(texts));
     return out;

@@ -112,7 +112,7 @@ void check_spf_terms(const Subject& subject, const Record& record) {
   check_repeated(subject, record);
 }
 
-void check_spf_size(const Subject& subject, const std::string& record, const Found& texts) {
+void check_spf_size(const Subject& subject, const std::string& record, const DnsAnswer& texts) {
   const std::string octets = std::to_string(record.size()) + " octets";
   if (record.size() > kUdp) return subject.found("spf-record-too-long", "the record has " + octets);
   if (record.size() > kShort) return subject.found("spf-record-long", "the record has " + octets);

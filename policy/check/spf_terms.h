@@ -15,6 +15,6 @@ void check_spf_terms(const Subject& subject, const spf::Record& record);
 bool is_private(const IpPrefix& network);
 
 // The octets of the record, and of the answer with all TXT records of its name.
-void check_spf_size(const Subject& subject, const std::string& record, const Found& texts);
+void check_spf_size(const Subject& subject, const std::string& record, const DnsAnswer& texts);
 
 }  // namespace emailauth::check

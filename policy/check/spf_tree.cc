@@ -106,15 +106,15 @@ class Walk {
       followed_ = kMostFollowed + 1;
       return false;
     }
-    const Found& found = subject_.dns.ask(*target, RrType::txt);
+    const DnsAnswer found = subject_.dns.ask(*target, RecordType::txt);
     const std::vector<std::string> records = texts_of_version(found, "v=spf1", " ");
     if (found.failed()) {
       note(child, failure_text(found));
       subject_.found("spf-include-unreachable", term_of(child) + ": " + failure_text(found));
     } else if (records.empty()) {
-      const std::string what = found.status == spf::DnsStatus::nxdomain ? "the name does not exist"
-                               : found.texts.empty()                    ? "it has no TXT record"
-                                                                        : "its TXT records are no SPF records";
+      const std::string what = found.status == DnsStatus::nxdomain ? "the name does not exist"
+                               : found.texts.empty()               ? "it has no TXT record"
+                                                                   : "its TXT records are no SPF records";
       note(child, what);
       if (macros)
         subject_.found("spf-macro-unanswered", term_of(child) + ": " + what);
@@ -163,13 +163,13 @@ class Walk {
         mechanism.domain ? target_of(*mechanism.domain, domain, child) : std::optional<Name>(domain);
     if (!target) return;
     child.name = spf::visible_text(spf::plain_text(*target));
-    const Found& v4 = subject_.dns.ask(*target, RrType::a);
+    const DnsAnswer v4 = subject_.dns.ask(*target, RecordType::a);
     if (failed(v4, child) || !v4.empty()) return;
-    const Found& v6 = subject_.dns.ask(*target, RrType::aaaa);
+    const DnsAnswer v6 = subject_.dns.ask(*target, RecordType::aaaa);
     if (failed(v6, child)) return;
     if (v6.empty())
       return note_void(child, mechanism,
-                       v4.status == spf::DnsStatus::nxdomain ? "the name does not exist" : "it has no address");
+                       v4.status == DnsStatus::nxdomain ? "the name does not exist" : "it has no address");
     ++child.void_lookups;
     note(child, "no IPv4 address");
   }
@@ -179,18 +179,18 @@ class Walk {
         mechanism.domain ? target_of(*mechanism.domain, domain, child) : std::optional<Name>(domain);
     if (!target) return;
     child.name = spf::visible_text(spf::plain_text(*target));
-    const Found& mx = subject_.dns.ask(*target, RrType::mx);
+    const DnsAnswer mx = subject_.dns.ask(*target, RecordType::mx);
     if (failed(mx, child)) return;
     if (mx.empty())
       return note_void(child, mechanism,
-                       mx.status == spf::DnsStatus::nxdomain ? "the name does not exist" : "it has no MX records");
+                       mx.status == DnsStatus::nxdomain ? "the name does not exist" : "it has no MX records");
     if (mx.names.size() == 1 && mx.names.front().is_root()) return note_void(child, mechanism, "a null MX");
     if (mx.names.size() > kReceiverExchanges) {
       subject_.found("spf-too-many-mx", term_of(child) + " has " + std::to_string(mx.names.size()) + " mail servers");
     }
     for (std::size_t i = 0; i < std::min(mx.names.size(), kReceiverExchanges); ++i) {
       if (mx.names[i].is_root()) continue;  // a null MX among others
-      const Found& v4 = subject_.dns.ask(mx.names[i], RrType::a);
+      const DnsAnswer v4 = subject_.dns.ask(mx.names[i], RecordType::a);
       if (v4.failed() || !v4.empty()) continue;
       ++child.void_lookups;
       note(child, mx.names[i].to_string() + " has no IPv4 address");
@@ -200,14 +200,14 @@ class Walk {
   bool ask_exists(const Mechanism& mechanism, const Name& domain, SpfNode& child) {
     const std::optional<Name> target = target_of(*mechanism.domain, domain, child);
     if (!target) return false;
-    const Found& found = subject_.dns.ask(*target, RrType::a);
+    const DnsAnswer found = subject_.dns.ask(*target, RecordType::a);
     if (failed(found, child)) return false;
     if (!found.empty()) return true;
     note_void(child, mechanism, "nothing for a stranger");
     return false;
   }
 
-  bool failed(const Found& found, SpfNode& child) {
+  bool failed(const DnsAnswer& found, SpfNode& child) {
     if (!found.failed()) return false;
     note(child, failure_text(found));
     subject_.found("spf-include-unreachable", term_of(child) + ": " + failure_text(found));
@@ -229,8 +229,8 @@ class Walk {
 
   // Lets DNS work on everything the record needs at once.
   void expect(const Record& record, const Name& domain) {
-    std::vector<Question> questions;
-    const auto add_question = [&](const spf::MacroString* text, RrType type) {
+    std::vector<DnsQuestion> questions;
+    const auto add_question = [&](const spf::MacroString* text, RecordType type) {
       values_.domain = spf::plain_text(domain);
       const Result<Name> name = text == nullptr ? Result<Name>(domain) : spf::target_name(text->expand_domain(values_));
       if (name) questions.push_back({*name, type});
@@ -238,9 +238,10 @@ class Walk {
     for (const Mechanism& mechanism : record.mechanisms()) {
       const spf::MacroString* text = mechanism.domain ? &*mechanism.domain : nullptr;
       if (mechanism.kind == MechanismKind::all) break;
-      if (mechanism.kind == MechanismKind::include) add_question(text, RrType::txt);
-      if (mechanism.kind == MechanismKind::mx) add_question(text, RrType::mx);
-      if (mechanism.kind == MechanismKind::a || mechanism.kind == MechanismKind::exists) add_question(text, RrType::a);
+      if (mechanism.kind == MechanismKind::include) add_question(text, RecordType::txt);
+      if (mechanism.kind == MechanismKind::mx) add_question(text, RecordType::mx);
+      if (mechanism.kind == MechanismKind::a || mechanism.kind == MechanismKind::exists)
+        add_question(text, RecordType::a);
       if (questions.size() >= kMostFollowed) break;
     }
     subject_.dns.expect(questions);

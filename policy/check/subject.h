@@ -26,7 +26,7 @@ struct Subject {
 
 // The target of a CNAME that stands at `name` beside records of its own, when
 // DNS shows both. `records` must have been asked for before.
-std::optional<Name> cname_beside(Dns& dns, const Found& records, const Name& name);
+std::optional<Name> cname_beside(Dns& dns, const DnsAnswer& records, const Name& name);
 
 // Where a CNAME at `name` leads to.
 std::optional<Name> cname_at(Dns& dns, const Name& name);

@@ -48,7 +48,7 @@ nlohmann::ordered_json to_json(const Evaluation& e) {
     nlohmann::ordered_json asked = nlohmann::ordered_json::array();
     for (const spf::AskedName& question : step.asked) {
       asked.push_back(
-          {{"type", to_string(question.type)}, {"name", question.name.to_string()}, {"answer", question.answer}});
+          {{"type", to_text(question.type)}, {"name", question.name.to_string()}, {"answer", question.answer}});
     }
     out["trace"].push_back({{"depth", step.depth},
                             {"domain", step.domain},
@@ -71,11 +71,11 @@ void print_evaluation(const Evaluation& e) {
 }
 
 // DNS from a file, or from the network.
-Result<std::unique_ptr<spf::Resolver>> open_dns(const Options& options) {
+Result<std::unique_ptr<Dns>> open_dns(const Options& options) {
   if (options.records.empty()) {
     auto resolver = UnboundResolver::open(options.resolvers.together(ResolverOptions().total_time));
     if (!resolver) return resolver.error();
-    return std::unique_ptr<spf::Resolver>(std::move(*resolver));
+    return std::unique_ptr<Dns>(std::move(*resolver));
   }
   std::ifstream file(options.records, std::ios::binary);
   std::stringstream text;
@@ -83,7 +83,7 @@ Result<std::unique_ptr<spf::Resolver>> open_dns(const Options& options) {
   if (!file) return Error{options.records + ": cannot be read"};
   auto zone = spf::ZoneData::parse(text.str());
   if (!zone) return Error{options.records + ": " + zone.error().message};
-  return std::unique_ptr<spf::Resolver>(std::make_unique<spf::ZoneData>(std::move(*zone)));
+  return std::unique_ptr<Dns>(std::make_unique<spf::ZoneData>(std::move(*zone)));
 }
 
 int evaluate(const Options& options) {

@@ -10,9 +10,6 @@ namespace emailauth::cutover {
 
 namespace {
 
-using check::RrType;
-using check::Validation;
-
 std::size_t in_place(const PublicationState& state) {
   return static_cast<std::size_t>(std::count_if(state.rrsets.begin(), state.rrsets.end(),
                                                 [](const RrsetState& s) { return s.state == InPlace::yes; }));
@@ -29,13 +26,13 @@ std::vector<std::string> data_of(const std::vector<Record>& records, RecordType 
 
 class Arrival {
  public:
-  Arrival(check::Dns& dns, const Responder& responder, const ArrivalOptions& options)
-      : dns_(dns), responder_(responder), options_(options) {}
+  Arrival(Dns& dns, Dns& records, const Responder& responder, const ArrivalOptions& options)
+      : dns_(dns), records_(records), responder_(responder), options_(options) {}
 
   ArrivalReport run(const std::vector<Publication>& ways) {
-    const check::Found& texts = dns_.ask(ways.front().domain, RrType::txt);
+    const DnsAnswer texts = dns_.ask(ways.front().domain, RecordType::txt);
     if (texts.failed()) {
-      out_.failures = {"TXT at " + ways.front().domain.to_string() + ": " + check::failure_text(texts)};
+      out_.failures = {"TXT at " + ways.front().domain.to_string() + ": " + failure_text(texts)};
       return std::move(out_);
     }
     choose(ways);
@@ -68,7 +65,7 @@ class Arrival {
 
   void choose(const std::vector<Publication>& ways) {
     for (const Publication& way : ways) {
-      PublicationState state = check_publication(responder_, way, options_.selectors, options_.look_up);
+      PublicationState state = check_publication(responder_, way, options_.selectors, records_);
       if (wanted_ != nullptr && in_place(state) * state_.rrsets.size() <= in_place(state_) * state.rrsets.size())
         continue;
       wanted_ = &way;
@@ -87,12 +84,12 @@ class Arrival {
 
   // An answer without a signature below a zone with one.
   void check_trust(const PublishedRrset& rrset) {
-    const check::Found& above = dns_.ask(wanted_->domain, RrType::txt);
+    const DnsAnswer above = dns_.ask(wanted_->domain, RecordType::txt);
     const Name& name = rrset.key.name;
-    const check::Found& here = dns_.ask(name, RrType::txt);  // behind a CNAME others would answer
+    const DnsAnswer here = dns_.ask(name, RecordType::txt);  // behind a CNAME others would answer
     out_.validated |= above.validation != Validation::unknown;
     const bool signed_above = above.validation == Validation::secure || has_ds_above(above.validation);
-    if (here.failed()) return mend(to_text(rrset.part), name, check::failure_text(here), "");
+    if (here.failed()) return mend(to_text(rrset.part), name, failure_text(here), "");
     if (!signed_above || rrset.key.type != RecordType::ns) return;
     const bool unsigned_here =
         here.validation == Validation::insecure || (here.validation == Validation::unknown && !has_ds(rrset.key.name));
@@ -109,12 +106,12 @@ class Arrival {
     if (validation != Validation::unknown) return false;
     return has_ds(organizational_domain(wanted_->domain).value_or(wanted_->domain));
   }
-  bool has_ds(const Name& name) { return !options_.look_up({name, RecordType::ds}).data.empty(); }
+  bool has_ds(const Name& name) { return !records_.ask(name, RecordType::ds).texts.empty(); }
 
   void ask_servers() {
     for (const Name& server : responder_.snapshot().responder->policy.nameservers) {
-      std::vector<IpAddress> addresses = dns_.ask(server, RrType::a).addresses;
-      if (addresses.empty()) addresses = dns_.ask(server, RrType::aaaa).addresses;
+      std::vector<IpAddress> addresses = dns_.ask(server, RecordType::a).addresses;
+      if (addresses.empty()) addresses = dns_.ask(server, RecordType::aaaa).addresses;
       if (addresses.empty()) {
         mend("servers", server, "the name server has no address", "publish its address");
         continue;
@@ -143,8 +140,8 @@ class Arrival {
     for (const RecordType type : {RecordType::cname, RecordType::txt}) {
       const std::vector<std::string> expected = data_of(answer.records, type);
       if (expected.empty()) continue;
-      const FoundRrset found = options_.ask_server(address, {*mirrored, type});
-      if (found.status == spf::DnsStatus::timeout) return "no answer in time";
+      const FoundRrset found = rrset_in(options_.ask_server(address, {*mirrored, type}), {*mirrored, type});
+      if (found.status == DnsStatus::timeout) return "no answer in time";
       if (found.failed()) return "SERVFAIL for " + std::string(to_text(type)) + " at " + mirrored->to_string();
       if (found.data == expected) return "";
       return mirrored->to_string() + " answers " + (found.data.empty() ? "nothing" : in_quotes(found.data.front())) +
@@ -153,7 +150,8 @@ class Arrival {
     return "";
   }
 
-  check::Dns& dns_;
+  Dns& dns_;
+  Dns& records_;
   const Responder& responder_;
   const ArrivalOptions& options_;
   const Publication* wanted_ = nullptr;
@@ -165,9 +163,9 @@ class Arrival {
 
 bool ArrivalReport::good() const { return findings.empty() && failures.empty(); }
 
-ArrivalReport check_arrival(check::Dns& dns, const Responder& responder, const std::vector<Publication>& ways,
+ArrivalReport check_arrival(Dns& dns, Dns& records, const Responder& responder, const std::vector<Publication>& ways,
                             const ArrivalOptions& options) {
-  return Arrival(dns, responder, options).run(ways);
+  return Arrival(dns, records, responder, options).run(ways);
 }
 
 }  // namespace emailauth::cutover

@@ -18,9 +18,8 @@ namespace emailauth::cutover {
 struct ArrivalOptions {
   std::string directory;        // what --policies named, for commands to repeat
   std::vector<Name> selectors;  // DKIM selectors to look for, relative
-  DnsLookUp look_up;            // through the resolver
-  // The same, asked of one server at this address; may be empty: then none is asked.
-  std::function<FoundRrset(const IpAddress& server, const RrsetKey& key)> ask_server;
+  // Asks the name server at that address itself. If empty, no server is asked.
+  std::function<DnsAnswer(const IpAddress& server, const DnsQuestion& question)> ask_server;
 };
 
 struct ArrivalReport {
@@ -35,7 +34,9 @@ struct ArrivalReport {
 };
 
 // `ways`: what may be in place, the preferred first; the one that is most complete counts.
-ArrivalReport check_arrival(check::Dns& dns, const Responder& responder, const std::vector<Publication>& ways,
+// Asks `records` which RRsets are published: it must answer any number of questions, because `selectors` may be many.
+// `dns` answers for everything else, and may have a budget.
+ArrivalReport check_arrival(Dns& dns, Dns& records, const Responder& responder, const std::vector<Publication>& ways,
                             const ArrivalOptions& options);
 
 }  // namespace emailauth::cutover

@@ -12,7 +12,7 @@
 namespace emailauth::cutover {
 
 struct CompareContext {
-  check::CertainDns& dns;
+  CertainDns& dns;
   const Responder& responder;
   const Publication& wanted;
   const CutoverOptions& options;

@@ -32,18 +32,18 @@ std::vector<std::string> CompareContext::our_texts(const Name& name) const {
     if (record.type != RecordType::cname) continue;
     const Result<Name> target = Name::parse(record.data);
     if (!target) continue;
-    const check::Found& found = dns.ask(*target, check::RrType::txt);
+    const DnsAnswer found = dns.ask(*target, RecordType::txt);
     texts.insert(texts.end(), found.texts.begin(), found.texts.end());
   }
   return texts;
 }
 
-CutoverReport compare_before(check::Dns& dns, const Responder& responder, const Publication& wanted,
+CutoverReport compare_before(Dns& dns, const Responder& responder, const Publication& wanted,
                              const CutoverOptions& options) {
   CutoverReport out;
-  check::CertainDns certain(dns);
+  CertainDns certain(dns);
   const CompareContext context{certain, responder, wanted, options, out};
-  if (certain.ask(wanted.domain, check::RrType::txt).failed()) {
+  if (certain.ask(wanted.domain, RecordType::txt).failed()) {
     out.failures = certain.failures();
     return out;
   }

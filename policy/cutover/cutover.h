@@ -1,7 +1,7 @@
 // policy/cutover/cutover.h - Before an owner changes anything: what the world gets today
 // against what we would answer.
 //
-// Owns which differences lose mail. DNS is the caller's (check::Dns), our side is the
+// Owns which differences lose mail. DNS is the caller's (Dns), our side is the
 // responder's own answers. What happens afterwards: policy/cutover/arrival.h.
 #pragma once
 
@@ -46,7 +46,7 @@ struct CutoverReport {
 };
 
 // `wanted` says which parts move, and how: what is not in it stays the owner's.
-CutoverReport compare_before(check::Dns& dns, const Responder& responder, const Publication& wanted,
+CutoverReport compare_before(Dns& dns, const Responder& responder, const Publication& wanted,
                              const CutoverOptions& options);
 
 }  // namespace emailauth::cutover

@@ -8,9 +8,6 @@ namespace emailauth::cutover {
 
 namespace {
 
-using check::Found;
-using check::RrType;
-
 constexpr const char* kDkimPart = "DKIM";
 
 // The key that verifies signatures; nothing when none does.
@@ -43,14 +40,14 @@ class DkimCompare {
 
  private:
   std::optional<Name> name_of(const std::string& selector) const {
-    const Result<Name> name = check::below(selector + "._domainkey", context_.wanted.domain);
+    const Result<Name> name = below(selector + "._domainkey", context_.wanted.domain);
     return name ? std::optional<Name>(*name) : std::nullopt;
   }
 
   void ask_all(const std::vector<Name>& selectors) {
-    std::vector<check::Question> questions;
+    std::vector<DnsQuestion> questions;
     for (const Name& selector : selectors) {
-      if (const auto name = name_of(selector.to_string())) questions.push_back({*name, RrType::txt});
+      if (const auto name = name_of(selector.to_string())) questions.push_back({*name, RecordType::txt});
     }
     context_.dns.expect(questions);
   }
@@ -58,7 +55,7 @@ class DkimCompare {
   void compare_wildcard() {
     const auto name = name_of(std::string(kNobodysSelector));
     if (!name) return;
-    wildcard_ = context_.dns.ask(*name, RrType::txt).texts;
+    wildcard_ = context_.dns.ask(*name, RecordType::txt).texts;
     if (!live_key(wildcard_) || live_key(wildcard_) == live_key(context_.our_texts(*name))) return;
     context_.refuse(
         kDkimPart, "*._domainkey." + context_.wanted.domain.to_string(),
@@ -70,7 +67,7 @@ class DkimCompare {
   void compare(const Name& selector) {
     const auto name = name_of(selector.to_string());
     if (!name) return;
-    const Found& today = context_.dns.ask(*name, RrType::txt);
+    const DnsAnswer today = context_.dns.ask(*name, RecordType::txt);
     const std::optional<DkimRecord> live = live_key(today.texts);
     if (!live) return;
     const bool of_policy = std::find(context_.wanted.selectors.begin(), context_.wanted.selectors.end(), selector) !=

@@ -13,9 +13,9 @@ using check::DmarcMeaning;
 constexpr const char* kDmarcPart = "DMARC";
 
 std::optional<DmarcMeaning> meaning_of(const std::vector<std::string>& texts) {
-  check::Found found;
+  DnsAnswer found;
   found.texts = texts;
-  const std::vector<std::string> records = check::texts_of_version(found, "v=DMARC1", "; \t");
+  const std::vector<std::string> records = texts_of_version(found, "v=DMARC1", "; \t");
   if (records.size() != 1) return std::nullopt;
   DmarcMeaning meaning = check::dmarc_meaning(records.front());
   return meaning.is_policy ? std::optional(std::move(meaning)) : std::nullopt;
@@ -109,11 +109,11 @@ class DmarcCompare {
 
 // The policy that applies today: the domain's own, else that of its organisation.
 std::optional<DmarcMeaning> applies_today(const CompareContext& context, const Name& where) {
-  if (auto own = meaning_of(context.dns.ask(where, check::RrType::txt).texts)) return own;
+  if (auto own = meaning_of(context.dns.ask(where, RecordType::txt).texts)) return own;
   const auto organisation = organizational_domain(context.wanted.domain);
   if (!organisation || *organisation == context.wanted.domain) return std::nullopt;
-  const Result<Name> above = check::below("_dmarc", *organisation);
-  auto theirs = above ? meaning_of(context.dns.ask(*above, check::RrType::txt).texts) : std::nullopt;
+  const Result<Name> above = below("_dmarc", *organisation);
+  auto theirs = above ? meaning_of(context.dns.ask(*above, RecordType::txt).texts) : std::nullopt;
   if (theirs) theirs->policy.p = theirs->subdomains();
   return theirs;
 }
@@ -121,7 +121,7 @@ std::optional<DmarcMeaning> applies_today(const CompareContext& context, const N
 }  // namespace
 
 void compare_dmarc(const CompareContext& context) {
-  const Result<Name> where = check::below("_dmarc", context.wanted.domain);
+  const Result<Name> where = below("_dmarc", context.wanted.domain);
   if (!where || context.moves(PublicationPart::dmarc) == nullptr) return;
   const std::optional<DmarcMeaning> ours = meaning_of(context.our_texts(*where));
   if (ours) DmarcCompare(context, *where).run(applies_today(context, *where), *ours);

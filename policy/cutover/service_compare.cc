@@ -12,7 +12,6 @@ namespace emailauth::cutover {
 
 namespace {
 
-using check::RrType;
 using spf::quoted_text;
 
 constexpr std::size_t kMostGiven = 1000;  // domains whose authorisation is looked at
@@ -27,14 +26,14 @@ std::map<std::string, std::string> meaning_of(const std::string& record) {
 }
 
 std::string only_of(const std::vector<std::string>& texts, std::string_view version) {
-  check::Found found;
+  DnsAnswer found;
   found.texts = texts;
-  const std::vector<std::string> records = check::texts_of_version(found, version, "; \t");
+  const std::vector<std::string> records = texts_of_version(found, version, "; \t");
   return records.size() == 1 ? records.front() : "";
 }
 
 void compare_record(const CompareContext& context, PublicationPart part, const Name& name, std::string_view version) {
-  const std::string today = only_of(context.dns.ask(name, RrType::txt).texts, version);
+  const std::string today = only_of(context.dns.ask(name, RecordType::txt).texts, version);
   if (today.empty()) return;
   const std::string ours = only_of(context.our_texts(name), version);
   if (ours.empty()) {
@@ -73,8 +72,8 @@ void compare_given(const CompareContext& context) {
     about.resize(kMostGiven);
   }
   for (const std::string& domain : about) {
-    const Result<Name> name = check::below(domain + "._report._dmarc", context.wanted.domain);
-    if (!name || !authorises(context.dns.ask(*name, RrType::txt).texts) || authorises(context.our_texts(*name)))
+    const Result<Name> name = below(domain + "._report._dmarc", context.wanted.domain);
+    if (!name || !authorises(context.dns.ask(*name, RecordType::txt).texts) || authorises(context.our_texts(*name)))
       continue;
     const bool any = &domain == &about.front();
     return context.refuse("reports", (any ? "*" : domain) + "._report._dmarc." + context.wanted.domain.to_string(),
@@ -86,20 +85,20 @@ void compare_given(const CompareContext& context) {
 
 // Reports of this domain that go to others, who must say that they want them (RFC 9990, 4).
 void compare_taken(const CompareContext& context) {
-  const Result<Name> where = check::below("_dmarc", context.wanted.domain);
+  const Result<Name> where = below("_dmarc", context.wanted.domain);
   if (!where || context.moves(PublicationPart::dmarc) == nullptr) return;
   const auto rua_of = [](const std::vector<std::string>& texts) {
     const std::string record = only_of(texts, "v=DMARC1");
     return record.empty() ? std::vector<std::string>() : *check::dmarc_meaning(record).policy.rua;
   };
-  const std::vector<std::string> today = rua_of(context.dns.ask(*where, RrType::txt).texts);
+  const std::vector<std::string> today = rua_of(context.dns.ask(*where, RecordType::txt).texts);
   const auto organisation = [](const Name& name) { return organizational_domain(name).value_or(name); };
   for (const std::string& uri : rua_of(context.our_texts(*where))) {
     const std::optional<Name> host = mailto_domain(uri);
     const bool known = std::find(today.begin(), today.end(), uri) != today.end();
     if (!host || known || organisation(*host) == organisation(context.wanted.domain)) continue;
-    const Result<Name> consent = check::below(context.wanted.domain.to_string() + "._report._dmarc", *host);
-    if (!consent || authorises(context.dns.ask(*consent, RrType::txt).texts)) continue;
+    const Result<Name> consent = below(context.wanted.domain.to_string() + "._report._dmarc", *host);
+    if (!consent || authorises(context.dns.ask(*consent, RecordType::txt).texts)) continue;
     context.change("reports", consent->to_string(), "reports to " + uri + " are not authorised in DNS",
                    "publish TXT \"v=DMARC1\" there, or have " + host->to_string() + " do so");
   }
@@ -118,7 +117,7 @@ void compare_services(const CompareContext& context) {
     for (const PublishedRrset& rrset : context.wanted.rrsets) {
       if (rrset.part == part) names.insert(names.end(), rrset.answers.begin(), rrset.answers.end());
     }
-    const Result<Name> usual = check::below("default._bimi", context.wanted.domain);
+    const Result<Name> usual = below("default._bimi", context.wanted.domain);
     const bool all_move = part == PublicationPart::bimi && pointer->key.type == RecordType::ns;
     if (all_move && usual && std::find(names.begin(), names.end(), *usual) == names.end()) names.push_back(*usual);
     for (const Name& name : names) compare_record(context, part, name, version);

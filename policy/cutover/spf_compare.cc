@@ -5,7 +5,7 @@
 #include "policy/base/command_line.h"
 #include "policy/cutover/compare_context.h"
 #include "policy/dns/budget.h"
-#include "policy/dns/spf_dns.h"
+#include "policy/dns/dns.h"
 #include "policy/publish/owners_dns.h"
 #include "policy/spf/evaluator.h"
 #include "policy/spf/flatten.h"
@@ -51,18 +51,21 @@ void add_edges(const IpSet& networks, std::set<IpAddress>& out) {
   }
 }
 
-// Knows how long the records are that were asked for.
-class MeasuredDns : public check::SpfDns {
+// Counts the octets of the texts that were asked for.
+class MeasuredDns : public Dns {
  public:
-  using SpfDns::SpfDns;
-  spf::DnsAnswer query(const Name& name, spf::QueryType type) override {
-    spf::DnsAnswer answer = SpfDns::query(name, type);
+  explicit MeasuredDns(Dns& dns) : dns_(dns) {}
+
+  using Dns::ask;
+  DnsAnswer ask(const DnsQuestion& question) override {
+    DnsAnswer answer = dns_.ask(question);
     for (const std::string& text : answer.texts) octets_ += text.size();
     return answer;
   }
   std::size_t octets() const { return octets_; }
 
  private:
+  Dns& dns_;
   std::size_t octets_ = 0;
 };
 
@@ -73,12 +76,11 @@ class SpfCompare {
         record_(wanted.data.front()),
         node_(node),
         rules_(*node.spf),
-        outside_(context.dns),
-        published_(context.responder, context.wanted.domain, record_, &outside_) {}
+        published_(context.responder, context.wanted.domain, record_, &context.dns) {}
 
   void run() {
-    const check::Found& texts = context_.dns.ask(context_.wanted.domain, check::RrType::txt);
-    if (check::texts_of_version(texts, "v=spf1", " ").empty())
+    const DnsAnswer texts = context_.dns.ask(context_.wanted.domain, RecordType::txt);
+    if (texts_of_version(texts, "v=spf1", " ").empty())
       return context_.change(kSpfPart, where(),
                              "there is no SPF record today, and would be " + spf::quoted_text(record_));
     std::vector<SeenAddress> all = context_.options.addresses;
@@ -128,7 +130,7 @@ class SpfCompare {
 
   void judge(const SeenAddress& one) {
     const spf::Question question = question_of(one);
-    const spf::Evaluation today = spf::check_host(outside_, question);
+    const spf::Evaluation today = spf::check_host(context_.dns, question);
     const spf::Evaluation ours = spf::check_host(published_, question);
     if (today.verdict == ours.verdict) return;
     if (today.verdict == Verdict::pass) return fails(question.client, ours);
@@ -174,12 +176,11 @@ class SpfCompare {
   void tell() {
     std::size_t told = 0;
     for (const auto& [network, verdict] : fails_) {
-      if (++told > check::kMostNotes) break;
+      if (++told > kMostNotes) break;
       context_.refuse(kSpfPart, network.to_string(), "it passes today, and would get " + verdict, remedy(network));
     }
-    if (fails_.size() > check::kMostNotes) {
-      context_.refuse(kSpfPart, where(),
-                      "and " + std::to_string(fails_.size() - check::kMostNotes) + " more like these",
+    if (fails_.size() > kMostNotes) {
+      context_.refuse(kSpfPart, where(), "and " + std::to_string(fails_.size() - kMostNotes) + " more like these",
                       "do what is said above first, and look again");
     }
     for (const auto& [who, count] : appear_) {
@@ -194,7 +195,6 @@ class SpfCompare {
   const std::string record_;
   const DomainIndex::Node& node_;
   const LinkedSpf& rules_;
-  check::SpfDns outside_;
   OwnersDns published_;
   std::vector<IpPrefix> lost_;             // networks that today's record passes, and ours does not list; ascending
   std::map<IpPrefix, std::string> fails_;  // and what they would get

@@ -6,7 +6,7 @@
 
 #include <cstddef>
 
-namespace emailauth::check {
+namespace emailauth {
 
 // What receivers allow (RFC 7208, 4.6.4): more is an error for each of them.
 inline constexpr int kReceiverLookups = 10;
@@ -21,4 +21,4 @@ inline constexpr std::size_t kMostFailures = 20;        // questions without an 
 inline constexpr std::size_t kMostQuestions = 5'000;    // to DNS, about one domain
 inline constexpr std::size_t kMostOctets = 32U << 20U;  // of the answers to them
 
-}  // namespace emailauth::check
+}  // namespace emailauth

@@ -3,24 +3,10 @@
 #include "policy/base/count.h"
 #include "policy/dns/budget.h"
 
-namespace emailauth::check {
+namespace emailauth {
 
-std::string_view to_text(RrType type) {
-  switch (type) {
-    case RrType::a: return "A";
-    case RrType::ns: return "NS";
-    case RrType::cname: return "CNAME";
-    case RrType::ptr: return "PTR";
-    case RrType::mx: return "MX";
-    case RrType::txt: return "TXT";
-    case RrType::aaaa: return "AAAA";
-    case RrType::spf: return "SPF";
-  }
-  return {};
-}
-
-const Found& CertainDns::ask(const Question& question) {
-  const Found& found = dns_.ask(question);
+DnsAnswer CertainDns::ask(const DnsQuestion& question) {
+  DnsAnswer found = dns_.ask(question);
   if (!found.failed()) return found;
   if (failed_.insert(question).second && failures_.size() < kMostFailures) {
     failures_.push_back(std::string(to_text(question.type)) + " at " + question.name.to_string() + ": " +
@@ -36,4 +22,4 @@ std::vector<std::string> CertainDns::failures() const {
   return out;
 }
 
-}  // namespace emailauth::check
+}  // namespace emailauth

@@ -1,6 +1,6 @@
 // policy/dns/certain_dns.h - DNS for those who must not take a failure for an absence.
 //
-// Hands every question on, and remembers which of them got no answer. Asks nobody itself.
+// Passes every question on, and remembers which of them failed.
 #pragma once
 
 #include <set>
@@ -9,15 +9,15 @@
 
 #include "policy/dns/dns.h"
 
-namespace emailauth::check {
+namespace emailauth {
 
 class CertainDns : public Dns {
  public:
   explicit CertainDns(Dns& dns) : dns_(dns) {}
 
   using Dns::ask;
-  const Found& ask(const Question& question) override;
-  void expect(std::span<const Question> questions) override { dns_.expect(questions); }
+  DnsAnswer ask(const DnsQuestion& question) override;
+  void expect(std::span<const DnsQuestion> questions) override { dns_.expect(questions); }
 
   // "TXT at _dmarc.example.com: SERVFAIL", each once, in the order they came; after the first
   // kMostFailures (policy/dns/budget.h) "and 7 more questions".
@@ -26,10 +26,7 @@ class CertainDns : public Dns {
  private:
   Dns& dns_;
   std::vector<std::string> failures_;  // the first
-  std::set<Question> failed_;          // all
+  std::set<DnsQuestion> failed_;       // all
 };
 
-// "TXT".
-std::string_view to_text(RrType type);
-
-}  // namespace emailauth::check
+}  // namespace emailauth

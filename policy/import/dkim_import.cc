@@ -11,8 +11,6 @@ namespace emailauth::importing {
 
 namespace {
 
-using check::Found;
-using check::RrType;
 using spf::quoted_text;
 
 constexpr const char* kDkimPart = "DKIM";
@@ -27,7 +25,7 @@ class DkimImport {
     ask_all();
     const std::optional<Name> nobodys = name_of(std::string(kNobodysSelector));
     if (nobodys) {
-      wildcard_ = context_.dns.ask(*nobodys, RrType::txt);
+      wildcard_ = context_.dns.ask(*nobodys, RecordType::txt);
       has_wildcard_ = wildcard_.owner != *nobodys || !wildcard_.texts.empty();
     }
     for (const Name& selector : context_.options.selectors) import_selector(selector);
@@ -39,20 +37,20 @@ class DkimImport {
 
  private:
   std::optional<Name> name_of(const std::string& selector) const {
-    const Result<Name> name = check::below(selector + "._domainkey", context_.domain);
+    const Result<Name> name = below(selector + "._domainkey", context_.domain);
     return name ? std::optional<Name>(*name) : std::nullopt;
   }
 
   void ask_all() {
-    std::vector<check::Question> questions;
+    std::vector<DnsQuestion> questions;
     for (const Name& selector : context_.options.selectors) {
-      if (const auto name = name_of(selector.to_string())) questions.push_back({*name, RrType::txt});
+      if (const auto name = name_of(selector.to_string())) questions.push_back({*name, RecordType::txt});
     }
     context_.dns.expect(questions);
   }
 
   // What no name of a selector leads to, but "*" does.
-  bool is_wildcard(const Found& found, const Name& where) const {
+  bool is_wildcard(const DnsAnswer& found, const Name& where) const {
     if (!has_wildcard_) return false;
     if (found.owner != where) return found.owner == wildcard_.owner;
     return found.texts == wildcard_.texts;
@@ -61,7 +59,7 @@ class DkimImport {
   void import_selector(const Name& selector) {
     const auto where = name_of(selector.to_string());
     if (!where) return;
-    const Found& found = context_.dns.ask(*where, RrType::txt);
+    const DnsAnswer found = context_.dns.ask(*where, RecordType::txt);
     const bool aliased = found.owner != *where;
     if (found.failed() || (found.texts.empty() && !aliased) || is_wildcard(found, *where)) return;
     if (aliased) return add_alias(selector, *where);
@@ -129,7 +127,7 @@ class DkimImport {
   }
 
   void import_wildcard(ordered_json& out) const {
-    const Result<Name> star = check::below("*._domainkey", context_.domain);
+    const Result<Name> star = below("*._domainkey", context_.domain);
     if (!star) return;
     const bool revoked = wildcard_.texts.size() == 1 && [&] {
       const Result<DkimRecord> record = parse_dkim_record(wildcard_.texts.front());
@@ -148,7 +146,7 @@ class DkimImport {
   const ImportContext& context_;
   std::vector<std::string> senders_;  // that the SPF policy enables
   ordered_json keys_ = ordered_json::array();
-  Found wildcard_;
+  DnsAnswer wildcard_;
   bool has_wildcard_ = false;
 };
 

@@ -10,7 +10,7 @@ namespace {
 constexpr const char* kDmarcPart = "DMARC";
 
 void say_who_answers(const ImportContext& context, const Name& where) {
-  const check::Found& alias = context.dns.ask(where, check::RrType::cname);
+  const DnsAnswer alias = context.dns.ask(where, RecordType::cname);
   if (!alias.names.empty())
     context.note(kDmarcPart, where,
                  "it is a CNAME to " + alias.names.front().to_string() + "; what that says now is kept");
@@ -43,7 +43,7 @@ ordered_json written(const DmarcPolicy& policy) {
 
 ordered_json import_dmarc(const ImportContext& context) {
   const std::optional<std::string> record = only_record(context, kDmarcPart, "_dmarc", "v=DMARC1");
-  const Result<Name> where = check::below("_dmarc", context.domain);
+  const Result<Name> where = below("_dmarc", context.domain);
   if (!record) return {};
   say_who_answers(context, *where);
   const check::DmarcMeaning meaning = check::dmarc_meaning(*record);

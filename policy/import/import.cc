@@ -12,9 +12,6 @@ namespace emailauth::importing {
 
 namespace {
 
-using check::Found;
-using check::RrType;
-
 // Names below a domain that often send, or have a policy of their own.
 constexpr const char* kCommonSubdomains[] = {"www",   "mail",    "email", "news",   "newsletter",   "marketing", "info",
                                              "mx",    "smtp",    "em",    "bounce", "bounces",      "send",      "mg",
@@ -48,14 +45,14 @@ void import_parts(const ImportContext& context, ordered_json& policy) {
 }
 
 // SPF records of a name itself: not those that a CNAME leads to.
-std::vector<std::string> own_spf(check::Dns& dns, const Name& name) {
-  const Found& found = dns.ask(name, RrType::txt);
-  return found.owner == name ? check::texts_of_version(found, "v=spf1", " ") : std::vector<std::string>();
+std::vector<std::string> own_spf(Dns& dns, const Name& name) {
+  const DnsAnswer found = dns.ask(name, RecordType::txt);
+  return found.owner == name ? texts_of_version(found, "v=spf1", " ") : std::vector<std::string>();
 }
 
-bool has_dmarc(check::Dns& dns, const Name& name) {
-  const Result<Name> where = check::below("_dmarc", name);
-  return where && !check::texts_of_version(dns.ask(*where, RrType::txt), "v=DMARC1", "; \t").empty();
+bool has_dmarc(Dns& dns, const Name& name) {
+  const Result<Name> where = below("_dmarc", name);
+  return where && !texts_of_version(dns.ask(*where, RecordType::txt), "v=DMARC1", "; \t").empty();
 }
 
 ordered_json import_subdomains(const ImportContext& parent) {
@@ -63,15 +60,15 @@ ordered_json import_subdomains(const ImportContext& parent) {
   for (const Name& common : common_subdomains()) {
     if (std::find(names.begin(), names.end(), common) == names.end()) names.push_back(common);
   }
-  std::vector<check::Question> questions;
+  std::vector<DnsQuestion> questions;
   for (const Name& relative : names) {
     const Result<Name> name = relative + parent.domain;
     if (!name) continue;
-    questions.push_back({*name, RrType::txt});
-    if (const auto dmarc = check::below("_dmarc", *name)) questions.push_back({*dmarc, RrType::txt});
+    questions.push_back({*name, RecordType::txt});
+    if (const auto dmarc = below("_dmarc", *name)) questions.push_back({*dmarc, RecordType::txt});
   }
   parent.dns.expect(questions);
-  const Result<Name> nobodys = check::below(kNobodysName, parent.domain);
+  const Result<Name> nobodys = below(kNobodysName, parent.domain);
   const std::vector<std::string> wildcard = nobodys ? own_spf(parent.dns, *nobodys) : std::vector<std::string>();
   if (!wildcard.empty()) {
     parent.note("SPF", parent.domain,
@@ -93,7 +90,7 @@ ordered_json import_subdomains(const ImportContext& parent) {
   return out;
 }
 
-void finish(const check::CertainDns& dns, ordered_json policy, Import& out) {
+void finish(const CertainDns& dns, ordered_json policy, Import& out) {
   out.failures = dns.failures();
   if (!out.failures.empty()) return;
   out.policy = inert_json(policy.dump(2, ' ', false, ordered_json::error_handler_t::replace)) + "\n";
@@ -114,10 +111,9 @@ std::vector<Name> common_subdomains() {
 
 std::optional<std::string> only_record(const ImportContext& context, std::string_view part, std::string_view label,
                                        std::string_view version) {
-  const Result<Name> name = check::below(label, context.domain);
+  const Result<Name> name = below(label, context.domain);
   if (!name) return std::nullopt;
-  const std::vector<std::string> records =
-      check::texts_of_version(context.dns.ask(*name, RrType::txt), version, "; \t");
+  const std::vector<std::string> records = texts_of_version(context.dns.ask(*name, RecordType::txt), version, "; \t");
   if (records.empty()) return std::nullopt;
   if (records.size() == 1) return records.front();
   context.lost(part, *name,
@@ -140,13 +136,13 @@ KnownSender sender_of_key(const ImportOptions& options, const Name& target, cons
   return surest(options, mail);
 }
 
-Import import_domain(check::Dns& dns, const Name& domain, const ImportOptions& options) {
+Import import_domain(Dns& dns, const Name& domain, const ImportOptions& options) {
   Import out;
-  check::CertainDns certain(dns);
+  CertainDns certain(dns);
   NoteList notes;
   const ImportContext context{domain, certain, options, notes, out.new_senders};
-  const Found& texts = certain.ask(domain, RrType::txt);
-  out.exists = texts.status != spf::DnsStatus::nxdomain;
+  const DnsAnswer texts = certain.ask(domain, RecordType::txt);
+  out.exists = texts.status != DnsStatus::nxdomain;
   out.failures = certain.failures();
   if (!out.exists || texts.failed()) return out;
   ordered_json policy{{"domain", domain.to_string()}};

@@ -1,7 +1,7 @@
 // policy/import/import.h - From what a domain publishes now to the policy that keeps it.
 //
 // Owns which records become which keys of a domain file, and the account of what
-// could not be kept. DNS is the caller's (check::Dns); knows nothing of files.
+// could not be kept. DNS is the caller's (Dns); knows nothing of files.
 #pragma once
 
 #include <cstdint>
@@ -47,7 +47,7 @@ struct Import {
   bool complete() const;  // nothing lost, nothing needed
 };
 
-Import import_domain(check::Dns& dns, const Name& domain, const ImportOptions& options);
+Import import_domain(Dns& dns, const Name& domain, const ImportOptions& options);
 
 // Subdomains that are looked at without being named: "mail", "news" …
 std::vector<Name> common_subdomains();

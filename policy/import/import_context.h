@@ -16,7 +16,7 @@ using nlohmann::ordered_json;
 
 struct ImportContext {
   Name domain;  // the domain, or a subdomain of it
-  check::CertainDns& dns;
+  CertainDns& dns;
   const ImportOptions& options;
   NoteList& notes;
   std::vector<std::string>& new_senders;  // Import::new_senders

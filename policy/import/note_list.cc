@@ -8,7 +8,7 @@ namespace emailauth::importing {
 
 void NoteList::add(ImportNote note) {
   Record& record = records_[{note.part, note.where}];
-  if (++record.notes <= check::kMostNotes) {
+  if (++record.notes <= kMostNotes) {
     notes_.push_back(std::move(note));
     return;
   }

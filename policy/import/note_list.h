@@ -1,6 +1,6 @@
 // policy/import/note_list.h - The notes of an import, however many there would be.
 //
-// Owns that a record has check::kMostNotes at most, and that what is left out is counted.
+// Owns that a record has kMostNotes at most, and that what is left out is counted.
 // Private to policy/import.
 #pragma once
 

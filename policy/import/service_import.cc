@@ -30,8 +30,7 @@ std::optional<std::string> https_uri(std::string uri) {
 
 // A record that no receiver uses has nothing that could be kept.
 void note_unusable(const ImportContext& context, const char* part, const char* label, const std::string& record) {
-  context.note(part, *check::below(label, context.domain),
-               quoted_text(record, 80) + " is of no use to receivers; left out");
+  context.note(part, *below(label, context.domain), quoted_text(record, 80) + " is of no use to receivers; left out");
 }
 
 }  // namespace
@@ -74,7 +73,7 @@ ordered_json import_tls_rpt(const ImportContext& context) {
     if (good)
       rua.push_back(*good);
     else
-      context.note("TLS-RPT", *check::below("_smtp._tls", context.domain), good.error().message + "; left out");
+      context.note("TLS-RPT", *below("_smtp._tls", context.domain), good.error().message + "; left out");
   }
   if (!rua.empty()) return {{"rua", rua}};
   note_unusable(context, "TLS-RPT", "_smtp._tls", *record);

@@ -14,7 +14,6 @@ namespace emailauth::importing {
 
 namespace {
 
-using check::RrType;
 using spf::Mechanism;
 using spf::MechanismKind;
 using spf::Qualifier;
@@ -48,8 +47,8 @@ void SpfImport::lost(const Frame& frame, const std::string& term, const std::str
 }
 
 ordered_json SpfImport::run() {
-  const check::Found& texts = context_.dns.ask(context_.domain, RrType::txt);
-  if (check::texts_of_version(texts, "v=spf1", " ").empty()) {
+  const DnsAnswer texts = context_.dns.ask(context_.domain, RecordType::txt);
+  if (texts_of_version(texts, "v=spf1", " ").empty()) {
     context_.note(kSpfPart, context_.domain, "there is no SPF record");
     return {};
   }
@@ -74,7 +73,7 @@ ordered_json SpfImport::run() {
 }
 
 std::optional<spf::Record> SpfImport::record_at(const Name& name, const std::string& term) {
-  const std::vector<std::string> texts = check::texts_of_version(context_.dns.ask(name, RrType::txt), "v=spf1", " ");
+  const std::vector<std::string> texts = texts_of_version(context_.dns.ask(name, RecordType::txt), "v=spf1", " ");
   const std::string prefix = term.empty() ? "" : quoted_text(term, 120) + ": ";
   if (texts.size() != 1) {
     context_.lost(
@@ -151,13 +150,13 @@ void SpfImport::set_all(Qualifier qualifier, const std::string& term) {
 
 // What is not read is named once, by note_limits().
 bool SpfImport::may_read(const Mechanism& mechanism) {
-  const bool in_budget = ++mechanisms_ <= check::kMostMechanisms;
+  const bool in_budget = ++mechanisms_ <= kMostMechanisms;
   if (!in_budget) beyond_.push_back(mechanism.to_string());
   return in_budget && (!mechanism.asks_dns() || may_follow(mechanism.to_string()));
 }
 
 bool SpfImport::may_follow(const std::string& term) {
-  if (++followed_ <= check::kMostFollowed) return true;
+  if (++followed_ <= kMostFollowed) return true;
   beyond_.push_back(term);
   return false;
 }
@@ -168,17 +167,17 @@ void SpfImport::note_limits() const {
     std::vector<std::string> named;
     for (const std::string& term : beyond_) named.push_back(named.size() < kNamed ? quoted_text(term, 60) : "");
     context_.lost(kSpfPart, context_.domain,
-                  "the record does not end within " + std::to_string(check::kMostFollowed) +
-                      " terms that ask DNS (receivers follow " + std::to_string(check::kReceiverLookups) +
-                      "; RFC 7208, 4.6.4) or " + std::to_string(check::kMostMechanisms) +
+                  "the record does not end within " + std::to_string(kMostFollowed) +
+                      " terms that ask DNS (receivers follow " + std::to_string(kReceiverLookups) +
+                      "; RFC 7208, 4.6.4) or " + std::to_string(kMostMechanisms) +
                       " in all; not read: " + some_of(named, kNamed),
                   "remove the terms that are not needed, then import again");
   }
-  if (followed_ > check::kReceiverLookups || void_lookups_ > check::kReceiverVoidLookups) {
+  if (followed_ > kReceiverLookups || void_lookups_ > kReceiverVoidLookups) {
     context_.note(kSpfPart, context_.domain,
                   "the record is an error for every receiver today: it takes more than " +
-                      std::to_string(check::kReceiverLookups) + " lookups, or more than " +
-                      std::to_string(check::kReceiverVoidLookups) + " that find nothing (RFC 7208, 4.6.4)");
+                      std::to_string(kReceiverLookups) + " lookups, or more than " +
+                      std::to_string(kReceiverVoidLookups) + " that find nothing (RFC 7208, 4.6.4)");
   }
 }
 

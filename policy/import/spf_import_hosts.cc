@@ -8,7 +8,6 @@
 
 namespace emailauth::importing {
 
-using check::RrType;
 using spf::Mechanism;
 using spf::MechanismKind;
 using spf::quoted_text;
@@ -30,16 +29,16 @@ SpfImport::Hosts SpfImport::hosts_of(const Frame& frame, const Mechanism& mechan
   if (!name) return out;
   std::vector<Name> hosts = {*name};
   if (mechanism.kind == MechanismKind::mx) {
-    hosts = context_.dns.ask(*name, RrType::mx).names;
+    hosts = context_.dns.ask(*name, RecordType::mx).names;
     out.exchanges = hosts.size();
-    out.cut = hosts.size() > check::kReceiverExchanges;
-    hosts.resize(std::min(hosts.size(), check::kReceiverExchanges));
+    out.cut = hosts.size() > kReceiverExchanges;
+    hosts.resize(std::min(hosts.size(), kReceiverExchanges));
   }
   for (const Name& host : hosts) {
     if (host.is_root()) continue;
     for (const IpAddress& address : addresses_of(host)) {
-      out.cut |= out.resolved.size() == check::kMostAddresses;
-      if (out.resolved.size() == check::kMostAddresses) break;
+      out.cut |= out.resolved.size() == kMostAddresses;
+      if (out.resolved.size() == kMostAddresses) break;
       const IpPrefix network = IpPrefix::containing(address, address.is_v4() ? mechanism.cidr4 : mechanism.cidr6);
       out.networks |= IpSet(network);
       out.resolved.push_back(network.to_string());
@@ -49,8 +48,8 @@ SpfImport::Hosts SpfImport::hosts_of(const Frame& frame, const Mechanism& mechan
 }
 
 std::vector<IpAddress> SpfImport::addresses_of(const Name& name) const {
-  std::vector<IpAddress> out = context_.dns.ask(name, RrType::a).addresses;
-  const std::vector<IpAddress>& v6 = context_.dns.ask(name, RrType::aaaa).addresses;
+  std::vector<IpAddress> out = context_.dns.ask(name, RecordType::a).addresses;
+  const std::vector<IpAddress> v6 = context_.dns.ask(name, RecordType::aaaa).addresses;
   out.insert(out.end(), v6.begin(), v6.end());
   std::sort(out.begin(), out.end());
   return out;
@@ -63,13 +62,13 @@ void SpfImport::read_hosts(Frame& frame, const Mechanism& mechanism) {
     return;
   }
   const Hosts hosts = hosts_of(frame, mechanism);
-  if (hosts.exchanges > check::kReceiverExchanges) {
+  if (hosts.exchanges > kReceiverExchanges) {
     lost(frame, term,
          "it has " + std::to_string(hosts.exchanges) + " mail servers, and more than " +
-             std::to_string(check::kReceiverExchanges) + " are an error for every receiver (RFC 7208, 4.6.4)",
+             std::to_string(kReceiverExchanges) + " are an error for every receiver (RFC 7208, 4.6.4)",
          "name the networks that send, then import again");
   } else if (hosts.cut) {
-    lost(frame, term, "it has more than " + std::to_string(check::kMostAddresses) + " addresses; the rest was left out",
+    lost(frame, term, "it has more than " + std::to_string(kMostAddresses) + " addresses; the rest was left out",
          "name the networks that send, then import again");
   }
   if (hosts.networks.empty()) {

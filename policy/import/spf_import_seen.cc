@@ -1,7 +1,6 @@
 #include <algorithm>
 
 #include "policy/base/count.h"
-#include "policy/dns/spf_dns.h"
 #include "policy/import/spf_import.h"
 #include "policy/spf/evaluator.h"
 #include "policy/spf/visible_text.h"
@@ -30,14 +29,13 @@ bool SpfImport::is_covered(const IpAddress& address) const {
 }
 
 void SpfImport::ask_seen() {
-  check::SpfDns resolver(context_.dns);
   std::size_t passed = 0;
   for (const SeenAddress& seen : context_.options.seen) {
     spf::Question question;
     question.client = seen.address.unmapped();
     question.helo = seen.helo;
     question.mail_from = seen.local_part + "@" + context_.domain.to_string();
-    if (spf::check_host(resolver, question).verdict != spf::Verdict::pass) continue;
+    if (spf::check_host(context_.dns, question).verdict != spf::Verdict::pass) continue;
     ++passed;
     if (is_covered(question.client)) continue;
     const IpPrefix host(question.client);

@@ -19,7 +19,7 @@ constexpr int kMostBits = 4096;  // what every verifier must take
 
 class Verifier {
  public:
-  Verifier(const Mail& mail, check::Dns& dns, Crypto& crypto, std::int64_t now)
+  Verifier(const Mail& mail, Dns& dns, Crypto& crypto, std::int64_t now)
       : mail_(mail), dns_(dns), crypto_(crypto), now_(now) {}
 
   DkimReport run() {
@@ -29,14 +29,14 @@ class Verifier {
       out.left_out = fields.size() - kMaxSignatures;
       fields.resize(kMaxSignatures);
     }
-    std::vector<check::Question> questions;
+    std::vector<DnsQuestion> questions;
     for (const HeaderField* field : fields) {
       SignatureReport report;
       report.name = name_of_signature(field->value_text());
       Result<DkimSignature> signature = parse_dkim_signature(field->value_text());
       if (signature) {
         const Result<Name> at = key_name(signature->selector, signature->domain);
-        if (at) questions.push_back({*at, check::RrType::txt});
+        if (at) questions.push_back({*at, RecordType::txt});
         if (at) report.key_at = *at;
         report.signature = std::move(*signature);
       } else {
@@ -96,9 +96,9 @@ class Verifier {
       return std::nullopt;
     };
     if (out.key_at.is_root()) return none(DkimResult::permerror, "the name of the key is longer than DNS allows");
-    const check::Found& found = dns_.ask(out.key_at, check::RrType::txt);
+    const DnsAnswer found = dns_.ask(out.key_at, RecordType::txt);
     const std::string place = out.key_at.to_string();
-    if (found.failed()) return none(DkimResult::temperror, "the key at " + place + ": " + check::failure_text(found));
+    if (found.failed()) return none(DkimResult::temperror, "the key at " + place + ": " + failure_text(found));
     if (found.texts.empty()) return none(DkimResult::permerror, "there is no key at " + place);
     if (found.texts.size() > 1)
       return none(DkimResult::permerror, std::to_string(found.texts.size()) + " TXT records stand at " + place +
@@ -167,7 +167,7 @@ class Verifier {
   }
 
   const Mail& mail_;
-  check::Dns& dns_;
+  Dns& dns_;
   Crypto& crypto_;
   const std::int64_t now_;
   std::map<Canonical, std::string> bodies_;
@@ -186,7 +186,7 @@ std::string_view to_text(DkimResult result) {
   return {};
 }
 
-DkimReport verify_signatures(const Mail& mail, check::Dns& dns, Crypto& crypto, std::int64_t now) {
+DkimReport verify_signatures(const Mail& mail, Dns& dns, Crypto& crypto, std::int64_t now) {
   return Verifier(mail, dns, crypto, now).run();
 }
 

@@ -53,6 +53,6 @@ inline constexpr std::size_t kMaxSignatures = 32;
 inline constexpr std::int64_t kClockDrift = 300;  // seconds that clocks may differ
 
 // `now`: seconds since 1970.
-DkimReport verify_signatures(const Mail& mail, check::Dns& dns, Crypto& crypto, std::int64_t now);
+DkimReport verify_signatures(const Mail& mail, Dns& dns, Crypto& crypto, std::int64_t now);
 
 }  // namespace emailauth::message

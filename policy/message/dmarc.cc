@@ -13,7 +13,6 @@ namespace emailauth::message {
 namespace {
 
 using check::DmarcMeaning;
-using check::RrType;
 
 DmarcAction one_less(DmarcAction action) {
   switch (action) {
@@ -33,7 +32,7 @@ bool is_spoilt(const DmarcMeaning& meaning) {
 
 class DmarcJudge {
  public:
-  DmarcJudge(check::Dns& dns, const Name& author) : dns_(dns) { out_.author = author; }
+  DmarcJudge(Dns& dns, const Name& author) : dns_(dns) { out_.author = author; }
 
   DmarcVerdict run(const std::vector<Identifier>& identifiers) {
     const check::Organisation organisation = walk(out_.author);
@@ -50,23 +49,23 @@ class DmarcJudge {
     const auto known = organisations_.find(domain);
     if (known != organisations_.end()) return known->second;
     const std::vector<Name> names = check::tree_walk(domain);
-    std::vector<check::Question> questions;
+    std::vector<DnsQuestion> questions;
     for (const Name& name : names) {
-      if (const auto at = check::below("_dmarc", name)) questions.push_back({*at, RrType::txt});
+      if (const auto at = below("_dmarc", name)) questions.push_back({*at, RecordType::txt});
     }
     dns_.expect(questions);
     check::Organisation out = check::organisation_by_walk(dns_, names);
-    for (const check::Question& question : questions) {
-      const check::Found& found = dns_.ask(question);
-      if (found.failed() && failure_.empty()) failure_ = question.name.to_string() + ": " + check::failure_text(found);
+    for (const DnsQuestion& question : questions) {
+      const DnsAnswer found = dns_.ask(question);
+      if (found.failed() && failure_.empty()) failure_ = question.name.to_string() + ": " + failure_text(found);
     }
     return organisations_.emplace(domain, std::move(out)).first->second;
   }
 
   // The author's own record, then the organisation's, then the public suffix's (4.10.1).
   bool find_policy(const check::Organisation& organisation) {
-    const auto own = check::below("_dmarc", out_.author);
-    const bool own_fails = own && dns_.ask(*own, RrType::txt).failed();
+    const auto own = below("_dmarc", out_.author);
+    const bool own_fails = own && dns_.ask(*own, RecordType::txt).failed();
     for (const auto& place : {std::optional<Name>(out_.author), organisation.domain, organisation.public_suffix}) {
       if (!place || own_fails || !out_.record.empty()) continue;
       out_.record = check::dmarc_record_of(dns_, *place);
@@ -103,7 +102,7 @@ class DmarcJudge {
     out_.tag = "p";
     out_.asked = policy.p;
     if (out_.at != out_.author) {
-      out_.exists = dns_.ask(out_.author, RrType::a).status != spf::DnsStatus::nxdomain;
+      out_.exists = dns_.ask(out_.author, RecordType::a).status != DnsStatus::nxdomain;
       const bool np = !out_.exists && policy.np;
       if (np)
         out_.tag = "np";
@@ -167,7 +166,7 @@ class DmarcJudge {
     if (out_.reason.empty()) out_.reason = "neither SPF nor DKIM vouches for " + out_.author.to_string();
   }
 
-  check::Dns& dns_;
+  Dns& dns_;
   DmarcVerdict out_;
   DmarcMeaning meaning_;
   std::map<Name, check::Organisation> organisations_;
@@ -186,7 +185,7 @@ std::string_view to_text(DmarcResult result) {
   return {};
 }
 
-DmarcVerdict judge_dmarc(check::Dns& dns, const Name& author, const std::vector<Identifier>& identifiers) {
+DmarcVerdict judge_dmarc(Dns& dns, const Name& author, const std::vector<Identifier>& identifiers) {
   return DmarcJudge(dns, author).run(identifiers);
 }
 

@@ -49,6 +49,6 @@ struct DmarcVerdict {
   std::vector<Alignment> alignments;  // of all identifiers, in their order
 };
 
-DmarcVerdict judge_dmarc(check::Dns& dns, const Name& author, const std::vector<Identifier>& identifiers);
+DmarcVerdict judge_dmarc(Dns& dns, const Name& author, const std::vector<Identifier>& identifiers);
 
 }  // namespace emailauth::message

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "policy/check/mail_check.h"
-#include "policy/dns/spf_dns.h"
+#include "policy/dns/dns.h"
 #include "policy/net/domain_text.h"
 #include "policy/spf/visible_text.h"
 
@@ -17,7 +17,7 @@ std::string domain_part(const std::string& address) { return address.substr(addr
 
 class MailJudge {
  public:
-  MailJudge(const Mail& mail, check::Dns& dns, Crypto& crypto, std::int64_t now)
+  MailJudge(const Mail& mail, Dns& dns, Crypto& crypto, std::int64_t now)
       : mail_(mail), dns_(dns), crypto_(crypto), now_(now) {}
 
   MessageReport run(const Envelope& envelope, const std::vector<std::string>& authors) {
@@ -38,12 +38,12 @@ class MailJudge {
 
  private:
   ReverseName reverse_name_of(const IpAddress& client) {
-    const check::Found& found = dns_.ask(check::reverse_name(client), check::RrType::ptr);
+    const DnsAnswer found = dns_.ask(check::reverse_name(client), RecordType::ptr);
     if (found.failed()) return {"", false, true};
     ReverseName out;
-    const check::RrType type = client.is_v4() ? check::RrType::a : check::RrType::aaaa;
+    const RecordType type = client.is_v4() ? RecordType::a : RecordType::aaaa;
     for (std::size_t i = 0; i < std::min(found.names.size(), kMaxNames) && !out.confirmed; ++i) {
-      const auto& back = dns_.ask(found.names[i], type).addresses;
+      const auto back = dns_.ask(found.names[i], type).addresses;
       out.confirmed = std::find(back.begin(), back.end(), client) != back.end();
       if (out.confirmed || out.name.empty()) out.name = found.names[i].to_string();
     }
@@ -51,13 +51,12 @@ class MailJudge {
   }
 
   spf::Evaluation evaluate(const std::string& mail_from) {
-    check::SpfDns dns(dns_);
     spf::Question question;
     question.client = *out_.envelope.client;
     question.helo = out_.envelope.helo;
     question.mail_from = mail_from;
     question.now = now_;
-    return spf::check_host(dns, question);
+    return spf::check_host(dns_, question);
   }
 
   void check_spf() {
@@ -178,7 +177,7 @@ class MailJudge {
   }
 
   const Mail& mail_;
-  check::Dns& dns_;
+  Dns& dns_;
   Crypto& crypto_;
   const std::int64_t now_;
   MessageReport out_;
@@ -206,8 +205,8 @@ bool MessageReport::is_clean() const {
 
 bool MessageReport::is_undecided() const { return outcome == Outcome::deferred; }
 
-MessageReport judge_mail(const Mail& mail, const Envelope& envelope, const std::vector<std::string>& authors,
-                         check::Dns& dns, Crypto& crypto, std::int64_t now) {
+MessageReport judge_mail(const Mail& mail, const Envelope& envelope, const std::vector<std::string>& authors, Dns& dns,
+                         Crypto& crypto, std::int64_t now) {
   return MailJudge(mail, dns, crypto, now).run(envelope, authors);
 }
 

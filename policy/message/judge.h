@@ -52,7 +52,7 @@ inline constexpr std::size_t kMaxAuthors = 100;
 inline constexpr std::size_t kMaxAuthorDomains = 8;
 
 // `authors`: the addresses in all From fields. `now`: seconds since 1970.
-MessageReport judge_mail(const Mail& mail, const Envelope& envelope, const std::vector<std::string>& authors,
-                         check::Dns& dns, Crypto& crypto, std::int64_t now);
+MessageReport judge_mail(const Mail& mail, const Envelope& envelope, const std::vector<std::string>& authors, Dns& dns,
+                         Crypto& crypto, std::int64_t now);
 
 }  // namespace emailauth::message

@@ -2,31 +2,30 @@
 
 namespace emailauth {
 
-spf::DnsAnswer OwnersDns::query(const Name& name, spf::QueryType type) {
-  spf::DnsAnswer out;
-  if (name == domain_ && type == spf::QueryType::txt) {
+DnsAnswer OwnersDns::ask(const DnsQuestion& question) {
+  DnsAnswer out;
+  if (question.name == domain_ && question.type == RecordType::txt) {
     out.texts = {record_};
     return out;
   }
-  const Answer answer = responder_.answer(name);
-  if (answer.kind == Answer::Kind::outside) return ask_beyond(name, type);
-  if (answer.kind == Answer::Kind::missing) out.status = spf::DnsStatus::nxdomain;
+  const Answer answer = responder_.answer(question.name);
+  if (answer.kind == Answer::Kind::outside) return ask_beyond(question);
+  if (answer.kind == Answer::Kind::missing) out.status = DnsStatus::nxdomain;
   for (const Record& record : answer.records) {
-    if (record.type == RecordType::txt && type == spf::QueryType::txt) out.texts.push_back(record.data);
-    if (record.type == RecordType::a && type == spf::QueryType::a) {
-      out.addresses.push_back(*IpAddress::parse(record.data));
-    }
+    if (record.type != question.type) continue;
+    if (record.type == RecordType::txt) out.texts.push_back(record.data);
+    if (record.type == RecordType::a) out.addresses.push_back(*IpAddress::parse(record.data));
   }
   return out;
 }
 
-spf::DnsAnswer OwnersDns::ask_beyond(const Name& name, spf::QueryType type) {
-  if (beyond_ != nullptr) return beyond_->query(name, type);
-  spf::DnsAnswer out;
-  if (type == spf::QueryType::txt)
+DnsAnswer OwnersDns::ask_beyond(const DnsQuestion& question) {
+  if (beyond_ != nullptr) return beyond_->ask(question);
+  DnsAnswer out;
+  if (question.type == RecordType::txt)
     out.texts = {"v=spf1 -all"};
   else
-    out.status = spf::DnsStatus::nxdomain;
+    out.status = DnsStatus::nxdomain;
   return out;
 }
 

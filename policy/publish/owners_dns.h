@@ -1,32 +1,32 @@
 // policy/publish/owners_dns.h - DNS as it would be with an owner's SPF record published.
 //
-// The record is given, our own zones are answered by the responder, everything else
-// by whoever is asked beyond them. Asks nobody itself.
+// The record is given, the responder answers for our own zones, and `beyond` for all other names.
 #pragma once
 
 #include <string>
 
 #include "policy/answer/responder.h"
-#include "policy/spf/resolver.h"
+#include "policy/dns/dns.h"
 
 namespace emailauth {
 
-class OwnersDns : public spf::Resolver {
+class OwnersDns : public Dns {
  public:
-  // Everything is referred to. Without `beyond` every name outside our zones has an
-  // SPF record that passes nobody, and nothing else.
-  OwnersDns(const Responder& responder, const Name& domain, const std::string& record, spf::Resolver* beyond)
+  // Holds references to all arguments; they must outlive this object. Without `beyond` every name outside our zones has
+  // an SPF record that passes nobody, and nothing else.
+  OwnersDns(const Responder& responder, const Name& domain, const std::string& record, Dns* beyond)
       : responder_(responder), domain_(domain), record_(record), beyond_(beyond) {}
 
-  spf::DnsAnswer query(const Name& name, spf::QueryType type) override;
+  using Dns::ask;
+  DnsAnswer ask(const DnsQuestion& question) override;
 
  private:
-  spf::DnsAnswer ask_beyond(const Name& name, spf::QueryType type);
+  DnsAnswer ask_beyond(const DnsQuestion& question);
 
   const Responder& responder_;
   const Name& domain_;
   const std::string& record_;
-  spf::Resolver* beyond_;
+  Dns* beyond_;
 };
 
 }  // namespace emailauth

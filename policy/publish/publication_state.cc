@@ -44,8 +44,8 @@ bool is_key_in_use(const FoundRrset& found) {
 
 class Checker {
  public:
-  Checker(const Responder& responder, const Publication& wanted, const DnsLookUp& look_up)
-      : responder_(responder), wanted_(wanted), look_up_(look_up) {}
+  Checker(const Responder& responder, const Publication& wanted, Dns& dns)
+      : responder_(responder), wanted_(wanted), dns_(dns) {}
 
   RrsetState check(const PublishedRrset& rrset) {
     switch (rrset.key.type) {
@@ -53,8 +53,11 @@ class Checker {
       case RecordType::ns:
       case RecordType::cname:
       case RecordType::a:
+      case RecordType::aaaa:
       case RecordType::soa:
       case RecordType::ds:
+      case RecordType::ptr:
+      case RecordType::spf:
       case RecordType::mx: return check_pointer(rrset);
     }
     return {};
@@ -69,7 +72,7 @@ class Checker {
       const auto& known = wanted_.selectors;
       if (!name || std::find(known.begin(), known.end(), selector) != known.end()) continue;
       for (const RecordType type : {RecordType::cname, RecordType::txt}) {
-        FoundRrset rrset = look_up_({*name, type});
+        FoundRrset rrset = look_up({*name, type});
         if (!is_key_in_use(rrset)) continue;
         found.push_back(std::move(rrset));
         break;
@@ -79,22 +82,24 @@ class Checker {
   }
 
  private:
+  FoundRrset look_up(const RrsetKey& key) { return rrset_in(dns_.ask(key.name, key.type), key); }
+
   static RrsetState differs(std::string detail) { return {InPlace::differs, std::move(detail), {}, {}}; }
 
   static std::string failure(const FoundRrset& found) {
-    const bool late = found.status == spf::DnsStatus::timeout;
+    const bool late = found.status == DnsStatus::timeout;
     return std::string(late ? "no answer in time" : "SERVFAIL") + " for " + std::string(to_text(found.key.type)) +
            " at " + found.key.name.to_string();
   }
 
   RrsetState check_spf(const PublishedRrset& rrset) {
-    if (const FoundRrset alias = look_up_({rrset.key.name, RecordType::cname}); !alias.data.empty()) {
+    if (const FoundRrset alias = look_up({rrset.key.name, RecordType::cname}); !alias.data.empty()) {
       RrsetState state =
           differs("it is a CNAME, beside which nothing else can stand; give it the records of its target");
       state.remove.push_back(alias);
       return state;
     }
-    FoundRrset found = look_up_(rrset.key);
+    FoundRrset found = look_up(rrset.key);
     if (found.failed()) return differs(failure(found));
     RrsetState state;
     std::vector<std::string> records;
@@ -143,7 +148,7 @@ class Checker {
   }
 
   RrsetState check_pointer(const PublishedRrset& rrset) {
-    const FoundRrset found = look_up_(rrset.key);
+    const FoundRrset found = look_up(rrset.key);
     if (found.failed()) return differs(failure(found));
     if (found.data == rrset.data) {
       if (rrset.key.type == RecordType::ns && !parent_has(rrset.key.name)) {
@@ -158,7 +163,7 @@ class Checker {
     const bool elsewhere = !found.data.empty();  // then names below are not the owner's
     for (const RrsetKey& key : rrset.remove) {
       if ((elsewhere && key.type != RecordType::ns) || has_name(state.remove, key.name)) continue;
-      FoundRrset other = look_up_(key);
+      FoundRrset other = look_up(key);
       if (!other.data.empty()) state.remove.push_back(std::move(other));
     }
     if (elsewhere) state.detail = "there is " + some_of(found.data, kMostNamed);
@@ -170,7 +175,7 @@ class Checker {
 
   // DS is answered by the zone above. Where both zones are on one server this
   // alone tells that there is no delegation, unless other records of the name are there.
-  bool parent_has(const Name& name) { return look_up_({name, RecordType::ds}).status != spf::DnsStatus::nxdomain; }
+  bool parent_has(const Name& name) { return look_up({name, RecordType::ds}).status != DnsStatus::nxdomain; }
 
   // "" when DNS gives what this policy answers.
   std::string check_answer(const Name& name) {
@@ -178,7 +183,7 @@ class Checker {
     for (const RecordType type : {RecordType::cname, RecordType::txt}) {
       const std::vector<std::string> expected = of_type(answer.records, type);
       if (expected.empty()) continue;
-      const FoundRrset found = look_up_({name, type});
+      const FoundRrset found = look_up({name, type});
       if (found.failed()) return failure(found) + "; are the name servers up, and is a DS record out of date?";
       if (found.data == expected) return "";
       const std::string got = found.data.empty() ? "nothing" : in_quotes(some_of(found.data, kMostNamed));
@@ -192,7 +197,7 @@ class Checker {
 
   const Responder& responder_;
   const Publication& wanted_;
-  const DnsLookUp& look_up_;
+  Dns& dns_;
 };
 
 }  // namespace
@@ -206,13 +211,20 @@ std::string_view to_text(InPlace state) {
   return "";
 }
 
+FoundRrset rrset_in(const DnsAnswer& answer, const RrsetKey& key) {
+  FoundRrset found{key, answer.status, answer.ttl, answer.texts};
+  for (const Name& name : answer.names) found.data.push_back(name.to_string());
+  std::sort(found.data.begin(), found.data.end());
+  return found;
+}
+
 bool PublicationState::complete() const {
   return std::all_of(rrsets.begin(), rrsets.end(), [](const RrsetState& s) { return s.state == InPlace::yes; });
 }
 
 PublicationState check_publication(const Responder& responder, const Publication& wanted,
-                                   const std::vector<Name>& selectors, const DnsLookUp& look_up) {
-  Checker checker(responder, wanted, look_up);
+                                   const std::vector<Name>& selectors, Dns& dns) {
+  Checker checker(responder, wanted, dns);
   PublicationState out;
   bool keys_open = false;
   for (const PublishedRrset& rrset : wanted.rrsets) {

@@ -1,31 +1,30 @@
 // policy/publish/publication_state.h - What of a publication is in place already.
 //
 // Compares what should be published with what DNS says: what is missing, what
-// differs, what must go, what would be lost. DNS is the caller's: see DnsLookUp.
+// differs, what must go, what would be lost. The caller provides DNS.
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <vector>
 
+#include "policy/dns/dns.h"
 #include "policy/publish/publication.h"
-#include "policy/spf/resolver.h"
 
 namespace emailauth {
 
 // The records of one name and type, as DNS gives them.
 struct FoundRrset {
   RrsetKey key;
-  spf::DnsStatus status = spf::DnsStatus::noerror;
+  DnsStatus status = DnsStatus::noerror;
   std::uint32_t ttl = 0;
   std::vector<std::string> data;  // as Record::data, sorted
 
-  bool failed() const { return status == spf::DnsStatus::servfail || status == spf::DnsStatus::timeout; }
+  bool failed() const { return status == DnsStatus::servfail || status == DnsStatus::timeout; }
 };
 
-// TXT follows a CNAME, NS, CNAME and DS do not. May be asked the same thing twice.
-using DnsLookUp = std::function<FoundRrset(const RrsetKey&)>;
+// The RRset that an answer to the question for `key` holds.
+FoundRrset rrset_in(const DnsAnswer& answer, const RrsetKey& key);
 
 enum class InPlace : std::uint8_t { yes, missing, differs };
 std::string_view to_text(InPlace state);  // "in place", "missing", "differs"
@@ -48,6 +47,6 @@ struct PublicationState {
 // `selectors`: names to look for below _domainkey besides those of the policy,
 // each ending in its own root.
 PublicationState check_publication(const Responder& responder, const Publication& wanted,
-                                   const std::vector<Name>& selectors, const DnsLookUp& look_up);
+                                   const std::vector<Name>& selectors, Dns& dns);
 
 }  // namespace emailauth

@@ -7,8 +7,7 @@
 
 namespace emailauth {
 
-SpfCost cost_of_record(const Responder& responder, const Name& domain, const std::string& record,
-                       spf::Resolver* beyond) {
+SpfCost cost_of_record(const Responder& responder, const Name& domain, const std::string& record, Dns* beyond) {
   OwnersDns dns(responder, domain, record, beyond);
   SpfCost cost;
   // Of several strangers the dearest counts: one of them may be known to a vendor, and names of one with

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "policy/answer/responder.h"
-#include "policy/spf/resolver.h"
+#include "policy/dns/dns.h"
 
 namespace emailauth {
 
@@ -19,7 +19,6 @@ struct SpfCost {
 
 // `beyond` answers for names outside our zones. Without it each include of such
 // a name counts one, and what stands behind it is not known.
-SpfCost cost_of_record(const Responder& responder, const Name& domain, const std::string& record,
-                       spf::Resolver* beyond);
+SpfCost cost_of_record(const Responder& responder, const Name& domain, const std::string& record, Dns* beyond);
 
 }  // namespace emailauth

@@ -52,17 +52,17 @@ std::string TraceStep::to_string() const {
     out += " [";
     for (const AskedName& question : asked) {
       if (&question != asked.data()) out += "; ";
-      out += std::string(spf::to_string(question.type)) + " " + question.name.to_string() + ": " + question.answer;
+      out += std::string(to_text(question.type)) + " " + question.name.to_string() + ": " + question.answer;
     }
     out += "]";
   }
   return out + " " + outcome;
 }
 
-Evaluation check_host(Resolver& resolver, const Question& question, const Limits& limits) {
+Evaluation check_host(Dns& dns, const Question& question, const Limits& limits) {
   MacroValues values = values_of(question);
   const std::string domain = values.sender_domain;
-  return HostCheck(resolver, limits, std::move(values)).run(domain);
+  return HostCheck(dns, limits, std::move(values)).run(domain);
 }
 
 }  // namespace emailauth::spf

@@ -1,7 +1,7 @@
 // policy/spf/evaluator.h - check_host(): what a receiver makes of a sender (RFC 7208).
 //
 // Owns the evaluation of a domain's SPF record for one client, the limits of
-// 4.6.4, and the account of what was asked. DNS is the caller's: see Resolver.
+// 4.6.4, and the account of what was asked. The caller provides DNS: see policy/dns/dns.h.
 #pragma once
 
 #include <cstdint>
@@ -9,9 +9,9 @@
 #include <string_view>
 #include <vector>
 
+#include "policy/dns/dns.h"
 #include "policy/net/ip_prefix.h"
 #include "policy/spf/macro_string.h"
-#include "policy/spf/resolver.h"
 
 namespace emailauth::spf {
 
@@ -35,7 +35,7 @@ struct Limits {
 };
 
 struct AskedName {
-  QueryType type;
+  RecordType type;
   Name name;
   std::string answer;  // describe() of it
 };
@@ -75,7 +75,7 @@ struct Evaluation {
 //   Names behind PTR records and %{p} do not count: the client chooses those,
 //   and could turn a fail into a permerror;
 // - local parts and HELOs of more than 512 octets are cut there.
-Evaluation check_host(Resolver& resolver, const Question& question, const Limits& limits = {});
+Evaluation check_host(Dns& dns, const Question& question, const Limits& limits = {});
 
 // "none", "pass", ...
 std::string_view to_string(Verdict verdict);

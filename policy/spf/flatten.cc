@@ -27,11 +27,11 @@ bool Flattened::usable() const {
   return std::none_of(findings.begin(), findings.end(), [](const Finding& f) { return f.severity == Severity::error; });
 }
 
-Flattened flatten(Resolver& resolver, std::span<const std::string> terms, const FlattenOptions& options) {
+Flattened flatten(Dns& dns, std::span<const std::string> terms, const FlattenOptions& options) {
   std::string text = "v=spf1";
   for (const std::string& term : terms) text += " " + term;
   const Result<Record> record = Record::parse(text);
-  if (record) return Flattener(resolver, options).run(*record);
+  if (record) return Flattener(dns, options).run(*record);
   Flattened out;
   for (const SyntaxError& error : check_record(text)) out.findings.push_back({Severity::error, {}, {}, error.message});
   return out;

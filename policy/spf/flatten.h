@@ -3,7 +3,7 @@
 // Owns the question "for which addresses would these terms give pass?", answered
 // for all addresses at once: set arithmetic in the order of evaluation (RFC 7208,
 // 4.6.2, 5). Terms that only a receiver can answer become pass-through terms.
-// DNS is the caller's: see Resolver.
+// The caller provides DNS: see policy/dns/dns.h.
 #pragma once
 
 #include <cstddef>
@@ -13,9 +13,9 @@
 #include <string>
 #include <vector>
 
+#include "policy/dns/dns.h"
 #include "policy/net/dns_name.h"
 #include "policy/net/ip_set.h"
-#include "policy/spf/resolver.h"
 
 namespace emailauth::spf {
 
@@ -84,7 +84,7 @@ struct Flattened {
 //   record for all of them. Where it finds none, receivers of the vendor's own
 //   record stop with a permerror, and what stands behind it is still passed here.
 // - Networks inside ::ffff:0:0/96 never match a client (5); left out likewise.
-Flattened flatten(Resolver& resolver, std::span<const std::string> terms, const FlattenOptions& options = {});
+Flattened flatten(Dns& dns, std::span<const std::string> terms, const FlattenOptions& options = {});
 
 // "note", "warning", "error".
 std::string_view to_string(Severity severity);

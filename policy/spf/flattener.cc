@@ -66,7 +66,7 @@ Flattener::Outcome Flattener::everything_fails(const Walk& walk, std::string_vie
   return out;
 }
 
-DnsAnswer Flattener::ask(const Name& name, QueryType type) {
+DnsAnswer Flattener::ask(const Name& name, RecordType type) {
   DnsAnswer answer;
   if (result_.queries >= options_.max_queries) {  // what needed the answer reports the rest
     if (!std::exchange(out_of_queries_, true)) {
@@ -80,7 +80,7 @@ DnsAnswer Flattener::ask(const Name& name, QueryType type) {
     return answer;
   }
   ++result_.queries;
-  answer = resolver_.query(name, type);
+  answer = dns_.ask(name, type);
   if (!answer.failed()) result_.min_ttl = std::min(result_.min_ttl.value_or(answer.ttl), answer.ttl);
   return answer;
 }
@@ -212,9 +212,9 @@ Flattener::Outcome Flattener::resolve_domain(const Walk& walk, std::string_view 
 }
 
 Flattener::Outcome Flattener::fetch_and_walk(const Walk& walk, std::string_view term, const Name& name) {
-  const DnsAnswer answer = ask(name, QueryType::txt);
+  const DnsAnswer answer = ask(name, RecordType::txt);
   if (answer.failed()) {
-    return everything_fails(walk, term, no_answer(name, QueryType::txt, answer));
+    return everything_fails(walk, term, no_answer(name, RecordType::txt, answer));
   }
   std::vector<std::string> candidates;
   std::copy_if(answer.texts.begin(), answer.texts.end(), std::back_inserter(candidates), Record::has_version);

@@ -23,7 +23,7 @@ inline constexpr std::string_view kWriteNetworks =
 
 class Flattener {
  public:
-  Flattener(Resolver& resolver, const FlattenOptions& options) : resolver_(resolver), options_(options) {}
+  Flattener(Dns& dns, const FlattenOptions& options) : dns_(dns), options_(options) {}
 
   // Runs once. `record` is a record of nobody's: "a" without a domain means nothing in it.
   Flattened run(const Record& record);
@@ -84,14 +84,14 @@ class Flattener {
   static void merge(std::vector<Conditional>& into, Conditional conditional);
 
   Outcome everything_fails(const Walk& walk, std::string_view term, std::string why);
-  static std::string no_answer(const Name& name, QueryType type, const DnsAnswer& answer);
+  static std::string no_answer(const Name& name, RecordType type, const DnsAnswer& answer);
   void note_wide(const Walk& walk, const Mechanism& mechanism, const IpSet& matched);
   void refuse_wide(Flattened& out);
   void keep_conditionals(std::vector<Conditional> conditionals, Flattened& out);
-  DnsAnswer ask(const Name& name, QueryType type);
+  DnsAnswer ask(const Name& name, RecordType type);
   void report(const Walk& walk, std::string_view term, Severity severity, std::string text);
 
-  Resolver& resolver_;
+  Dns& dns_;
   const FlattenOptions options_;
   std::map<Name, Outcome> known_;  // records already resolved
   std::vector<Name> path_;         // records being resolved

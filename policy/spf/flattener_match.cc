@@ -34,8 +34,8 @@ Flattener::Outcome Flattener::match(const Walk& walk, const Mechanism& mechanism
 }
 
 // "TXT example.com: SERVFAIL; try again later".
-std::string Flattener::no_answer(const Name& name, QueryType type, const DnsAnswer& answer) {
-  std::string out = std::string(to_string(type)) + " " + name.to_string() + ": " + describe(answer);
+std::string Flattener::no_answer(const Name& name, RecordType type, const DnsAnswer& answer) {
+  std::string out = std::string(to_text(type)) + " " + name.to_string() + ": " + describe(answer);
   if (answer.status == DnsStatus::bogus)
     return out + (answer.why.empty() ? "" : " (" + visible_text(answer.why) + ")") +
            "; tell the vendor that its signatures do not verify, or check clock, trust anchor and resolver here";
@@ -136,12 +136,12 @@ void Flattener::add_addresses(const Walk& walk, const Mechanism& mechanism, cons
   const std::string_view term = walk.record.text_of(mechanism.span);
   std::vector<IpPrefix> networks;
   bool failed = false;
-  for (const QueryType type : {QueryType::a, QueryType::aaaa}) {
+  for (const RecordType type : {RecordType::a, RecordType::aaaa}) {
     const DnsAnswer answer = ask(name, type);
     if (answer.failed()) {
       failed = true;
       report(walk, term, Severity::error, no_answer(name, type, answer));
-      out.error |= IpSet::all_of(type == QueryType::a ? IpFamily::v4 : IpFamily::v6);
+      out.error |= IpSet::all_of(type == RecordType::a ? IpFamily::v4 : IpFamily::v6);
     }
     for (const IpAddress& address : answer.addresses) {
       networks.push_back(IpPrefix::containing(address, address.is_v4() ? mechanism.cidr4 : mechanism.cidr6));
@@ -163,9 +163,9 @@ Flattener::Outcome Flattener::match_mx(const Walk& walk, const Mechanism& mechan
   Outcome out;
   const std::optional<Name> name = target_of(walk, term, mechanism.domain);
   if (!name) return out;
-  const DnsAnswer answer = ask(*name, QueryType::mx);
+  const DnsAnswer answer = ask(*name, RecordType::mx);
   if (answer.failed()) {
-    return everything_fails(walk, term, no_answer(*name, QueryType::mx, answer));
+    return everything_fails(walk, term, no_answer(*name, RecordType::mx, answer));
   }
   if (answer.names.size() > kMaxExchanges) {
     return everything_fails(walk, term,
@@ -184,9 +184,9 @@ Flattener::Outcome Flattener::match_exists(const Walk& walk, const Mechanism& me
   Outcome out;
   const std::optional<Name> name = target_of(walk, term, mechanism.domain);
   if (!name) return out;
-  const DnsAnswer answer = ask(*name, QueryType::a);
+  const DnsAnswer answer = ask(*name, RecordType::a);
   if (answer.failed()) {
-    return everything_fails(walk, term, no_answer(*name, QueryType::a, answer));
+    return everything_fails(walk, term, no_answer(*name, RecordType::a, answer));
   }
   if (!answer.addresses.empty()) out.pass = IpSet::everything();
   return out;

@@ -45,9 +45,9 @@ void HostCheck::finish_step(std::size_t step, std::string outcome) {
   if (step < out_.trace.size()) out_.trace[step].outcome = std::move(outcome);
 }
 
-DnsAnswer HostCheck::ask(const Name& name, QueryType type) {
+DnsAnswer HostCheck::ask(const Name& name, RecordType type) {
   ++out_.queries;
-  DnsAnswer answer = resolver_.query(name, type);
+  DnsAnswer answer = dns_.ask(name, type);
   if (current_step_ < out_.trace.size()) out_.trace[current_step_].asked.push_back({type, name, describe(answer)});
   return answer;
 }
@@ -77,7 +77,7 @@ std::optional<Record> HostCheck::fetch_record(const std::string& domain, int dep
   if (!name) return give_up(Verdict::none, name.error().message);
   if (!is_sender_domain(*name))
     return give_up(Verdict::none, quoted_text(domain) + " is not a domain that can have a record");
-  const DnsAnswer answer = ask(*name, QueryType::txt);
+  const DnsAnswer answer = ask(*name, RecordType::txt);
   if (answer.failed()) return give_up(Verdict::temperror, "TXT " + name->to_string() + ": " + describe(answer));
 
   std::vector<std::string> candidates;
@@ -183,7 +183,7 @@ void HostCheck::fetch_explanation(const Frame& frame) {
   finish_step(step, "no usable explanation");
   const Result<Name> name = target_name(expand(frame, explanation->value, true));
   if (!name) return;
-  const DnsAnswer answer = ask(*name, QueryType::txt);
+  const DnsAnswer answer = ask(*name, RecordType::txt);
   if (answer.failed() || answer.texts.size() != 1 || answer.texts.front().size() > kMaxExplanation) return;
   const Result<MacroString> text = MacroString::parse(answer.texts.front(), MacroUse::explanation);
   if (!text) return;

@@ -17,8 +17,8 @@ namespace emailauth::spf {
 class HostCheck {
  public:
   // `values` holds what stays the same: everything but domain and validated.
-  HostCheck(Resolver& resolver, const Limits& limits, MacroValues values)
-      : resolver_(resolver), limits_(limits), values_(std::move(values)) {}
+  HostCheck(Dns& dns, const Limits& limits, MacroValues values)
+      : dns_(dns), limits_(limits), values_(std::move(values)) {}
 
   // Runs once.
   Evaluation run(const std::string& domain);
@@ -61,17 +61,17 @@ class HostCheck {
   const ClientNames& client_names();
   std::string validated_for(const std::string& domain);
 
-  DnsAnswer ask(const Name& name, QueryType type);
+  DnsAnswer ask(const Name& name, RecordType type);
   Match count_void(const DnsAnswer& answer);
   bool count_term();
-  Match temperror(const Name& name, QueryType type, const DnsAnswer& answer);
+  Match temperror(const Name& name, RecordType type, const DnsAnswer& answer);
   Match permerror(std::string reason);
 
-  QueryType address_type() const;
+  RecordType address_type() const;
   std::size_t add_step(int depth, const std::string& domain, std::string_view term);
   void finish_step(std::size_t step, std::string outcome);
 
-  Resolver& resolver_;
+  Dns& dns_;
   const Limits limits_;
   MacroValues values_;
   Evaluation out_;

@@ -6,10 +6,10 @@
 
 namespace emailauth::spf {
 
-QueryType HostCheck::address_type() const { return values_.client.is_v4() ? QueryType::a : QueryType::aaaa; }
+RecordType HostCheck::address_type() const { return values_.client.is_v4() ? RecordType::a : RecordType::aaaa; }
 
-HostCheck::Match HostCheck::temperror(const Name& name, QueryType type, const DnsAnswer& answer) {
-  out_.reason = std::string(to_string(type)) + " " + name.to_string() + ": " + describe(answer);
+HostCheck::Match HostCheck::temperror(const Name& name, RecordType type, const DnsAnswer& answer) {
+  out_.reason = std::string(to_text(type)) + " " + name.to_string() + ": " + describe(answer);
   return Match::temperror;
 }
 
@@ -27,7 +27,7 @@ HostCheck::Match HostCheck::count_void(const DnsAnswer& answer) {
 }
 
 HostCheck::Match HostCheck::match_addresses(const Name& name, const Mechanism& mechanism) {
-  const QueryType type = address_type();
+  const RecordType type = address_type();
   const DnsAnswer answer = ask(name, type);
   if (answer.failed()) return temperror(name, type, answer);
   const int length = values_.client.is_v4() ? mechanism.cidr4 : mechanism.cidr6;
@@ -46,8 +46,8 @@ HostCheck::Match HostCheck::match_a(const Frame& frame, const Mechanism& mechani
 HostCheck::Match HostCheck::match_mx(const Frame& frame, const Mechanism& mechanism) {
   const Result<Name> name = target_name(target_text(frame, mechanism));
   if (!name) return Match::no;
-  const DnsAnswer answer = ask(*name, QueryType::mx);
-  if (answer.failed()) return temperror(*name, QueryType::mx, answer);
+  const DnsAnswer answer = ask(*name, RecordType::mx);
+  if (answer.failed()) return temperror(*name, RecordType::mx, answer);
   if (answer.names.size() > static_cast<std::size_t>(limits_.names_per_term)) {
     return permerror("\"" + name->to_string() + "\" has " + std::to_string(answer.names.size()) +
                      " MX records; SPF allows " + std::to_string(limits_.names_per_term));
@@ -63,8 +63,8 @@ HostCheck::Match HostCheck::match_mx(const Frame& frame, const Mechanism& mechan
 HostCheck::Match HostCheck::match_exists(const Frame& frame, const Mechanism& mechanism) {
   const Result<Name> name = target_name(target_text(frame, mechanism));
   if (!name) return Match::no;
-  const DnsAnswer answer = ask(*name, QueryType::a);  // A for IPv6 clients too
-  if (answer.failed()) return temperror(*name, QueryType::a, answer);
+  const DnsAnswer answer = ask(*name, RecordType::a);  // A for IPv6 clients too
+  if (answer.failed()) return temperror(*name, RecordType::a, answer);
   return answer.addresses.empty() ? count_void(answer) : Match::yes;
 }
 
@@ -85,7 +85,7 @@ const HostCheck::ClientNames& HostCheck::client_names() {
   const Macro reversed{'i', false, 0, true, {}};
   const std::string zone = values_.client.is_v4() ? ".in-addr.arpa" : ".ip6.arpa";
   const Result<Name> reverse = target_name(spf::expand(reversed, values_) + zone);
-  const DnsAnswer answer = ask(*reverse, QueryType::ptr);
+  const DnsAnswer answer = ask(*reverse, RecordType::ptr);
   names.none = !answer.failed() && answer.names.empty();
   const std::size_t count = std::min(answer.names.size(), static_cast<std::size_t>(limits_.names_per_term));
   for (std::size_t i = 0; i < count; ++i) {

@@ -27,7 +27,7 @@ class ZoneDataReader {
 
   bool read_node(const Name& name, const json& records);
   bool read_record(ZoneData::Node& node, const std::string& type, const json& value);
-  bool read_address(ZoneData::Node& node, QueryType type, const json& value);
+  bool read_address(ZoneData::Node& node, RecordType type, const json& value);
   bool read_name(std::vector<Name>& out, const json& value);
   bool read_exchange(const json& value);
   bool read_text(std::optional<std::vector<std::string>>& out, const json& value);
@@ -97,19 +97,19 @@ bool ZoneDataReader::read_node(const Name& name, const json& records) {
   }
   std::stable_sort(exchanges_.begin(), exchanges_.end(),
                    [](const Exchange& a, const Exchange& b) { return a.preference < b.preference; });
-  for (Exchange& exchange : exchanges_) node.answers[QueryType::mx].names.push_back(std::move(exchange.name));
+  for (Exchange& exchange : exchanges_) node.answers[RecordType::mx].names.push_back(std::move(exchange.name));
   std::optional<std::vector<std::string>>& text = texts_ ? texts_ : spf_;
-  if (text && !text->empty()) node.answers[QueryType::txt].texts = std::move(*text);
+  if (text && !text->empty()) node.answers[RecordType::txt].texts = std::move(*text);
   return true;
 }
 
 bool ZoneDataReader::read_record(ZoneData::Node& node, const std::string& type, const json& value) {
-  if (type == "A") return read_address(node, QueryType::a, value);
-  if (type == "AAAA") return read_address(node, QueryType::aaaa, value);
+  if (type == "A") return read_address(node, RecordType::a, value);
+  if (type == "AAAA") return read_address(node, RecordType::aaaa, value);
   if (type == "TXT") return read_text(texts_, value);
   if (type == "SPF") return read_text(spf_, value);
   if (type == "MX") return read_exchange(value);
-  if (type == "PTR") return read_name(node.answers[QueryType::ptr].names, value);
+  if (type == "PTR") return read_name(node.answers[RecordType::ptr].names, value);
   if (type == "CNAME") return read_name(node.cname, value);
   if (type == "TTL") return read_number(value, node.ttl);
   if (type == "CNAMELOOP") return true;  // the suite's note that it means no loop
@@ -126,12 +126,12 @@ bool ZoneDataReader::read_record(ZoneData::Node& node, const std::string& type, 
   return fail("\"" + type + "\" is not a type; use A, AAAA, CNAME, MX, PTR, TXT, TTL, TIMEOUT or RCODE");
 }
 
-bool ZoneDataReader::read_address(ZoneData::Node& node, QueryType type, const json& value) {
+bool ZoneDataReader::read_address(ZoneData::Node& node, RecordType type, const json& value) {
   const Result<IpAddress> address = IpAddress::parse(value.is_string() ? value.get<std::string>() : "");
-  const bool right = address.ok() && address->is_v4() == (type == QueryType::a);
+  const bool right = address.ok() && address->is_v4() == (type == RecordType::a);
   if (!right) {
     const std::string shown = value.dump(-1, ' ', true, json::error_handler_t::replace);
-    return fail(shown + " is not an address for " + std::string(to_string(type)));
+    return fail(shown + " is not an address for " + std::string(to_text(type)));
   }
   node.answers[type].addresses.push_back(*address);
   return true;
@@ -190,8 +190,8 @@ Result<ZoneData> ZoneData::parse(std::string_view json_text) {
   return std::move(reader.data);
 }
 
-DnsAnswer ZoneData::query(const Name& name, QueryType type) {
-  const Name* at = &name;
+DnsAnswer ZoneData::ask(const DnsQuestion& question) {
+  const Name* at = &question.name;
   for (int hops = 0; hops <= kMaxCnames; ++hops) {
     const auto node = nodes_.find(*at);
     DnsAnswer answer;
@@ -200,7 +200,7 @@ DnsAnswer ZoneData::query(const Name& name, QueryType type) {
       answer.status = DnsStatus::nxdomain;
       return answer;
     }
-    const auto known = node->second.answers.find(type);
+    const auto known = node->second.answers.find(question.type);
     if (known != node->second.answers.end()) answer = known->second;
     answer.ttl = node->second.ttl;
     if (!answer.empty()) return answer;

@@ -1,4 +1,4 @@
-// policy/spf/zone_data.h - A Resolver whose DNS is a JSON text.
+// policy/spf/zone_data.h - A Dns that answers from a JSON text.
 //
 // Owns the form of such texts, which is that of "zonedata" in the RFC 7208 test
 // suite: names, each with a list of records.
@@ -21,11 +21,11 @@
 #include <vector>
 
 #include "policy/base/result.h"
-#include "policy/spf/resolver.h"
+#include "policy/dns/dns.h"
 
 namespace emailauth::spf {
 
-class ZoneData : public Resolver {
+class ZoneData : public Dns {
  public:
   static constexpr std::uint32_t kDefaultTtl = 3600;
 
@@ -33,13 +33,14 @@ class ZoneData : public Resolver {
   static Result<ZoneData> parse(std::string_view json_text);
 
   // Follows CNAMEs; a chain of over eight, or a loop, is a SERVFAIL.
-  DnsAnswer query(const Name& name, QueryType type) override;
+  using Dns::ask;
+  DnsAnswer ask(const DnsQuestion& question) override;
 
  private:
   friend class ZoneDataReader;
 
   struct Node {
-    std::map<QueryType, DnsAnswer> answers;
+    std::map<RecordType, DnsAnswer> answers;
     std::vector<Name> cname;  // none or one
     DnsStatus otherwise = DnsStatus::noerror;
     std::uint32_t ttl = kDefaultTtl;

@@ -43,7 +43,7 @@ class HostileDns : public Dns {
   HostileDns(std::string_view input, bool fails) : lines_(parts(input, '\n', 64)), fails_(fails) {}
 
   using Dns::ask;
-  const Found& ask(const Question& question) override {
+  DnsAnswer ask(const DnsQuestion& question) override {
     const auto known = answers_.find(question);
     return known != answers_.end() ? known->second : answers_.emplace(question, answer(question)).first->second;
   }
@@ -51,22 +51,24 @@ class HostileDns : public Dns {
   std::size_t questions() const { return answers_.size(); }
 
  private:
-  Found answer(const Question& question) {
-    Found found;
+  DnsAnswer answer(const DnsQuestion& question) {
+    DnsAnswer found;
     found.owner = question.name;
     const std::size_t chance = std::hash<std::string>()(question.name.wire()) + static_cast<std::size_t>(question.type);
     switch (question.type) {
-      case RrType::txt:
-      case RrType::spf: found.texts = parts(lines_[next_++ % lines_.size()], '\t', 8); break;
-      case RrType::a: found.addresses.assign(chance % 3, *IpAddress::parse("192.0.2.1")); break;
-      case RrType::aaaa: found.addresses.assign(chance % 2, *IpAddress::parse("2001:db8::1")); break;
-      case RrType::mx: found.names.assign(chance % 13, chance % 5 == 0 ? Name() : question.name); break;
-      case RrType::ns:
-      case RrType::cname:
-      case RrType::ptr: found.names.assign(chance % 2, *Name::parse("a\\000\\.\\255.vali.email")); break;
+      case RecordType::txt:
+      case RecordType::spf: found.texts = parts(lines_[next_++ % lines_.size()], '\t', 8); break;
+      case RecordType::a: found.addresses.assign(chance % 3, *IpAddress::parse("192.0.2.1")); break;
+      case RecordType::aaaa: found.addresses.assign(chance % 2, *IpAddress::parse("2001:db8::1")); break;
+      case RecordType::mx: found.names.assign(chance % 13, chance % 5 == 0 ? Name() : question.name); break;
+      case RecordType::ns:
+      case RecordType::cname:
+      case RecordType::ptr: found.names.assign(chance % 2, *Name::parse("a\\000\\.\\255.vali.email")); break;
+      case RecordType::soa:
+      case RecordType::ds: break;
     }
     if (chance % 11 == 0 && next_ > 1) found = {};
-    if (found.empty()) found.status = static_cast<spf::DnsStatus>(chance % (fails_ ? 4 : 1));
+    if (found.empty()) found.status = static_cast<DnsStatus>(chance % (fails_ ? 4 : 1));
     if (chance % 7 == 0) found.owner = *Name::parse("elsewhere.example");
     return found;
   }
@@ -74,7 +76,7 @@ class HostileDns : public Dns {
   std::vector<std::string> lines_;
   const bool fails_;
   std::size_t next_ = 0;
-  std::map<Question, Found> answers_;
+  std::map<DnsQuestion, DnsAnswer> answers_;
 };
 
 bool is_one_line(std::string_view text) {

@@ -17,21 +17,21 @@ using emailauth::tests::require;
 namespace {
 
 // Has a key for everybody, a policy for some, and an address for each name.
-class AnyDns : public check::Dns {
+class AnyDns : public Dns {
  public:
-  using check::Dns::ask;
-  const check::Found& ask(const check::Question& question) override {
+  using Dns::ask;
+  DnsAnswer ask(const DnsQuestion& question) override {
     const auto known = known_.find(question);
     return known != known_.end() ? known->second : known_.emplace(question, answer(question)).first->second;
   }
 
  private:
-  static check::Found answer(const check::Question& question) {
-    check::Found found;
+  static DnsAnswer answer(const DnsQuestion& question) {
+    DnsAnswer found;
     found.owner = question.name;
     const std::string name = question.name.to_string();
-    if (question.type == check::RrType::a) found.addresses.push_back(*IpAddress::parse("192.0.2.1"));
-    if (question.type != check::RrType::txt) return found;
+    if (question.type == RecordType::a) found.addresses.push_back(*IpAddress::parse("192.0.2.1"));
+    if (question.type != RecordType::txt) return found;
     if (name.find("_domainkey") != std::string::npos)
       found.texts.emplace_back("k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=");
     else if (name.starts_with("_dmarc.") && name.size() % 2 == 0)
@@ -41,7 +41,7 @@ class AnyDns : public check::Dns {
     return found;
   }
 
-  std::map<check::Question, check::Found> known_;
+  std::map<DnsQuestion, DnsAnswer> known_;
 };
 
 class AnyCrypto : public Crypto {

@@ -38,13 +38,14 @@ IpAddress address(std::size_t number, bool v4) {
   return IpAddress::v6({0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, low});
 }
 
-class MadeUpDns : public Resolver {
+class MadeUpDns : public Dns {
  public:
   explicit MadeUpDns(const std::vector<std::string>& lines) : lines_(lines) {}
 
-  DnsAnswer query(const Name& name, QueryType type) override {
+  DnsAnswer ask(const DnsQuestion& question) override {
+    const auto& [name, type] = question;
     DnsAnswer answer;
-    if (type == QueryType::txt) {
+    if (type == RecordType::txt) {
       for (std::size_t i = 0; i < 9; ++i) {
         if (name.to_string() == "d" + std::to_string(i) + ".example") answer.texts = {lines_[i + 3]};
       }
@@ -54,9 +55,9 @@ class MadeUpDns : public Resolver {
     if (seed % 17 == 0) answer.status = DnsStatus::timeout;
     if (seed % 17 == 1) answer.status = DnsStatus::nxdomain;
     for (std::size_t i = 0; seed % 17 > 1 && i < seed % 3; ++i) {
-      if (type == QueryType::a) answer.addresses.push_back(address(seed / 100 + i, true));
-      if (type == QueryType::aaaa) answer.addresses.push_back(address(seed / 100 + i, false));
-      if (type == QueryType::mx || type == QueryType::ptr) answer.names.push_back(name.parent());
+      if (type == RecordType::a) answer.addresses.push_back(address(seed / 100 + i, true));
+      if (type == RecordType::aaaa) answer.addresses.push_back(address(seed / 100 + i, false));
+      if (type == RecordType::mx || type == RecordType::ptr) answer.names.push_back(name.parent());
     }
     return answer;
   }

@@ -360,7 +360,7 @@ class CaseMaker {
     const Result<Name> name = spf::target_name(domain);
     if (name && dice_.one_in(2)) {
       WorldDns dns(world_, "", Answerer::responder);
-      for (const std::string& text : dns.query(*name, spf::QueryType::txt).texts) {
+      for (const std::string& text : dns.ask(*name, RecordType::txt).texts) {
         const std::size_t begin = text.find("include:");
         if (begin == std::string::npos) continue;
         const std::string spec = text.substr(begin + 8, text.find(' ', begin) - begin - 8);

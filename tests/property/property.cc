@@ -156,7 +156,7 @@ std::string describe(const Finding& found, Verifier& verifier, Answerer answerer
   out += "  client: " + c.client.to_string() + " (" + std::string(to_text(c.client_kind)) + ")\n";
   out += "  helo: " + quoted(c.helo) + "\n  sender: " + quoted(c.sender) + "\n";
   for (const WorldDns::Asked& asked : trial.asked) {
-    out += "  asked: " + std::string(to_string(asked.type)) + " " + asked.name + " -> " + asked.answer + "\n";
+    out += "  asked: " + std::string(to_text(asked.type)) + " " + asked.name + " -> " + asked.answer + "\n";
   }
   return out + "  verdict: " + trial.judgement.verdict + " (" + trial.judgement.detail + ")\n";
 }

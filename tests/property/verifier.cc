@@ -24,7 +24,7 @@ class OwnVerifier : public Verifier {
  public:
   OwnVerifier(std::string name, spf::NameCut cut) : Verifier(std::move(name)) { limits_.cut = cut; }
 
-  Judgement judge(const Case& c, spf::Resolver& dns) override {
+  Judgement judge(const Case& c, Dns& dns) override {
     spf::Question question;
     question.client = c.client;
     question.helo = c.helo;
@@ -55,20 +55,19 @@ std::string from_hex(std::string_view text) {
   return out;
 }
 
-spf::QueryType type_of(const std::string& text) {
-  for (const auto type :
-       {spf::QueryType::a, spf::QueryType::aaaa, spf::QueryType::txt, spf::QueryType::mx, spf::QueryType::ptr}) {
-    if (to_string(type) == text) return type;
+RecordType type_of(const std::string& text) {
+  for (const auto type : {RecordType::a, RecordType::aaaa, RecordType::txt, RecordType::mx, RecordType::ptr}) {
+    if (to_text(type) == text) return type;
   }
   throw std::runtime_error("a verifier asked for the type " + text);
 }
 
-json to_json(const spf::DnsAnswer& answer) {
+json to_json(const DnsAnswer& answer) {
   json addresses = json::array();
   for (const IpAddress& address : answer.addresses) addresses.push_back(address.to_string());
-  const std::string rcode = answer.failed()                             ? "SERVFAIL"
-                            : answer.status == spf::DnsStatus::nxdomain ? "NXDOMAIN"
-                                                                        : "NOERROR";
+  const std::string rcode = answer.failed()                        ? "SERVFAIL"
+                            : answer.status == DnsStatus::nxdomain ? "NXDOMAIN"
+                                                                   : "NOERROR";
   return {{"rcode", rcode}, {"texts", answer.texts}, {"addresses", addresses}};
 }
 
@@ -98,7 +97,7 @@ class Program : public Verifier {
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
 
-  Judgement judge(const Case& c, spf::Resolver& dns) override {
+  Judgement judge(const Case& c, Dns& dns) override {
     write_line({{"ip", c.client.to_string()}, {"helo", to_hex(c.helo)}, {"sender", to_hex(c.sender)}});
     while (true) {
       const json said = json::parse(read_line());
@@ -108,11 +107,11 @@ class Program : public Verifier {
   }
 
  private:
-  static spf::DnsAnswer answer(const json& said, spf::Resolver& dns) {
+  static DnsAnswer answer(const json& said, Dns& dns) {
     const Result<Name> name = Name::from_wire(from_hex(said.at("ask").get<std::string>()));
-    spf::DnsAnswer failure;
-    failure.status = spf::DnsStatus::servfail;
-    return name ? dns.query(*name, type_of(said.at("type"))) : failure;
+    DnsAnswer failure;
+    failure.status = DnsStatus::servfail;
+    return name ? dns.ask(*name, type_of(said.at("type"))) : failure;
   }
 
   void write_line(const json& object) {

@@ -22,7 +22,7 @@ class Verifier {
   virtual ~Verifier() = default;
 
   const std::string& name() const { return name_; }
-  virtual Judgement judge(const Case& c, spf::Resolver& dns) = 0;
+  virtual Judgement judge(const Case& c, Dns& dns) = 0;
 
  private:
   std::string name_;

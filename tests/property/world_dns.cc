@@ -7,10 +7,6 @@
 
 namespace emailauth::property {
 
-using spf::DnsAnswer;
-using spf::DnsStatus;
-using spf::QueryType;
-
 namespace {
 
 DnsAnswer no_such_name() {
@@ -19,9 +15,9 @@ DnsAnswer no_such_name() {
   return answer;
 }
 
-DnsAnswer text_answer(std::string text, QueryType type) {
+DnsAnswer text_answer(std::string text, RecordType type) {
   DnsAnswer answer;
-  if (type == QueryType::txt) answer.texts.push_back(std::move(text));
+  if (type == RecordType::txt) answer.texts.push_back(std::move(text));
   return answer;
 }
 
@@ -29,7 +25,7 @@ std::string shown(const DnsAnswer& answer) {
   std::string out;
   for (const std::string& text : answer.texts) out += (out.empty() ? "" : " | ") + text;
   for (const IpAddress& address : answer.addresses) out += (out.empty() ? "" : " | ") + address.to_string();
-  return out.empty() ? spf::describe(answer) : out;
+  return out.empty() ? describe(answer) : out;
 }
 
 // The address that begins the name in one of the four spellings, when `accepts` takes it.
@@ -68,14 +64,15 @@ std::string vendor_record(const SenderSpec& sender) {
 
 }  // namespace
 
-DnsAnswer WorldDns::query(const Name& name, QueryType type) {
+DnsAnswer WorldDns::ask(const DnsQuestion& question) {
+  const auto& [name, type] = question;
   if (!first_name_) first_name_ = name;
   DnsAnswer answer = find(name, type);
   asked_.push_back({name.to_string(), type, shown(answer)});
   return answer;
 }
 
-DnsAnswer WorldDns::find(const Name& name, QueryType type) {
+DnsAnswer WorldDns::find(const Name& name, RecordType type) {
   if (world_.is_in_our_zones(name)) {
     longest_name_ = std::max(longest_name_, spf::plain_text(name).size());
     DnsAnswer answer = answerer_ == Answerer::responder ? ask_responder(name, type) : ask_careless(name, type);
@@ -91,28 +88,28 @@ DnsAnswer WorldDns::find(const Name& name, QueryType type) {
   return world_.is_owned(name) ? text_answer(owners_record_, type) : no_such_name();
 }
 
-DnsAnswer WorldDns::ask_responder(const Name& name, QueryType type) {
+DnsAnswer WorldDns::ask_responder(const Name& name, RecordType type) {
   const Answer given = world_.responder().answer(name);
   if (given.kind == Answer::Kind::missing) return no_such_name();
   DnsAnswer answer;
   if (given.kind == Answer::Kind::outside) answer.status = DnsStatus::servfail;
   for (const Record& record : given.records) {
-    if (record.type == RecordType::txt && type == QueryType::txt) answer.texts.push_back(record.data);
-    if (record.type == RecordType::a && type == QueryType::a)
+    if (record.type == RecordType::txt && type == RecordType::txt) answer.texts.push_back(record.data);
+    if (record.type == RecordType::a && type == RecordType::a)
       answer.addresses.push_back(IpAddress::parse(record.data).value());
   }
   return answer;
 }
 
-DnsAnswer WorldDns::ask_careless(const Name& name, QueryType type) const {
+DnsAnswer WorldDns::ask_careless(const Name& name, RecordType type) const {
   const auto is_granted = [&](const IpAddress& address) { return world_.grants_somewhere(address); };
   if (!leading_address(split(spf::plain_text(name)), is_granted)) return text_answer("v=spf1 -all", type);
   DnsAnswer answer = text_answer("v=spf1 +all", type);
-  if (type == QueryType::a) answer.addresses.push_back(IpAddress::parse("127.0.0.2").value());
+  if (type == RecordType::a) answer.addresses.push_back(IpAddress::parse("127.0.0.2").value());
   return answer;
 }
 
-DnsAnswer WorldDns::ask_vendor(std::size_t number, const Name& name, QueryType type) const {
+DnsAnswer WorldDns::ask_vendor(std::size_t number, const Name& name, RecordType type) const {
   const SenderSpec& sender = world_.spec().senders[number];
   const std::string text = spf::plain_text(name);
   if (text == vendor_record_name(number)) return text_answer(vendor_record(sender), type);
@@ -124,8 +121,8 @@ DnsAnswer WorldDns::ask_vendor(std::size_t number, const Name& name, QueryType t
   if (!yes) return no_such_name();
   DnsAnswer answer;
   if (sender.term.starts_with("exists:")) {
-    if (type == QueryType::a) answer.addresses.push_back(IpAddress::parse("127.0.0.2").value());
-  } else if (type == (client->is_v4() ? QueryType::a : QueryType::aaaa)) {
+    if (type == RecordType::a) answer.addresses.push_back(IpAddress::parse("127.0.0.2").value());
+  } else if (type == (client->is_v4() ? RecordType::a : RecordType::aaaa)) {
     answer.addresses.push_back(*client);
   }
   return answer;

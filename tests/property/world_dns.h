@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "policy/spf/resolver.h"
+#include "policy/dns/dns.h"
 #include "tests/property/world.h"
 
 namespace emailauth::property {
@@ -18,19 +18,20 @@ namespace emailauth::property {
 // in any spelling: what the property must find.
 enum class Answerer : std::uint8_t { responder, careless };
 
-class WorldDns : public spf::Resolver {
+class WorldDns : public Dns {
  public:
   struct Asked {
     std::string name;
-    spf::QueryType type;
+    RecordType type;
     std::string answer;
   };
 
-  // Refers to `world`, which must outlive this object.
+  // Holds a reference to `world`, which must outlive this object.
   WorldDns(const World& world, std::string owners_record, Answerer answerer)
       : world_(world), owners_record_(std::move(owners_record)), answerer_(answerer) {}
 
-  spf::DnsAnswer query(const Name& name, spf::QueryType type) override;
+  using Dns::ask;
+  DnsAnswer ask(const DnsQuestion& question) override;
 
   const std::vector<Asked>& asked() const { return asked_; }
   // The sender's domain as the receiver reads it: a receiver looks up its record before anything else.
@@ -41,10 +42,10 @@ class WorldDns : public spf::Resolver {
   std::size_t longest_name() const { return longest_name_; }
 
  private:
-  spf::DnsAnswer find(const Name& name, spf::QueryType type);
-  spf::DnsAnswer ask_responder(const Name& name, spf::QueryType type);
-  spf::DnsAnswer ask_careless(const Name& name, spf::QueryType type) const;
-  spf::DnsAnswer ask_vendor(std::size_t sender, const Name& name, spf::QueryType type) const;
+  DnsAnswer find(const Name& name, RecordType type);
+  DnsAnswer ask_responder(const Name& name, RecordType type);
+  DnsAnswer ask_careless(const Name& name, RecordType type) const;
+  DnsAnswer ask_vendor(std::size_t sender, const Name& name, RecordType type) const;
 
   const World& world_;
   std::string owners_record_;

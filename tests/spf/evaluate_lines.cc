@@ -12,9 +12,9 @@
 #include "policy/spf/zone_data.h"
 
 using emailauth::IpAddress;
+using emailauth::RecordType;
 using emailauth::spf::check_host;
 using emailauth::spf::Evaluation;
-using emailauth::spf::QueryType;
 using emailauth::spf::Question;
 using emailauth::spf::ZoneData;
 using nlohmann::json;
@@ -24,7 +24,7 @@ namespace {
 bool asked_ptr(const Evaluation& evaluation) {
   for (const auto& step : evaluation.trace) {
     for (const auto& question : step.asked) {
-      if (question.type == QueryType::ptr) return true;
+      if (question.type == RecordType::ptr) return true;
     }
   }
   return false;

@@ -16,15 +16,15 @@
 
 namespace emailauth::tests {
 
-class TableDns : public check::Dns {
+class TableDns : public Dns {
  public:
   explicit TableDns(const std::string& lines) {
     std::istringstream in(lines);
     for (std::string line; std::getline(in, line);) add(line);
   }
 
-  using check::Dns::ask;
-  const check::Found& ask(const check::Question& question) override {
+  using Dns::ask;
+  DnsAnswer ask(const DnsQuestion& question) override {
     const auto known = answers_.find(question);
     return known != answers_.end() ? known->second : answers_.emplace(question, answer(question)).first->second;
   }
@@ -45,29 +45,15 @@ class TableDns : public check::Dns {
     for (; !name.is_root(); name = name.parent()) nodes_[name];
   }
 
-  static std::string type_text(check::RrType type) {
-    switch (type) {
-      case check::RrType::a: return "A";
-      case check::RrType::ns: return "NS";
-      case check::RrType::cname: return "CNAME";
-      case check::RrType::ptr: return "PTR";
-      case check::RrType::mx: return "MX";
-      case check::RrType::txt: return "TXT";
-      case check::RrType::aaaa: return "AAAA";
-      case check::RrType::spf: return "SPF";
-    }
-    throw std::logic_error("a type");
-  }
-
-  check::Found answer(const check::Question& question) {
-    check::Found found;
+  DnsAnswer answer(const DnsQuestion& question) {
+    DnsAnswer found;
     found.owner = question.name;
-    const std::string type = type_text(question.type);
-    const bool follows = type != "NS" && type != "CNAME";
+    const std::string type = std::string(to_text(question.type));
+    const bool follows = type != "NS" && type != "CNAME" && type != "DS";
     for (int hops = 0; hops < 8; ++hops) {
       const auto node = nodes_.find(found.owner);
       if (node == nodes_.end()) {
-        found.status = spf::DnsStatus::nxdomain;
+        found.status = DnsStatus::nxdomain;
         return found;
       }
       read(node->second, type, found);
@@ -75,19 +61,19 @@ class TableDns : public check::Dns {
       if (!follows || !found.empty() || found.failed() || cname == node->second.end()) return found;
       found.owner = *Name::parse(cname->second.front());
     }
-    found.status = spf::DnsStatus::servfail;
+    found.status = DnsStatus::servfail;
     return found;
   }
 
-  static void read(const Node& node, const std::string& type, check::Found& found) {
-    if (node.contains("SECURE")) found.validation = check::Validation::secure;
-    if (node.contains("INSECURE")) found.validation = check::Validation::insecure;
-    if (node.contains("BOGUS")) found.validation = check::Validation::bogus;
-    if (node.contains("SERVFAIL") || node.contains("BOGUS")) found.status = spf::DnsStatus::servfail;
-    if (node.contains("TIMEOUT")) found.status = spf::DnsStatus::timeout;
+  static void read(const Node& node, const std::string& type, DnsAnswer& found) {
+    if (node.contains("SECURE")) found.validation = Validation::secure;
+    if (node.contains("INSECURE")) found.validation = Validation::insecure;
+    if (node.contains("BOGUS")) found.validation = Validation::bogus;
+    if (node.contains("SERVFAIL") || node.contains("BOGUS")) found.status = DnsStatus::servfail;
+    if (node.contains("TIMEOUT")) found.status = DnsStatus::timeout;
     if (found.failed() || !node.contains(type)) return;
     for (const std::string& data : node.at(type)) {
-      if (type == "TXT" || type == "SPF")
+      if (type == "TXT" || type == "SPF" || type == "DS")
         found.texts.push_back(data);
       else if (type == "A" || type == "AAAA")
         found.addresses.push_back(*IpAddress::parse(data));
@@ -97,7 +83,7 @@ class TableDns : public check::Dns {
   }
 
   std::map<Name, Node> nodes_;
-  std::map<check::Question, check::Found> answers_;
+  std::map<DnsQuestion, DnsAnswer> answers_;
 };
 
 // "spf-missing dmarc-missing": what was found, in order.

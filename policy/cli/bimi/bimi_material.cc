@@ -20,23 +20,21 @@ namespace emailauth::cli {
 namespace {
 
 // What stands at a name, as far as DNS answers.
-std::optional<Error> must_answer(check::Dns& dns, const Name& name) {
-  const check::Found& found = dns.ask(name, check::RrType::txt);
+std::optional<Error> must_answer(Dns& dns, const Name& name) {
+  const DnsAnswer found = dns.ask(name, RecordType::txt);
   if (!found.failed()) return std::nullopt;
-  return Error{name.to_string() + ": " + check::failure_text(found) +
-               "; ask another resolver with --resolver, or later"};
+  return Error{name.to_string() + ": " + failure_text(found) + "; ask another resolver with --resolver, or later"};
 }
 
 // The record at the domain, else at its organisation (BIMI draft, 7.2). Of the findings of `emailauth
 // check` only those about logos are kept.
-std::optional<Error> ask_dns(check::Dns& dns, const BimiSources& sources, BimiMaterial& material,
-                             check::Findings& findings) {
+std::optional<Error> ask_dns(Dns& dns, const BimiSources& sources, BimiMaterial& material, check::Findings& findings) {
   std::vector<Name> places = {*material.domain};
   const std::optional<Name> organisation = organizational_domain(*material.domain);
   if (organisation && *organisation != *material.domain) places.push_back(*organisation);
   for (const Name& place : places) {
-    const Result<Name> record_at = check::below(sources.selector + "._bimi", place);
-    const Result<Name> dmarc_at = check::below("_dmarc", place);
+    const Result<Name> record_at = below(sources.selector + "._bimi", place);
+    const Result<Name> dmarc_at = below("_dmarc", place);
     if (!record_at || !dmarc_at) return record_at ? dmarc_at.error() : record_at.error();
     for (const Name* name : {&*record_at, &*dmarc_at}) {
       if (auto error = must_answer(dns, *name)) return error;

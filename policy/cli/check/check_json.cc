@@ -51,9 +51,8 @@ ordered_json dkim_of(const check::DkimReport& dkim) {
 }
 
 void add_facts(const check::DomainReport& report, ordered_json& out) {
-  out["dnssec"] = check::to_text(report.dnssec);
-  for (const auto& [name, state] : report.depends_on)
-    out["dnssec_on_the_way"][name.to_string()] = check::to_text(state);
+  out["dnssec"] = to_text(report.dnssec);
+  for (const auto& [name, state] : report.depends_on) out["dnssec_on_the_way"][name.to_string()] = to_text(state);
   out["mx"] = ordered_json::array();
   for (const Name& host : report.mx.hosts) out["mx"].push_back(host.to_string());
   if (report.spf.tree)

@@ -113,14 +113,13 @@ Shown mx_text(const DomainReport& report) {
 
 Shown domain_text(const DomainReport& report) {
   Shown out;
-  if (report.dnssec != check::Validation::unknown) out += Shown::of("  DNSSEC: {}\n", check::to_text(report.dnssec));
-  for (const check::Validation state :
-       {check::Validation::secure, check::Validation::insecure, check::Validation::bogus}) {
+  if (report.dnssec != Validation::unknown) out += Shown::of("  DNSSEC: {}\n", to_text(report.dnssec));
+  for (const Validation state : {Validation::secure, Validation::insecure, Validation::bogus}) {
     std::string names;
     for (const auto& [name, of_name] : report.depends_on) {
       if (of_name == state) names += (names.empty() ? "" : ", ") + name.to_string();
     }
-    if (state != report.dnssec && !names.empty()) out += Shown::of("    {}: {}\n", check::to_text(state), names);
+    if (state != report.dnssec && !names.empty()) out += Shown::of("    {}: {}\n", to_text(state), names);
   }
   for (const check::Host& host : report.hosts)
     out += Shown::of("  {} by {}: {}\n", host.part, printable(host.service), printable(host.evidence));

@@ -44,17 +44,17 @@ FoundKey DkimLive::find(UnboundResolver& resolver, const Name& selector, const N
     found.why = name.error().message;
     return found;
   }
-  const spf::DnsAnswer answer = resolver.query(*name, spf::QueryType::txt);
+  const DnsAnswer answer = resolver.ask(*name, RecordType::txt);
   found.ttl = answer.ttl;
   found.failed = answer.failed();
   if (answer.failed()) {
-    found.why = spf::describe(answer) + (answer.why.empty() ? "" : ": " + answer.why);
+    found.why = describe(answer) + (answer.why.empty() ? "" : ": " + answer.why);
     return found;
   }
-  const spf::DnsAnswer alias = resolver.records_at(*name, RecordType::cname);
+  const DnsAnswer alias = resolver.ask(*name, RecordType::cname);
   if (alias.names.size() == 1) found.alias = alias.names.front();
   if (answer.texts.size() != 1) {
-    found.why = answer.texts.empty() ? spf::describe(answer) : std::to_string(answer.texts.size()) + " TXT records";
+    found.why = answer.texts.empty() ? describe(answer) : std::to_string(answer.texts.size()) + " TXT records";
     return found;
   }
   const Result<DkimRecord> record = parse_dkim_record(answer.texts.front());

@@ -6,20 +6,20 @@
 
 namespace emailauth::cli {
 
-class AskingDns : public check::Dns {
+class AskingDns : public Dns {
  public:
-  // Both are referred to.
-  AskingDns(check::Dns& dns, Progress& progress) : dns_(dns), progress_(progress) {}
+  // Holds references to both arguments; they must outlive this object.
+  AskingDns(Dns& dns, Progress& progress) : dns_(dns), progress_(progress) {}
 
-  using check::Dns::ask;
-  const check::Found& ask(const check::Question& question) override {
+  using Dns::ask;
+  DnsAnswer ask(const DnsQuestion& question) override {
     progress_.finished(question.name.to_string());
     return dns_.ask(question);
   }
-  void expect(std::span<const check::Question> questions) override { dns_.expect(questions); }
+  void expect(std::span<const DnsQuestion> questions) override { dns_.expect(questions); }
 
  private:
-  check::Dns& dns_;
+  Dns& dns_;
   Progress& progress_;
 };
 

@@ -16,28 +16,29 @@ namespace emailauth::cli {
 // The time for everything that a command asks about one domain.
 inline constexpr std::chrono::minutes kDomainTime{1};
 
-class CheckDns : public check::Dns {
+class CheckDns : public Dns {
  public:
   static Result<std::unique_ptr<CheckDns>> open(const ResolverOptions& options);
 
-  // Forgets the answers and starts the clock; references that ask() gave end here.
+  // Forgets the answers and starts the clock.
   void begin_domain();
 
-  using check::Dns::ask;
-  const check::Found& ask(const check::Question& question) override;
-  void expect(std::span<const check::Question> questions) override;
+  using Dns::ask;
+  // The same question gets the same answer until the next begin_domain().
+  DnsAnswer ask(const DnsQuestion& question) override;
+  void expect(std::span<const DnsQuestion> questions) override;
 
  private:
   CheckDns(std::unique_ptr<UnboundContext> context, const ResolverOptions& options)
       : context_(std::move(context)), options_(options) {}
 
   // Answers those from `begin` on without asking.
-  void refuse(std::span<const check::Question> questions, std::size_t begin);
+  void refuse(std::span<const DnsQuestion> questions, std::size_t begin);
 
   std::unique_ptr<UnboundContext> context_;
   ResolverOptions options_;
   UnboundContext::Clock::time_point end_;
-  std::map<check::Question, check::Found> known_;
+  std::map<DnsQuestion, DnsAnswer> known_;
   std::size_t octets_ = 0;  // of the answers in `known_`
 };
 

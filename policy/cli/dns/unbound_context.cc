@@ -1,5 +1,6 @@
 #include "policy/cli/dns/unbound_context.h"
 
+#include <fmt/format.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -8,6 +9,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <optional>
 
 namespace emailauth::cli {
 
@@ -30,6 +32,111 @@ void keep_result(void* pending, int error, ub_result* result) {
 // libunbound answers these itself; a server that was named is to be asked for everything.
 void ask_for_special_zones(ub_ctx* handle) {
   for (const char* zone : {"test.", "invalid.", "onion.", "home.arpa.", "local."}) ub_ctx_zone_remove(handle, zone);
+}
+
+DnsStatus status_of(const ub_result& result) {
+  constexpr int kNoError = 0;
+  constexpr int kNxDomain = 3;
+  if (result.bogus != 0) return DnsStatus::bogus;
+  if (result.rcode != kNoError && result.rcode != kNxDomain) return DnsStatus::servfail;
+  return result.rcode == kNxDomain ? DnsStatus::nxdomain : DnsStatus::noerror;
+}
+
+std::vector<std::string_view> rdata_of(const ub_result& result) {
+  std::vector<std::string_view> out;
+  for (std::size_t i = 0; result.havedata != 0 && result.data[i] != nullptr; ++i) {
+    out.emplace_back(result.data[i], static_cast<std::size_t>(result.len[i]));
+  }
+  return out;
+}
+
+// The strings of a TXT record, without what separates them.
+std::string joined_strings(std::string_view rdata) {
+  std::string out;
+  while (!rdata.empty()) {
+    const std::size_t length = static_cast<unsigned char>(rdata[0]);
+    out += rdata.substr(1, length);
+    rdata.remove_prefix(std::min(rdata.size(), length + 1));
+  }
+  return out;
+}
+
+// The number in up to four octets.
+std::uint32_t number_of(std::string_view rdata) {
+  std::uint32_t number = 0;
+  for (const char c : rdata) number = number << 8 | static_cast<unsigned char>(c);
+  return number;
+}
+
+std::optional<IpAddress> address_of(std::string_view rdata) {
+  if (rdata.size() == 4) return IpAddress::v4(number_of(rdata));
+  if (rdata.size() != 16) return std::nullopt;
+  std::array<std::uint8_t, 16> octets{};
+  std::transform(rdata.begin(), rdata.end(), octets.begin(), [](char c) { return static_cast<std::uint8_t>(c); });
+  return IpAddress::v6(octets);
+}
+
+// The exchanges of MX records, the most preferred first.
+std::vector<Name> exchanges_of(std::span<const std::string_view> rdata) {
+  struct Exchange {
+    std::uint32_t preference;
+    Name name;
+  };
+  std::vector<Exchange> exchanges;
+  for (const std::string_view one : rdata) {
+    if (one.size() < 3) continue;
+    if (const Result<Name> name = Name::from_wire(one.substr(2)))
+      exchanges.push_back({number_of(one.substr(0, 2)), *name});
+  }
+  std::stable_sort(exchanges.begin(), exchanges.end(),
+                   [](const Exchange& a, const Exchange& b) { return a.preference < b.preference; });
+  std::vector<Name> out;
+  for (Exchange& exchange : exchanges) out.push_back(std::move(exchange.name));
+  return out;
+}
+
+// "12345 13 2 <digest>" (RFC 4034, 5.3).
+std::string ds_text(std::string_view rdata) {
+  if (rdata.size() < 4) return "";
+  std::string out = fmt::format("{} {} {} ", number_of(rdata.substr(0, 2)), number_of(rdata.substr(2, 1)),
+                                number_of(rdata.substr(3, 1)));
+  for (const char c : rdata.substr(4)) out += fmt::format("{:02x}", static_cast<unsigned char>(c));
+  return out;
+}
+
+void read_records(const ub_result& result, RecordType type, DnsAnswer& answer) {
+  const std::vector<std::string_view> records = rdata_of(result);
+  switch (type) {
+    case RecordType::a:
+    case RecordType::aaaa:
+      for (const std::string_view rdata : records) {
+        if (const auto address = address_of(rdata)) answer.addresses.push_back(*address);
+      }
+      return;
+    case RecordType::txt:
+    case RecordType::spf:
+      for (const std::string_view rdata : records) answer.texts.push_back(joined_strings(rdata));
+      break;
+    case RecordType::ds:
+      for (const std::string_view rdata : records) answer.texts.push_back(ds_text(rdata));
+      break;
+    case RecordType::mx: answer.names = exchanges_of(records); return;
+    case RecordType::ns:
+    case RecordType::cname:
+    case RecordType::ptr:
+      for (const std::string_view rdata : records) {
+        if (const Result<Name> name = Name::from_wire(rdata)) answer.names.push_back(*name);
+      }
+      break;
+    case RecordType::soa: return;  // nothing here looks at one
+  }
+  std::sort(answer.names.begin(), answer.names.end());
+  std::sort(answer.texts.begin(), answer.texts.end());
+}
+
+Validation validation_of(const ub_result& result) {
+  if (result.bogus != 0) return Validation::bogus;
+  return result.secure != 0 ? Validation::secure : Validation::insecure;
 }
 
 }  // namespace
@@ -95,9 +202,9 @@ void UnboundContext::ask(std::span<Asked> questions, Clock::time_point end) {
   std::vector<Pending> pending(questions.size());
   for (std::size_t i = 0; i < questions.size(); ++i) {
     pending[i].asked = &questions[i];
-    const std::string text = questions[i].name.to_string();
-    questions[i].failed = ub_resolve_async(handle_, text.c_str(), questions[i].type, kClassIn, &pending[i], keep_result,
-                                           &pending[i].id) != 0;
+    const auto& [name, type] = questions[i].question;
+    questions[i].failed = ub_resolve_async(handle_, name.to_string().c_str(), static_cast<int>(type), kClassIn,
+                                           &pending[i], keep_result, &pending[i].id) != 0;
     pending[i].done = questions[i].failed;
   }
   const auto waits = [&pending] {
@@ -134,62 +241,28 @@ Result<std::string> server_address(const std::string& text) {
   return std::string(host) + "@" + std::string(port);
 }
 
-spf::DnsStatus status_of(const ub_result& result) {
-  constexpr int kNoError = 0;
-  constexpr int kNxDomain = 3;
-  if (result.bogus != 0) return spf::DnsStatus::bogus;
-  if (result.rcode != kNoError && result.rcode != kNxDomain) return spf::DnsStatus::servfail;
-  return result.rcode == kNxDomain ? spf::DnsStatus::nxdomain : spf::DnsStatus::noerror;
-}
-
-std::vector<std::string_view> rdata_of(const ub_result& result) {
-  std::vector<std::string_view> out;
-  for (std::size_t i = 0; result.havedata != 0 && result.data[i] != nullptr; ++i) {
-    out.emplace_back(result.data[i], static_cast<std::size_t>(result.len[i]));
+DnsAnswer answer_in(const UnboundContext::Asked& asked, const ResolverOptions& options) {
+  const auto& [name, type] = asked.question;
+  DnsAnswer answer;
+  answer.owner = name;
+  const ub_result* result = asked.result.get();
+  if (result == nullptr) {
+    answer.status = asked.failed ? DnsStatus::servfail : DnsStatus::timeout;
+    return answer;
   }
-  return out;
-}
-
-std::string joined_strings(std::string_view rdata) {
-  std::string out;
-  while (!rdata.empty()) {
-    const std::size_t length = static_cast<unsigned char>(rdata[0]);
-    out += rdata.substr(1, length);
-    rdata.remove_prefix(std::min(rdata.size(), length + 1));
+  answer.status = status_of(*result);
+  answer.ttl = static_cast<std::uint32_t>(std::max(result->ttl, 0));
+  if (!options.trust_anchor.empty()) answer.validation = validation_of(*result);
+  if (result->bogus != 0 && result->why_bogus != nullptr) answer.why = result->why_bogus;
+  if (answer.failed()) return answer;
+  if (result->canonname != nullptr) {
+    if (const Result<Name> owner = Name::parse(result->canonname)) answer.owner = *owner;
   }
-  return out;
-}
-
-std::optional<IpAddress> address_of(std::string_view rdata) {
-  if (rdata.size() == 4) return IpAddress::v4(number_of(rdata));
-  if (rdata.size() != 16) return std::nullopt;
-  std::array<std::uint8_t, 16> octets{};
-  std::transform(rdata.begin(), rdata.end(), octets.begin(), [](char c) { return static_cast<std::uint8_t>(c); });
-  return IpAddress::v6(octets);
-}
-
-std::uint32_t number_of(std::string_view rdata) {
-  std::uint32_t number = 0;
-  for (const char c : rdata) number = number << 8 | static_cast<unsigned char>(c);
-  return number;
-}
-
-std::vector<Name> exchanges_of(std::span<const std::string_view> rdata) {
-  struct Exchange {
-    std::uint32_t preference;
-    Name name;
-  };
-  std::vector<Exchange> exchanges;
-  for (const std::string_view one : rdata) {
-    if (one.size() < 3) continue;
-    if (const Result<Name> name = Name::from_wire(one.substr(2)))
-      exchanges.push_back({number_of(one.substr(0, 2)), *name});
-  }
-  std::stable_sort(exchanges.begin(), exchanges.end(),
-                   [](const Exchange& a, const Exchange& b) { return a.preference < b.preference; });
-  std::vector<Name> out;
-  for (Exchange& exchange : exchanges) out.push_back(std::move(exchange.name));
-  return out;
+  // NS and DS of another name say nothing about this one.
+  const bool of_the_name_itself = type == RecordType::ns || type == RecordType::ds;
+  if (of_the_name_itself && answer.owner != name) return answer;
+  read_records(*result, type, answer);
+  return answer;
 }
 
 }  // namespace emailauth::cli

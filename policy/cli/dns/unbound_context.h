@@ -16,9 +16,7 @@
 #include <vector>
 
 #include "policy/base/result.h"
-#include "policy/net/dns_name.h"
-#include "policy/net/ip_prefix.h"
-#include "policy/spf/resolver.h"
+#include "policy/dns/dns.h"
 
 namespace emailauth::cli {
 
@@ -42,8 +40,7 @@ class UnboundContext {
 
   // A question, and what became of it. Neither a result nor a failure: no answer in time.
   struct Asked {
-    Name name;
-    int type = 0;
+    DnsQuestion question;
     std::unique_ptr<ub_result, FreeResult> result;
     bool failed = false;  // libunbound could not ask
   };
@@ -69,13 +66,8 @@ class UnboundContext {
 // "192.0.2.53:5300" in the form libunbound takes: "192.0.2.53@5300".
 Result<std::string> server_address(const std::string& text);
 
-spf::DnsStatus status_of(const ub_result& result);
-std::vector<std::string_view> rdata_of(const ub_result& result);
-
-// Of one record's data. Addresses and names: nothing when the data is not one.
-std::string joined_strings(std::string_view rdata);                       // TXT
-std::optional<IpAddress> address_of(std::string_view rdata);              // A, AAAA
-std::uint32_t number_of(std::string_view rdata);                          // up to four octets
-std::vector<Name> exchanges_of(std::span<const std::string_view> rdata);  // MX, most preferred first
+// What became of the question, as Dns::ask() returns it. Texts and names are sorted, because servers rotate them; MX by
+// preference. The answer is validated only if `options` name a trust anchor.
+DnsAnswer answer_in(const UnboundContext::Asked& asked, const ResolverOptions& options);
 
 }  // namespace emailauth::cli

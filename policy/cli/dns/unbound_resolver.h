@@ -1,4 +1,4 @@
-// policy/cli/dns/unbound_resolver.h - Resolver over the network, through libunbound.
+// policy/cli/dns/unbound_resolver.h - Dns over the network, through libunbound, for commands that want fresh answers.
 //
 // Owns one libunbound context: its cache, its trust anchor, its clock. Bounded in
 // time: a question gets `question_time`, all of them together `total_time`; what
@@ -6,18 +6,15 @@
 #pragma once
 
 #include <chrono>
-#include <functional>
 #include <memory>
-#include <string>
 
-#include "policy/answer/responder.h"
 #include "policy/base/result.h"
 #include "policy/cli/dns/unbound_context.h"
-#include "policy/spf/resolver.h"
+#include "policy/dns/dns.h"
 
 namespace emailauth::cli {
 
-class UnboundResolver : public spf::Resolver {
+class UnboundResolver : public Dns {
  public:
   // The error names the option that libunbound did not take.
   static Result<std::unique_ptr<UnboundResolver>> open(const ResolverOptions& options);
@@ -25,15 +22,12 @@ class UnboundResolver : public spf::Resolver {
   UnboundResolver(const UnboundResolver&) = delete;
   UnboundResolver& operator=(const UnboundResolver&) = delete;
 
-  // Only when validating is there DnsStatus::bogus.
-  spf::DnsAnswer query(const Name& name, spf::QueryType type) override;
-
-  // NS, CNAME (as names) and DS (as texts) of `name` itself, sorted: no CNAME is followed.
-  spf::DnsAnswer records_at(const Name& name, RecordType type);
+  // The same question is asked again, unless libunbound still knows the answer. DnsStatus::bogus needs a trust anchor.
+  using Dns::ask;
+  DnsAnswer ask(const DnsQuestion& question) override;
 
  private:
   UnboundResolver(std::unique_ptr<UnboundContext> context, const ResolverOptions& options);
-  spf::DnsAnswer ask(const Name& name, int type, const std::function<void(const ub_result&, spf::DnsAnswer&)>& read);
 
   std::unique_ptr<UnboundContext> context_;
   ResolverOptions options_;

@@ -138,7 +138,7 @@ int unanswered(const std::vector<std::string>& failures) {
 
 void print_json(const nlohmann::ordered_json& json) { print("{}\n", shown_json(json)); }
 
-int before(const Options& options, const Request& request, check::Dns& dns) {
+int before(const Options& options, const Request& request, Dns& dns) {
   cutover::CutoverOptions what;
   what.directory = options.policies.named();
   what.selectors = request.selectors;
@@ -156,25 +156,23 @@ int before(const Options& options, const Request& request, check::Dns& dns) {
 }
 
 // Asks one name server itself; no cache is between.
-FoundRrset ask_server(const IpAddress& server, const RrsetKey& key) {
+DnsAnswer ask_server(const IpAddress& server, const DnsQuestion& question) {
   ResolverOptions how;
   how.server = server.to_string();
-  auto resolver = UnboundResolver::open(how);
-  FoundRrset out;
-  out.key = key;
-  out.status = spf::DnsStatus::servfail;
-  return resolver ? look_up(**resolver, key) : out;
+  if (auto resolver = UnboundResolver::open(how)) return (*resolver)->ask(question);
+  DnsAnswer out;
+  out.status = DnsStatus::servfail;
+  return out;
 }
 
-int afterwards(const Options& options, const Request& request, check::Dns& dns) {
+int afterwards(const Options& options, const Request& request, Dns& dns) {
   auto resolver = UnboundResolver::open(resolver_of(options));
   if (!resolver) return trouble(kCommand, resolver.error().message);
   cutover::ArrivalOptions what;
   what.directory = options.policies.named();
   what.selectors = request.selectors;
-  what.look_up = [&](const RrsetKey& key) { return look_up(**resolver, key); };
-  what.ask_server = [](const IpAddress& server, const RrsetKey& key) { return ask_server(server, key); };
-  const cutover::ArrivalReport report = cutover::check_arrival(dns, *request.responder, request.ways, what);
+  what.ask_server = ask_server;
+  const cutover::ArrivalReport report = cutover::check_arrival(dns, **resolver, *request.responder, request.ways, what);
   if (!report.failures.empty()) return unanswered(report.failures);
   if (options.json)
     print_json(to_json(request.ways.front(), report));

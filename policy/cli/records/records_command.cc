@@ -115,7 +115,7 @@ int report(const Request& request, RecordsLive* live, const std::vector<Name>& s
   nlohmann::ordered_json cost;
   if (request.compat) {
     const CompatCost counted =
-        count_cost(request.responder, *request.compat, live == nullptr ? nullptr : &live->resolver());
+        count_cost(request.responder, *request.compat, live == nullptr ? nullptr : &live->dns());
     good &= counted.good;
     cost = counted.json;
     plan.steps = compat_steps(*request.compat, counted.notes, found);

@@ -45,7 +45,7 @@ Result<CompatRecord> compat_record(const Responder& responder, const Publication
   return CompatRecord{std::move(*found), std::move(*temporary), wanted};
 }
 
-CompatCost count_cost(const Responder& responder, const CompatRecord& record, spf::Resolver* beyond) {
+CompatCost count_cost(const Responder& responder, const CompatRecord& record, Dns* beyond) {
   const Name& domain = record.temporary.domain;
   const SpfCost with = cost_of_record(responder, domain, record.temporary.spf()->data.front(), beyond);
   const SpfCost without = cost_of_record(responder, domain, record.afterwards.spf()->data.front(), beyond);

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "policy/dns/dns.h"
 #include "policy/files/sender_policy.h"
 #include "policy/publish/publication_steps.h"
-#include "policy/spf/resolver.h"
 
 namespace emailauth::cli {
 
@@ -31,7 +31,7 @@ struct CompatCost {
 };
 
 // `beyond`: DNS; without it what stands behind the sender's terms is not counted.
-CompatCost count_cost(const Responder& responder, const CompatRecord& record, spf::Resolver* beyond);
+CompatCost count_cost(const Responder& responder, const CompatRecord& record, Dns* beyond);
 
 // With `state` (of `temporary`) the steps that are left.
 std::vector<PublicationStep> compat_steps(const CompatRecord& record, std::vector<std::string> notes,

@@ -18,14 +18,11 @@ class RecordsLive {
   static Result<RecordsLive> open(const ResolverOptions& options, const Name& domain);
 
   PublicationState check(const Responder& responder, const Publication& wanted, const std::vector<Name>& selectors);
-  spf::Resolver& resolver() { return *resolver_; }
+  Dns& dns() { return *resolver_; }
 
  private:
   explicit RecordsLive(std::unique_ptr<UnboundResolver> resolver) : resolver_(std::move(resolver)) {}
   std::unique_ptr<UnboundResolver> resolver_;
 };
-
-// The records of one name and type: TXT behind CNAMEs, others at the name itself.
-FoundRrset look_up(UnboundResolver& resolver, const RrsetKey& key);
 
 }  // namespace emailauth::cli

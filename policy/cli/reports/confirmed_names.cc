@@ -10,9 +10,6 @@ namespace emailauth::cli {
 
 namespace {
 
-using check::Question;
-using check::RrType;
-
 constexpr std::size_t kMostAddresses = 500;
 constexpr std::size_t kMostNames = 3;  // of one address
 
@@ -39,7 +36,7 @@ std::vector<IpAddress> strangers_of(const report::History& history, const report
   return out;
 }
 
-RrType forward_type(const IpAddress& address) { return address.is_v4() ? RrType::a : RrType::aaaa; }
+RecordType forward_type(const IpAddress& address) { return address.is_v4() ? RecordType::a : RecordType::aaaa; }
 
 }  // namespace
 
@@ -48,13 +45,13 @@ Result<std::map<IpAddress, Name>> confirmed_names(const report::History& history
   const auto dns = CheckDns::open(resolver);
   if (!dns) return dns.error();
   const std::vector<IpAddress> addresses = strangers_of(history, known, filter);
-  std::vector<Question> questions;
-  for (const IpAddress& address : addresses) questions.push_back({check::reverse_name(address), RrType::ptr});
+  std::vector<DnsQuestion> questions;
+  for (const IpAddress& address : addresses) questions.push_back({check::reverse_name(address), RecordType::ptr});
   (*dns)->expect(questions);
   std::vector<std::pair<IpAddress, Name>> names;
-  std::vector<Question> forward;
+  std::vector<DnsQuestion> forward;
   for (const IpAddress& address : addresses) {
-    const check::Found& found = (*dns)->ask({check::reverse_name(address), RrType::ptr});
+    const DnsAnswer found = (*dns)->ask({check::reverse_name(address), RecordType::ptr});
     for (std::size_t i = 0; i < found.names.size() && i < kMostNames; ++i) {
       names.emplace_back(address, found.names[i]);
       forward.push_back({found.names[i], forward_type(address)});
@@ -63,7 +60,7 @@ Result<std::map<IpAddress, Name>> confirmed_names(const report::History& history
   (*dns)->expect(forward);
   std::map<IpAddress, Name> out;
   for (const auto& [address, name] : names) {
-    const auto& back = (*dns)->ask({name, forward_type(address)}).addresses;
+    const auto back = (*dns)->ask({name, forward_type(address)}).addresses;
     if (std::find(back.begin(), back.end(), address) != back.end()) out.emplace(address, name);
   }
   return out;

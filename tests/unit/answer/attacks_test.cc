@@ -66,16 +66,16 @@ std::string domain_of(const json& attack) {
 }
 
 // The vendor passes the addresses that attackers want to be taken for.
-class VendorDns : public spf::Resolver {
+class VendorDns : public Dns {
  public:
-  spf::DnsAnswer query(const Name& name, spf::QueryType type) override {
-    spf::DnsAnswer out;
-    const std::string text = name.to_string();
+  DnsAnswer ask(const DnsQuestion& question) override {
+    DnsAnswer out;
+    const std::string text = question.name.to_string();
     const bool passes = text.rfind("192.0.2.", 0) == 0 || text.rfind("2.0.0.1.0.d.b.8.0.0.2.5.", 0) == 0;
-    if (type == spf::QueryType::a && passes)
+    if (question.type == RecordType::a && passes)
       out.addresses.push_back(*IpAddress::parse("127.0.0.2"));
     else
-      out.status = spf::DnsStatus::nxdomain;
+      out.status = DnsStatus::nxdomain;
     return out;
   }
 };

@@ -28,15 +28,13 @@ const Table kAlias = {{"_dmarc.example.com CNAME", {"_dmarc-of.example.com.hoste
                       {"_dmarc.example.com TXT", {"v=DMARC1; p=none"}},
                       {"_dmarc-of.example.com.hosted.provider.net TXT", {"v=DMARC1; p=none"}}};
 
-FoundRrset look_up(const Table& table, const RrsetKey& key) {
-  FoundRrset found{key, spf::DnsStatus::noerror, 60, {}};
-  const auto at = table.find(key.name.to_string() + " " + std::string(to_text(key.type)));
-  if (at != table.end()) found.data = at->second;
-  if (found.data == std::vector<std::string>{"SERVFAIL"}) {
-    found.status = spf::DnsStatus::servfail;
-    found.data.clear();
+TableDns dns_of(const Table& table) {
+  std::string lines;
+  for (const auto& [key, records] : table) {
+    for (const std::string& record : records)
+      lines += (record == "SERVFAIL" ? key.substr(0, key.find(' ')) + " " : key + " ") + record + "\n";
   }
-  return found;
+  return TableDns(lines);
 }
 
 ArrivalReport arrive(const Table& table, const std::string& lines, const Table& server = kMoved) {
@@ -46,9 +44,10 @@ ArrivalReport arrive(const Table& table, const std::string& lines, const Table& 
     ways.push_back(*publication_of(*responder, *Name::parse("example.com"), {way, "", {}}));
   TableDns dns("ns1.provider.net A 192.0.2.53\n" + lines);
   cutover::ArrivalOptions options;
-  options.look_up = [&](const RrsetKey& key) { return look_up(table, key); };
-  options.ask_server = [&](const IpAddress&, const RrsetKey& key) { return look_up(server, key); };
-  return cutover::check_arrival(dns, *responder, ways, options);
+  TableDns records = dns_of(table);
+  TableDns our_server = dns_of(server);
+  options.ask_server = [&](const IpAddress&, const DnsQuestion& question) { return our_server.ask(question); };
+  return cutover::check_arrival(dns, records, *responder, ways, options);
 }
 
 // "DMARC _dmarc.example.com: what | do", one a line.

@@ -26,28 +26,40 @@ constexpr const char* kSpf = "v=spf1 include:%{ir}.%{d}._spf.provider.net ~all";
 const std::string kTerm = "1.2.0.192.example.com._spf.provider.net TXT";
 
 // DNS as a table: "_dmarc.example.com TXT" and its records.
-using Dns = std::map<std::string, std::vector<std::string>>;
+using Table = std::map<std::string, std::vector<std::string>>;
+
+class TableDns : public Dns {
+ public:
+  explicit TableDns(const Table& table) : table_(table) {}
+
+  DnsAnswer ask(const DnsQuestion& question) override {
+    DnsAnswer answer;
+    answer.ttl = 3600;
+    const auto at = table_.find(question.name.to_string() + " " + std::string(to_text(question.type)));
+    if (at == table_.end()) return answer;
+    if (at->second == std::vector<std::string>{"SERVFAIL"})
+      answer.status = DnsStatus::servfail;
+    else if (at->second == std::vector<std::string>{"NXDOMAIN"})
+      answer.status = DnsStatus::nxdomain;
+    else
+      answer.texts = at->second;
+    return answer;
+  }
+
+ private:
+  const Table& table_;
+};
 
 struct World {
   std::shared_ptr<const Responder> responder = tests::make_responder(kResponder, {kDomains});
   Publication wanted;
   PublicationState state;
 
-  explicit World(const Dns& dns, const char* domain = "example.com", PointBy way = PointBy::ns) {
+  explicit World(const Table& dns, const char* domain = "example.com", PointBy way = PointBy::ns) {
     wanted = *publication_of(*responder, *Name::parse(domain), {way, "", {}});
     const std::vector<Name> selectors = {*Name::parse("k2"), *Name::parse("old"), *Name::parse("gone")};
-    state = check_publication(*responder, wanted, selectors, [&](const RrsetKey& key) {
-      FoundRrset found{key, spf::DnsStatus::noerror, 3600, {}};
-      const auto at = dns.find(key.name.to_string() + " " + std::string(to_text(key.type)));
-      if (at == dns.end()) return found;
-      if (at->second == std::vector<std::string>{"SERVFAIL"})
-        found.status = spf::DnsStatus::servfail;
-      else if (at->second == std::vector<std::string>{"NXDOMAIN"})
-        found.status = spf::DnsStatus::nxdomain;
-      else
-        found.data = at->second;
-      return found;
-    });
+    TableDns answers(dns);
+    state = check_publication(*responder, wanted, selectors, answers);
   }
 
   // "missing", "differs: why -_dmarc.example.com TXT"
@@ -64,7 +76,7 @@ struct World {
   }
 };
 
-const Dns kComplete = {
+const Table kComplete = {
     {"example.com TXT", {"site=1", kSpf}},
     {kTerm, {"v=spf1 -all"}},
     {"_dmarc.example.com NS", {"ns1.provider.net", "ns2.provider.net"}},
@@ -73,7 +85,7 @@ const Dns kComplete = {
     {"k2._domainkey.example.com CNAME", {"k2.vendor.example"}},
 };
 
-Dns with(Dns dns, const std::string& key, std::vector<std::string> data) {
+Table with(Table dns, const std::string& key, std::vector<std::string> data) {
   dns[key] = std::move(data);
   return dns;
 }
@@ -90,7 +102,7 @@ TEST_CASE("publication state: all in place, nothing left to do") {
 TEST_CASE("publication state: what is there instead") {
   struct Case {
     const char* why;
-    Dns dns;
+    Table dns;
     PublicationPart part;
     std::string state;
   };
@@ -143,9 +155,9 @@ TEST_CASE("publication state: what is there instead") {
 }
 
 TEST_CASE("publication state: by CNAME") {
-  const Dns dns = {{"_dmarc.example.com CNAME", {"_dmarc-of.example.com.hosted.provider.net"}},
-                   {"_dmarc.example.com TXT", {"v=DMARC1; p=none"}},
-                   {"k2._domainkey.example.com CNAME", {"k2._domainkey-of.example.com.hosted.provider.net"}}};
+  const Table dns = {{"_dmarc.example.com CNAME", {"_dmarc-of.example.com.hosted.provider.net"}},
+                     {"_dmarc.example.com TXT", {"v=DMARC1; p=none"}},
+                     {"k2._domainkey.example.com CNAME", {"k2._domainkey-of.example.com.hosted.provider.net"}}};
   const World world(dns, "example.com", PointBy::cname);
   CHECK(world.of(PublicationPart::dmarc) == "in place");
   CHECK(world.of(PublicationPart::dkim) == "in place");
@@ -163,7 +175,7 @@ TEST_CASE("publication state: a blocked domain may say so itself") {
 }
 
 TEST_CASE("publication state: selectors that a delegation would switch off") {
-  Dns dns = kComplete;
+  Table dns = kComplete;
   dns["_domainkey.example.com NS"] = {};
   dns["old._domainkey.example.com TXT"] = {"v=DKIM1; p=MIIB"};
   dns["gone._domainkey.example.com TXT"] = {"v=DKIM1; p="};

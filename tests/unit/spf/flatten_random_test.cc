@@ -72,7 +72,7 @@ bool authorised(ZoneData& dns, const Flattened& flat_sender, const IpAddress& cl
     if (term.except.contains(client)) return false;
     if (!client.is_v4()) return false;  // no such name in these zones
     const std::string name = client.to_string() + ".x." + term.record->to_string();
-    return !dns.query(emailauth::Name::parse(name).value(), emailauth::spf::QueryType::a).empty();
+    return !dns.ask(emailauth::Name::parse(name).value(), emailauth::RecordType::a).empty();
   });
 }
 

@@ -4,11 +4,11 @@
 
 #include "policy/spf/target_name.h"
 
+using emailauth::describe;
 using emailauth::Name;
-using emailauth::spf::describe;
+using emailauth::RecordType;
 using emailauth::spf::is_sender_domain;
 using emailauth::spf::plain_text;
-using emailauth::spf::QueryType;
 using emailauth::spf::target_name;
 using emailauth::spf::ZoneData;
 
@@ -27,25 +27,25 @@ TEST_CASE("ZoneData: answers") {
                      .value();
   struct Case {
     const char* name;
-    QueryType type;
+    RecordType type;
     const char* answer;
   };
   constexpr Case kCases[] = {
-      {"example.COM", QueryType::txt, "2 records"},   {"example.com", QueryType::mx, "2 records"},
-      {"example.com", QueryType::a, "no records"},    {"x.example.com", QueryType::a, "NXDOMAIN"},
-      {"spf.example", QueryType::txt, "1 record"},    {"both.example", QueryType::txt, "1 record"},
-      {"none.example", QueryType::txt, "no records"}, {"null.example", QueryType::mx, "1 record"},
-      {"www.example", QueryType::txt, "1 record"},    {"loop.example", QueryType::txt, "SERVFAIL"},
-      {"late.example", QueryType::a, "1 record"},     {"late.example", QueryType::aaaa, "timeout"},
-      {"bad.example", QueryType::a, "SERVFAIL"},
+      {"example.COM", RecordType::txt, "2 records"},   {"example.com", RecordType::mx, "2 records"},
+      {"example.com", RecordType::a, "no records"},    {"x.example.com", RecordType::a, "NXDOMAIN"},
+      {"spf.example", RecordType::txt, "1 record"},    {"both.example", RecordType::txt, "1 record"},
+      {"none.example", RecordType::txt, "no records"}, {"null.example", RecordType::mx, "1 record"},
+      {"www.example", RecordType::txt, "1 record"},    {"loop.example", RecordType::txt, "SERVFAIL"},
+      {"late.example", RecordType::a, "1 record"},     {"late.example", RecordType::aaaa, "timeout"},
+      {"bad.example", RecordType::a, "SERVFAIL"},
   };
   for (const Case& c : kCases) {
     CAPTURE(c.name);
-    CHECK(describe(dns.query(Name::parse(c.name).value(), c.type)) == c.answer);
+    CHECK(describe(dns.ask(Name::parse(c.name).value(), c.type)) == c.answer);
   }
-  CHECK(dns.query(Name::parse("example.com").value(), QueryType::txt).texts[0] == "v=spf1 -all");
-  CHECK(dns.query(Name::parse("example.com").value(), QueryType::txt).ttl == 60);
-  CHECK(dns.query(Name::parse("example.com").value(), QueryType::mx).names[0].to_string() == "a.example");
+  CHECK(dns.ask(Name::parse("example.com").value(), RecordType::txt).texts[0] == "v=spf1 -all");
+  CHECK(dns.ask(Name::parse("example.com").value(), RecordType::txt).ttl == 60);
+  CHECK(dns.ask(Name::parse("example.com").value(), RecordType::mx).names[0].to_string() == "a.example");
 }
 
 TEST_CASE("ZoneData: rejected text, and the exact message") {
