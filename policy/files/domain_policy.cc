@@ -12,8 +12,16 @@ namespace emailauth {
 
 namespace {
 
+constexpr Word<SpfAll> kAlls[] = {{"-all", SpfAll::fail}, {"~all", SpfAll::softfail}, {"?all", SpfAll::neutral}};
+constexpr Word<DomainMode> kModes[] = {{"sending", DomainMode::sending}, {"blocked", DomainMode::blocked}};
+constexpr Word<HostedFamily> kDelegated[] = {{"dmarc", HostedFamily::dmarc},
+                                             {"dkim", HostedFamily::dkim},
+                                             {"bimi", HostedFamily::bimi},
+                                             {"mta_sts", HostedFamily::mta_sts},
+                                             {"tls_rpt", HostedFamily::tls_rpt}};
+
 std::optional<Netblock> read_netblock(const PolicyNode& node) {
-  if (!node.is_object_of({"network", "note"})) return std::nullopt;
+  if (!node.require_object() || node.report_unknown_keys({"network", "note"})) return std::nullopt;
   Netblock netblock;
   if (const auto note = node.find("note")) netblock.note = note->note();
   const auto network = node.require("network", "\"network\": \"192.0.2.0/24\"");
@@ -45,13 +53,13 @@ void read_all(const PolicyNode& node, SpfPolicy& spf) {
     return node.error(in_quotes(*text) +
                       " lets the whole world send as this domain; use \"~all\", \"-all\" or \"?all\"");
   }
-  if (const auto index = node.one_of({"-all", "~all", "?all"}, "an end for an SPF record")) {
-    spf.all = static_cast<SpfAll>(*index);
-  }
+  if (const auto all = node.one_of<SpfAll>(kAlls, "an end for an SPF record")) spf.all = *all;
 }
 
 std::optional<SpfPolicy> read_spf(const PolicyNode& node) {
-  if (!node.is_object_of({"senders", "netblocks", "all", "covers_subdomains", "static"})) return std::nullopt;
+  if (!node.require_object() ||
+      node.report_unknown_keys({"senders", "netblocks", "all", "covers_subdomains", "static"}))
+    return std::nullopt;
   SpfPolicy spf;
   if (const auto senders = node.find("senders")) read_senders(*senders, spf);
   if (const auto netblocks = node.find("netblocks")) {
@@ -69,11 +77,10 @@ std::optional<SpfPolicy> read_spf(const PolicyNode& node) {
 void read_delegated(const PolicyNode& list, DomainPolicy& policy) {
   policy.lists_zones = true;
   for (const PolicyNode& item : list.items()) {
-    const auto index = item.one_of({"dmarc", "dkim", "bimi", "mta_sts", "tls_rpt"}, "a zone that can be delegated");
-    if (!index) continue;
-    const HostedFamily family = kHostedFamilies[*index];
-    if (policy.empty_zones.has(family)) item.error(in_quotes(key_of(family)) + " is in the list twice; keep one");
-    policy.empty_zones.add(family);
+    const auto family = item.one_of<HostedFamily>(kDelegated, "a zone that can be delegated");
+    if (!family) continue;
+    if (policy.empty_zones.has(*family)) item.error(in_quotes(key_of(*family)) + " is in the list twice; keep one");
+    policy.empty_zones.add(*family);
   }
 }
 
@@ -129,21 +136,24 @@ void read_aliases(const PolicyNode& list, DomainPolicy& policy) {
   }
 }
 
+DomainMode read_mode(const PolicyNode& node, DomainMode otherwise) {
+  const auto mode = node.find("mode");
+  return mode ? mode->one_of<DomainMode>(kModes, "a mode").value_or(DomainMode::sending) : otherwise;
+}
+
 void read_entry(const PolicyNode& entry, DomainMode mode_above, DomainPolicy& policy) {
   read_notes(entry);
   if (const auto aliases = entry.find("aliases")) read_aliases(*aliases, policy);
   read_records(entry, policy);
-  policy.mode = mode_above;
-  if (const auto mode = entry.find("mode")) {
-    policy.mode = static_cast<DomainMode>(mode->one_of({"sending", "blocked"}, "a mode").value_or(0));
-  }
+  policy.mode = read_mode(entry, mode_above);
   if (policy.mode == DomainMode::blocked) block(policy);
 }
 
 void read_subdomains(const PolicyNode& list, const DomainPolicy& parent, std::vector<DomainPolicy>& out) {
   for (const PolicyNode& entry : list.members()) {
-    const bool is_readable = entry.is_object_of(
-        {"spf", "dmarc", "dkim", "bimi", "mta_sts", "tls_rpt", "delegated", "aliases", "mode", "owner", "note"});
+    const bool is_readable =
+        entry.require_object() && !entry.report_unknown_keys({"spf", "dmarc", "dkim", "bimi", "mta_sts", "tls_rpt",
+                                                              "delegated", "aliases", "mode", "owner", "note"});
     const Result<Name> relative = parse_mail_domain(entry.key());
     const Result<Name> name = relative ? *relative + parent.domain : relative;
     if (!name) {
@@ -187,14 +197,7 @@ void check_public_suffix(const PolicyNode& node, const Name& name) {
 
 }  // namespace
 
-std::string_view to_text(SpfAll all) {
-  switch (all) {
-    case SpfAll::fail: return "-all";
-    case SpfAll::softfail: return "~all";
-    case SpfAll::neutral: return "?all";
-  }
-  return "-all";
-}
+std::string_view to_text(SpfAll all) { return word_of<SpfAll>(kAlls, all); }
 
 Result<IpPrefix> parse_authorised_network(std::string_view text, bool allow_wide) {
   Result<IpPrefix> network = IpPrefix::parse(text);
@@ -211,11 +214,9 @@ Result<IpPrefix> parse_authorised_network(std::string_view text, bool allow_wide
 
 void read_domain(const PolicyNode& node, const DomainReader& reader) {
   const std::size_t before = node.mark();
-  if (!node.is_object_of({"$schema", "domain", "aliases", "mode", "psd", "owner", "note", "spf", "dmarc", "dkim",
-                          "bimi", "tls_rpt", "mta_sts", "delegated", "subdomains"}) &&
-      !node.is(JsonKind::object)) {
-    return;
-  }
+  if (!node.require_object()) return;
+  node.report_unknown_keys({"$schema", "domain", "aliases", "mode", "psd", "owner", "note", "spf", "dmarc", "dkim",
+                            "bimi", "tls_rpt", "mta_sts", "delegated", "subdomains"});
   const std::optional<Name> name = read_name(node);
   if (!name) return;
   DomainPolicy policy;
@@ -223,9 +224,7 @@ void read_domain(const PolicyNode& node, const DomainReader& reader) {
   policy.line = node.line();
   policy.pointer = node.pointer();
   check_public_suffix(node, *name);
-  if (const auto mode = node.find("mode")) {
-    policy.mode = static_cast<DomainMode>(mode->one_of({"sending", "blocked"}, "a mode").value_or(0));
-  }
+  policy.mode = read_mode(node, DomainMode::sending);
   read_notes(node);
   if (const auto aliases = node.find("aliases")) read_aliases(*aliases, policy);
   read_records(node, policy);
@@ -240,9 +239,8 @@ void read_domain(const PolicyNode& node, const DomainReader& reader) {
 
 void read_domain_file(const PolicyNode& root, const DomainReader& reader, const std::function<bool()>& go_on) {
   if (!root.is(JsonKind::object) || !root.find("domains")) return read_domain(root, reader);
-  if (!root.is_object_of({"$schema", "domains"})) return;
-  const auto list = root.find("domains");  // its items refer to it
-  for (const PolicyNode& item : list->items()) {
+  if (!root.require_object() || root.report_unknown_keys({"$schema", "domains"})) return;
+  for (const PolicyNode& item : root.find("domains")->items()) {
     read_domain(item, reader);
     if (!go_on()) return;
   }

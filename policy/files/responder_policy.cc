@@ -86,7 +86,7 @@ void read_ttl(const PolicyNode& node, std::string_view key, std::int64_t most, s
 }
 
 void read_ttls(const PolicyNode& node, AnswerTtls& ttl) {
-  if (!node.is_object_of({"authorized", "unauthorized", "static", "negative"})) return;
+  if (!node.require_object() || node.report_unknown_keys({"authorized", "unauthorized", "static", "negative"})) return;
   read_ttl(node, "authorized", 604800, ttl.authorized);
   read_ttl(node, "unauthorized", 604800, ttl.unauthorized);
   read_ttl(node, "static", 604800, ttl.static_records);
@@ -127,12 +127,10 @@ void check_zones(const PolicyNode& node, const std::vector<Name>& zones) {
 
 std::optional<ResponderPolicy> read_responder(const PolicyNode& root) {
   const std::size_t before = root.mark();
-  if (!root.is_object_of({"$schema", "note", "nameservers", "hostmaster", "zones", "spf_templates",
-                          "unsafe_exists_templates", "mirror_zone", "mirror_old_names", "strict_organizations",
-                          "report_mailbox", "report_mx", "ttl", "serial"}) &&
-      !root.is(JsonKind::object)) {
-    return std::nullopt;
-  }
+  if (!root.require_object()) return std::nullopt;
+  root.report_unknown_keys({"$schema", "note", "nameservers", "hostmaster", "zones", "spf_templates",
+                            "unsafe_exists_templates", "mirror_zone", "mirror_old_names", "strict_organizations",
+                            "report_mailbox", "report_mx", "ttl", "serial"});
   ResponderPolicy responder;
   if (const auto note = root.find("note")) note->note();
   if (const auto list = root.require("nameservers", "\"nameservers\": [\"ns1.provider.net\"]")) {

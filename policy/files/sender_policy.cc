@@ -9,6 +9,9 @@ namespace emailauth {
 
 namespace {
 
+constexpr Word<bool SenderPolicy::*> kAligns[] = {{"spf", &SenderPolicy::aligns_spf},
+                                                  {"dkim", &SenderPolicy::aligns_dkim}};
+
 std::vector<std::string> read_texts(const PolicyNode& list) {
   std::vector<std::string> out;
   for (const PolicyNode& item : list.items()) {
@@ -51,7 +54,7 @@ void read_spf_terms(const PolicyNode& list, SenderPolicy& sender) {
 }
 
 void read_dkim(const PolicyNode& node, SenderPolicy& sender) {
-  if (!node.is_object_of({"selectors", "domains"})) return;
+  if (!node.require_object() || node.report_unknown_keys({"selectors", "domains"})) return;
   if (const auto selectors = node.find("selectors")) sender.dkim_selectors = read_texts(*selectors);
   if (const auto domains = node.find("domains")) sender.dkim_domains = read_names(*domains);
 }
@@ -59,8 +62,8 @@ void read_dkim(const PolicyNode& node, SenderPolicy& sender) {
 void read_aligns(const PolicyNode& list, SenderPolicy& sender) {
   sender.aligns_spf = sender.aligns_dkim = false;
   for (const PolicyNode& item : list.items()) {
-    const auto way = item.one_of({"spf", "dkim"}, "a way to align");
-    if (way) (*way == 0 ? sender.aligns_spf : sender.aligns_dkim) = true;
+    const auto aligns = item.one_of<bool SenderPolicy::*>(kAligns, "a way to align");
+    if (aligns) sender.*(*aligns) = true;
   }
 }
 
@@ -86,7 +89,7 @@ void read_passthrough(const PolicyNode& item, SenderPolicy& sender) {
   if (item.is(JsonKind::string)) {
     out.term = std::string(*item.text());
   } else {
-    if (!item.is_object_of({"term", "record", "lookups", "except"})) return;
+    if (!item.require_object() || item.report_unknown_keys({"term", "record", "lookups", "except"})) return;
     const auto term = item.require("term", "\"term\": \"exists:%{i}._spf.example.net\"");
     if (term) out.term = std::string(term->text().value_or(""));
     if (const auto record = item.find("record")) {
@@ -104,7 +107,7 @@ void read_passthrough(const PolicyNode& item, SenderPolicy& sender) {
 }
 
 void read_resolved(const PolicyNode& node, bool allow_wide, SenderPolicy& sender) {
-  if (!node.is_object_of({"at", "until", "networks", "passthrough"})) return;
+  if (!node.require_object() || node.report_unknown_keys({"at", "until", "networks", "passthrough"})) return;
   if (const auto at = node.find("at")) sender.resolved_at = at->note();
   if (const auto until = node.find("until")) sender.resolved_until = until->note();
   if (const auto networks = node.find("networks")) {
@@ -140,11 +143,9 @@ void use_plain_networks(const PolicyNode& list, bool allow_wide, SenderPolicy& s
 
 std::optional<SenderPolicy> read_sender(const PolicyNode& root) {
   const std::size_t before = root.mark();
-  if (!root.is_object_of({"$schema", "sender", "name", "category", "note", "website", "unverified", "spf", "dkim",
-                          "return_path", "aligns", "allow_wide", "resolved"}) &&
-      !root.is(JsonKind::object)) {
-    return std::nullopt;
-  }
+  if (!root.require_object()) return std::nullopt;
+  root.report_unknown_keys({"$schema", "sender", "name", "category", "note", "website", "unverified", "spf", "dkim",
+                            "return_path", "aligns", "allow_wide", "resolved"});
   SenderPolicy sender;
   sender.line = root.line();
   if (const auto id = root.require("sender", "\"sender\": \"sendgrid\"")) {

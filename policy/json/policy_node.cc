@@ -65,8 +65,19 @@ bool PolicyNode::has_errors_since(std::size_t mark) const {
 }
 
 std::string PolicyNode::pointer() const {
-  if (parent_ == nullptr) return "";
-  return parent_->is(JsonKind::object) ? pointer_to(parent_->pointer(), key_) : pointer_to(parent_->pointer(), index_);
+  std::string out;
+  const JsonValue* at = root_;
+  for (std::size_t i = 0; i < depth_; ++i) {
+    if (at->kind == JsonKind::object) {
+      const JsonMember& member = at->members[path_[i]];
+      out = pointer_to(out, member.key);
+      at = &member.value;
+    } else {
+      out = pointer_to(out, path_[i]);
+      at = &at->items[path_[i]];
+    }
+  }
+  return out;
 }
 
 bool PolicyNode::expect(JsonKind kind) const {
@@ -76,28 +87,36 @@ bool PolicyNode::expect(JsonKind kind) const {
   return false;
 }
 
-bool PolicyNode::is_object_of(std::initializer_list<std::string_view> keys) const {
-  if (!expect(JsonKind::object)) return false;
-  bool known = true;
+bool PolicyNode::report_unknown_keys(std::initializer_list<std::string_view> keys) const {
+  bool reported = false;
   for (const JsonMember& member : value_->members) {
     if (std::find(keys.begin(), keys.end(), member.key) != keys.end()) continue;
-    known = false;
+    reported = true;
     const std::optional<std::string_view> meant = nearest(member.key, keys);
-    PolicyNode child(member.value, *this);
-    child.key_ = member.key;
-    diagnostics_->push_back({Severity::error, std::string(file_), member.line, child.pointer(),
+    diagnostics_->push_back({Severity::error, std::string(file_), member.line, pointer_to(pointer(), member.key),
                              "the key " + in_quotes(member.key) + " is not known here; " +
                                  (meant ? "did you mean " + in_quotes(*meant) + "?" : "use " + word_list(keys))});
   }
-  return known;
+  return reported;
+}
+
+PolicyNode PolicyNode::child(std::size_t index) const {
+  PolicyNode out(*this);
+  out.path_[out.depth_++] = static_cast<std::uint32_t>(index);
+  if (is(JsonKind::object)) {
+    out.value_ = &value_->members[index].value;
+    out.key_ = value_->members[index].key;
+  } else {
+    out.value_ = &value_->items[index];
+  }
+  return out;
 }
 
 std::optional<PolicyNode> PolicyNode::find(std::string_view key) const {
-  const JsonValue* value = value_->find(key);
-  if (value == nullptr) return std::nullopt;
-  PolicyNode child(*value, *this);
-  child.key_ = key;
-  return child;
+  for (std::size_t i = 0; i < value_->members.size(); ++i) {
+    if (value_->members[i].key == key) return child(i);
+  }
+  return std::nullopt;
 }
 
 std::optional<PolicyNode> PolicyNode::require(std::string_view key, std::string_view example) const {
@@ -106,27 +125,9 @@ std::optional<PolicyNode> PolicyNode::require(std::string_view key, std::string_
   return child;
 }
 
-std::vector<PolicyNode> PolicyNode::items() const {
-  std::vector<PolicyNode> out;
-  if (!expect(JsonKind::array)) return out;
-  for (const JsonValue& item : value_->items) {
-    PolicyNode child(item, *this);
-    child.index_ = out.size();
-    out.push_back(child);
-  }
-  return out;
-}
+PolicyNodes PolicyNode::items() const { return {*this, expect(JsonKind::array) ? value_->items.size() : 0}; }
 
-std::vector<PolicyNode> PolicyNode::members() const {
-  std::vector<PolicyNode> out;
-  if (!expect(JsonKind::object)) return out;
-  for (const JsonMember& member : value_->members) {
-    PolicyNode child(member.value, *this);
-    child.key_ = member.key;
-    out.push_back(child);
-  }
-  return out;
-}
+PolicyNodes PolicyNode::members() const { return {*this, expect(JsonKind::object) ? value_->members.size() : 0}; }
 
 std::optional<std::string_view> PolicyNode::text() const {
   if (!expect(JsonKind::string)) return std::nullopt;
@@ -148,14 +149,9 @@ std::optional<std::int64_t> PolicyNode::integer(std::int64_t least, std::int64_t
   return std::nullopt;
 }
 
-std::optional<std::size_t> PolicyNode::one_of(std::initializer_list<std::string_view> words,
-                                              std::string_view what) const {
-  const std::optional<std::string_view> word = text();
-  if (!word) return std::nullopt;
-  const auto found = std::find(words.begin(), words.end(), *word);
-  if (found != words.end()) return static_cast<std::size_t>(found - words.begin());
-  error(in_quotes(*word) + " is not " + std::string(what) + "; use " + word_list(words));
-  return std::nullopt;
+void PolicyNode::report_other_word(std::string_view given, const std::vector<std::string_view>& known,
+                                   std::string_view what) const {
+  error(in_quotes(given) + " is not " + std::string(what) + "; use " + word_list(known));
 }
 
 std::string PolicyNode::note() const {

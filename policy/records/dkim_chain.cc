@@ -25,8 +25,7 @@ class ChainCheck {
       if (is_cname(policy_.keys[i]) && apex_) check(i);
     }
     if (errors_.empty()) return;
-    const auto keys = node_.find("keys");  // its items refer to it
-    const std::vector<PolicyNode> items = keys->items();
+    const PolicyNodes items = node_.find("keys")->items();
     for (auto& [key, message] : errors_) items[key].find("cname")->error(std::move(message));
   }
 

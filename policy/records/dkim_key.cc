@@ -9,9 +9,17 @@ namespace emailauth {
 
 namespace {
 
+constexpr Word<DkimKeyType> kTypes[] = {{"rsa", DkimKeyType::rsa}, {"ed25519", DkimKeyType::ed25519}};
+constexpr Word<DkimKeyState> kStates[] = {{"pending", DkimKeyState::pending},
+                                          {"active", DkimKeyState::active},
+                                          {"retiring", DkimKeyState::retiring},
+                                          {"revoked", DkimKeyState::revoked}};
+constexpr Word<OtherSelectors> kOtherSelectors[] = {{"none", OtherSelectors::none},
+                                                    {"revoked", OtherSelectors::revoked}};
+
 void read_key_material(const PolicyNode& node, DkimKey& key) {
   if (const auto type = node.find("type")) {
-    key.type = static_cast<DkimKeyType>(type->one_of({"rsa", "ed25519"}, "a key type").value_or(0));
+    key.type = type->one_of<DkimKeyType>(kTypes, "a key type").value_or(DkimKeyType::rsa);
   }
   const auto material = node.find("public_key");
   if (!material) {
@@ -88,8 +96,9 @@ void read_dates(const PolicyNode& node, DkimKey& key) {
 }
 
 std::optional<DkimKey> read_key(const PolicyNode& node) {
-  if (!node.is_object_of({"selector", "type", "public_key", "cname", "sender", "created", "visible_since",
-                          "active_from", "retire_after", "revoked_on", "state", "testing", "strict", "note"})) {
+  if (!node.require_object() ||
+      node.report_unknown_keys({"selector", "type", "public_key", "cname", "sender", "created", "visible_since",
+                                "active_from", "retire_after", "revoked_on", "state", "testing", "strict", "note"})) {
     return std::nullopt;
   }
   DkimKey key;
@@ -102,10 +111,7 @@ std::optional<DkimKey> read_key(const PolicyNode& node) {
     return std::nullopt;
   }
   key.selector = *name;
-  if (const auto state = node.find("state")) {
-    const auto word = state->one_of({"pending", "active", "retiring", "revoked"}, "a key state");
-    if (word) key.state = static_cast<DkimKeyState>(*word);
-  }
+  if (const auto state = node.find("state")) key.state = state->one_of<DkimKeyState>(kStates, "a key state");
   if (const auto flag = node.find("testing")) key.testing = flag->boolean().value_or(false);
   if (const auto flag = node.find("strict")) key.strict = flag->boolean().value_or(false);
   if (const auto sender = node.find("sender")) key.sender = sender->note();
@@ -130,7 +136,8 @@ std::optional<DkimKey> read_key(const PolicyNode& node) {
 
 std::optional<DkimPolicy> read_dkim(const PolicyNode& node) {
   const std::size_t before = node.mark();
-  if (!node.is_object_of({"keys", "other_selectors"}) && !node.is(JsonKind::object)) return std::nullopt;
+  if (!node.require_object()) return std::nullopt;
+  node.report_unknown_keys({"keys", "other_selectors"});
   DkimPolicy policy;
   if (const auto keys = node.find("keys")) {
     std::set<Name> seen;
@@ -144,23 +151,15 @@ std::optional<DkimPolicy> read_dkim(const PolicyNode& node) {
   }
   if (const auto other = node.find("other_selectors")) {
     policy.other_selectors =
-        static_cast<OtherSelectors>(other->one_of({"none", "revoked"}, "an answer for other selectors").value_or(0));
+        other->one_of<OtherSelectors>(kOtherSelectors, "an answer for other selectors").value_or(OtherSelectors::none);
   }
   if (node.has_errors_since(before)) return std::nullopt;
   return policy;
 }
 
-std::string_view to_text(DkimKeyType type) { return type == DkimKeyType::rsa ? "rsa" : "ed25519"; }
+std::string_view to_text(DkimKeyType type) { return word_of<DkimKeyType>(kTypes, type); }
 
-std::string_view to_text(DkimKeyState state) {
-  switch (state) {
-    case DkimKeyState::pending: return "pending";
-    case DkimKeyState::active: return "active";
-    case DkimKeyState::retiring: return "retiring";
-    case DkimKeyState::revoked: return "revoked";
-  }
-  return "";
-}
+std::string_view to_text(DkimKeyState state) { return word_of<DkimKeyState>(kStates, state); }
 
 DkimKeyState state_on(const DkimKey& key, Day day) {
   DkimKeyState state = key.state.value_or(key.active_from ? DkimKeyState::pending : DkimKeyState::active);

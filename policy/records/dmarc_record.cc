@@ -8,10 +8,15 @@ namespace emailauth {
 
 namespace {
 
+constexpr Word<DmarcAction> kActions[] = {
+    {"none", DmarcAction::none}, {"quarantine", DmarcAction::quarantine}, {"reject", DmarcAction::reject}};
+constexpr Word<char> kAlignments[] = {{"r", 'r'}, {"s", 's'}};
+constexpr Word<char> kSuffixFlags[] = {{"y", 'y'}, {"n", 'n'}, {"u", 'u'}};
+constexpr Word<char> kFailureOptions[] = {{"0", '0'}, {"1", '1'}, {"d", 'd'}, {"s", 's'}};
+constexpr Word<std::string_view> kReportFormats[] = {{"afrf", "afrf"}};
+
 std::optional<DmarcAction> read_action(const PolicyNode& node) {
-  const std::optional<std::size_t> index = node.one_of({"none", "quarantine", "reject"}, "a policy");
-  if (!index) return std::nullopt;
-  return static_cast<DmarcAction>(*index);
+  return node.one_of<DmarcAction>(kActions, "a policy");
 }
 
 void read_optional_action(const PolicyNode& dmarc, std::string_view key, std::optional<DmarcAction>& out) {
@@ -19,11 +24,9 @@ void read_optional_action(const PolicyNode& dmarc, std::string_view key, std::op
 }
 
 // One of several one-letter words.
-void read_letter(const PolicyNode& dmarc, std::string_view key, std::initializer_list<std::string_view> letters,
+void read_letter(const PolicyNode& dmarc, std::string_view key, std::span<const Word<char>> letters,
                  std::string_view what, std::optional<char>& out) {
-  const auto node = dmarc.find(key);
-  if (!node) return;
-  if (const auto index = node->one_of(letters, what)) out = std::data(letters)[*index][0];
+  if (const auto node = dmarc.find(key)) out = node->one_of<char>(letters, what);
 }
 
 std::vector<std::string> read_uris(const PolicyNode& list) {
@@ -47,12 +50,12 @@ std::vector<std::string> read_uris(const PolicyNode& list) {
 std::string read_fo(const PolicyNode& list) {
   std::string fo;
   for (const PolicyNode& item : list.items()) {
-    const auto index = item.one_of({"0", "1", "d", "s"}, "a failure reporting option");
-    if (!index) continue;
-    const char letter = "01ds"[*index];
-    if (fo.find(letter) != std::string::npos) item.error(in_quotes(std::string(1, letter)) + " stands twice; keep one");
+    const auto letter = item.one_of<char>(kFailureOptions, "a failure reporting option");
+    if (!letter) continue;
+    if (fo.find(*letter) != std::string::npos)
+      item.error(in_quotes(std::string(1, *letter)) + " stands twice; keep one");
     fo += fo.empty() ? "" : ":";
-    fo += letter;
+    fo += *letter;
   }
   if (fo.find('0') != std::string::npos && fo.find('1') != std::string::npos) {
     list.error("\"0\" (all fail) and \"1\" (any fails) exclude each other; keep one");
@@ -61,7 +64,7 @@ std::string read_fo(const PolicyNode& list) {
 }
 
 void read_legacy(const PolicyNode& node, DmarcPolicy& policy) {
-  if (!node.is_object_of({"pct", "ri", "rf"})) return;
+  if (!node.require_object() || node.report_unknown_keys({"pct", "ri", "rf"})) return;
   node.advice(
       "RFC 9989 removed pct, ri and rf: use \"t\": true in place of \"pct\"; receivers report once a day and in AFRF "
       "whatever \"ri\" and \"rf\" say");
@@ -75,7 +78,7 @@ void read_legacy(const PolicyNode& node, DmarcPolicy& policy) {
     if (seconds) policy.legacy.ri = static_cast<std::uint32_t>(*seconds);
   }
   if (const auto rf = node.find("rf")) {
-    if (rf->one_of({"afrf"}, "a report format")) policy.legacy.rf = "afrf";
+    if (const auto format = rf->one_of<std::string_view>(kReportFormats, "a report format")) policy.legacy.rf = *format;
   }
 }
 
@@ -95,21 +98,12 @@ void append(std::string& record, std::string_view tag, std::string_view value) {
 
 }  // namespace
 
-std::string_view to_text(DmarcAction action) {
-  switch (action) {
-    case DmarcAction::none: return "none";
-    case DmarcAction::quarantine: return "quarantine";
-    case DmarcAction::reject: return "reject";
-  }
-  return "none";
-}
+std::string_view to_text(DmarcAction action) { return word_of<DmarcAction>(kActions, action); }
 
 std::optional<DmarcPolicy> read_dmarc(const PolicyNode& node) {
   const std::size_t before = node.mark();
-  if (!node.is_object_of({"p", "sp", "np", "t", "adkim", "aspf", "fo", "rua", "ruf", "psd", "legacy"}) &&
-      !node.is(JsonKind::object)) {
-    return std::nullopt;
-  }
+  if (!node.require_object()) return std::nullopt;
+  node.report_unknown_keys({"p", "sp", "np", "t", "adkim", "aspf", "fo", "rua", "ruf", "psd", "legacy"});
   DmarcPolicy policy;
   if (const auto p = node.require("p", "\"p\": \"none\", \"quarantine\" or \"reject\"")) {
     policy.p = read_action(*p).value_or(DmarcAction::none);
@@ -117,9 +111,9 @@ std::optional<DmarcPolicy> read_dmarc(const PolicyNode& node) {
   read_optional_action(node, "sp", policy.sp);
   read_optional_action(node, "np", policy.np);
   if (const auto t = node.find("t")) policy.testing = t->boolean().value_or(false);
-  read_letter(node, "adkim", {"r", "s"}, "an alignment mode (relaxed or strict)", policy.adkim);
-  read_letter(node, "aspf", {"r", "s"}, "an alignment mode (relaxed or strict)", policy.aspf);
-  read_letter(node, "psd", {"y", "n", "u"}, "a public suffix flag", policy.psd);
+  read_letter(node, "adkim", kAlignments, "an alignment mode (relaxed or strict)", policy.adkim);
+  read_letter(node, "aspf", kAlignments, "an alignment mode (relaxed or strict)", policy.aspf);
+  read_letter(node, "psd", kSuffixFlags, "a public suffix flag", policy.psd);
   if (const auto fo = node.find("fo")) policy.fo = read_fo(*fo);
   if (const auto rua = node.find("rua")) policy.rua = read_uris(*rua);
   if (const auto ruf = node.find("ruf")) policy.ruf = read_uris(*ruf);

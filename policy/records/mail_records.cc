@@ -9,6 +9,8 @@ namespace emailauth {
 
 namespace {
 
+constexpr Word<std::string_view> kAvatars[] = {{"brand", "brand"}, {"personal", "personal"}};
+
 // An https URI, or "" where that declines.
 std::optional<std::string> read_https(const PolicyNode& node) {
   const std::optional<std::string_view> text = node.text();
@@ -45,7 +47,7 @@ std::vector<std::pair<Name, std::string>> read_bimi(const PolicyNode& node) {
     const bool twice = std::any_of(records.begin(), records.end(), [&](const auto& r) { return r.first == *selector; });
     if (twice)
       entry.error("the selector " + in_quotes(selector->to_string()) + " stands twice; one name has one record");
-    if (!entry.is_object_of({"logo", "evidence", "avatar"})) continue;
+    if (!entry.require_object() || entry.report_unknown_keys({"logo", "evidence", "avatar"})) continue;
     const auto logo = entry.require("logo", "\"logo\": \"https://example.com/logo.svg\"");
     const auto evidence = entry.find("evidence");
     const auto avatar = entry.find("avatar");
@@ -54,8 +56,8 @@ std::vector<std::pair<Name, std::string>> read_bimi(const PolicyNode& node) {
     if (!logo_uri || !evidence_uri) continue;
     std::string record = "v=BIMI1; l=" + *logo_uri + "; a=" + *evidence_uri;
     if (avatar) {
-      const auto kind = avatar->one_of({"brand", "personal"}, "an avatar preference");
-      if (kind) record += std::string("; avp=") + (*kind == 0 ? "brand" : "personal");
+      const auto kind = avatar->one_of<std::string_view>(kAvatars, "an avatar preference");
+      if (kind) record += "; avp=" + std::string(*kind);
     }
     records.emplace_back(*selector, record + ";");
   }
@@ -63,7 +65,7 @@ std::vector<std::pair<Name, std::string>> read_bimi(const PolicyNode& node) {
 }
 
 std::optional<std::string> read_mta_sts(const PolicyNode& node) {
-  if (!node.is_object_of({"id"})) return std::nullopt;
+  if (!node.require_object() || node.report_unknown_keys({"id"})) return std::nullopt;
   const auto id = node.require("id", "\"id\": \"20261101T000000\"");
   const auto text = id ? id->text() : std::nullopt;
   if (!text) return std::nullopt;
@@ -77,7 +79,7 @@ std::optional<std::string> read_mta_sts(const PolicyNode& node) {
 }
 
 std::optional<std::string> read_tls_rpt(const PolicyNode& node) {
-  if (!node.is_object_of({"rua"})) return std::nullopt;
+  if (!node.require_object() || node.report_unknown_keys({"rua"})) return std::nullopt;
   const auto rua = node.require("rua", "\"rua\": [\"mailto:tls@example.com\"]");
   if (!rua) return std::nullopt;
   std::string record = "v=TLSRPTv1; rua=";

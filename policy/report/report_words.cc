@@ -1,17 +1,12 @@
 // The closed sets of words in aggregate reports, and what receivers write for them.
-#include <span>
-#include <utility>
-
 #include "policy/base/text.h"
+#include "policy/base/word.h"
 #include "policy/net/dns_name.h"
 #include "policy/report/aggregate_report.h"
 
 namespace emailauth::report {
 
 namespace {
-
-template <typename T>
-using Word = std::pair<std::string_view, T>;
 
 // The first word of a value is the one that is written; later ones are read too.
 constexpr Word<Disposition> kDispositions[] = {{"none", Disposition::none},
@@ -35,14 +30,6 @@ constexpr Word<Override> kOverrides[] = {{"forwarded", Override::forwarded},
 constexpr Word<SpfScope> kScopes[] = {
     {"helo", SpfScope::helo}, {"mfrom", SpfScope::mfrom}, {"mailfrom", SpfScope::mfrom}, {"", SpfScope::unspecified}};
 
-template <typename T, std::size_t N>
-std::string_view word_of(const Word<T> (&words)[N], T value) {
-  for (const auto& [word, meaning] : words) {
-    if (meaning == value) return word;
-  }
-  return {};
-}
-
 // What `text` means; `otherwise` when it is none of the words.
 template <typename T, std::size_t N>
 T meaning_of(const Word<T> (&words)[N], std::string_view text, T otherwise) {
@@ -55,10 +42,10 @@ T meaning_of(const Word<T> (&words)[N], std::string_view text, T otherwise) {
 
 }  // namespace
 
-std::string_view to_text(Disposition disposition) { return word_of(kDispositions, disposition); }
-std::string_view to_text(AuthResult result) { return word_of(kAuthResults, result); }
-std::string_view to_text(Override reason) { return word_of(kOverrides, reason); }
-std::string_view to_text(SpfScope scope) { return word_of(kScopes, scope); }
+std::string_view to_text(Disposition disposition) { return word_of<Disposition>(kDispositions, disposition); }
+std::string_view to_text(AuthResult result) { return word_of<AuthResult>(kAuthResults, result); }
+std::string_view to_text(Override reason) { return word_of<Override>(kOverrides, reason); }
+std::string_view to_text(SpfScope scope) { return word_of<SpfScope>(kScopes, scope); }
 
 Disposition parse_disposition(std::string_view text) {
   return meaning_of(kDispositions, text, Disposition::unspecified);

@@ -19,8 +19,9 @@ void read_limit(const PolicyNode& limits, const char* key, std::int64_t least, s
 }
 
 void read_limits(const PolicyNode& node, report::AlertLimits& out) {
-  if (!node.is_object_of({"recent_days", "base_days", "few", "weight", "least_pass", "drop", "selector_failing",
-                          "wave_factor", "wave_mails", "silent_days"}))
+  if (!node.require_object() ||
+      node.report_unknown_keys({"recent_days", "base_days", "few", "weight", "least_pass", "drop", "selector_failing",
+                                "wave_factor", "wave_mails", "silent_days"}))
     return;
   const auto whole = [](int& to) { return [&to](std::int64_t number) { to = static_cast<int>(number); }; };
   const auto real = [](double& to) { return [&to](std::int64_t number) { to = static_cast<double>(number); }; };
@@ -40,7 +41,7 @@ void read_limits(const PolicyNode& node, report::AlertLimits& out) {
 }
 
 void read_config(const PolicyNode& root, AlertConfig& out) {
-  if (!root.is_object_of({"command", "timeout", "limits"})) return;
+  if (!root.require_object() || root.report_unknown_keys({"command", "timeout", "limits"})) return;
   if (const auto command = root.find("command")) {
     for (const PolicyNode& word : command->items()) {
       if (const auto text = word.text()) out.command.emplace_back(*text);
