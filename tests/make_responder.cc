@@ -43,8 +43,13 @@ std::shared_ptr<const Responder> make_responder(std::string_view responder, cons
     units.push_back(link_unit(std::move(parsed.domains), linker, diagnostics));
   }
   stop_at_errors(diagnostics);
-  SnapshotConflicts conflicts;
-  auto snapshot = build_snapshot({unit, sender_table, std::move(units), 1, kSomeDay, {}, nullptr, {}, {}}, conflicts);
+  SnapshotParts parts;
+  parts.responder = unit;
+  parts.senders = sender_table;
+  parts.units = std::move(units);
+  parts.serial = 1;
+  parts.today = kSomeDay;
+  auto snapshot = build_snapshot(std::move(parts)).snapshot;
   if (!snapshot) throw std::runtime_error("the domains do not go together");
   return std::make_shared<const Responder>(std::move(snapshot));
 }

@@ -33,7 +33,8 @@ const LoadReport& PolicyDirectory::reload(Day today) {
 bool PolicyDirectory::move_on(Day today) {
   const Day before = std::exchange(today_, std::max(today_, today));
   for (const auto& [name, file] : files_) {
-    if (file.in_service && file.in_service->unit->changes_between(before, today_)) report_.dated.push_back(name);
+    if (file.domains.in_service && file.domains.in_service->unit->changes_between(before, today_))
+      report_.dated.push_back(name);
   }
   return !report_.dated.empty();
 }
@@ -47,13 +48,13 @@ std::vector<std::string> PolicyDirectory::names_of(PolicyFileKind kind) const {
 }
 
 void PolicyDirectory::rebuild() {
-  if (responder_changed_) compile();
+  if (responder_is_new_ || responder_waits_) compile();
   if (std::exchange(senders_changed_, false)) build_senders();
   if (!responder_) return;
   if (!linker_ || linker_->senders() != senders_ || linker_->static_apex() != responder_->static_apex ||
       linker_->dearest_template() != responder_->dearest_template) {
     linker_.emplace(senders_, responder_->static_apex, responder_->dearest_template);
-    for (auto& [name, file] : files_) file.linked.reset();
+    for (auto& [name, file] : files_) file.domains.linked.reset();
   }
   link();
   assemble();
@@ -63,17 +64,17 @@ void PolicyDirectory::compile() {
   File& file = files_.at(std::string(kResponderFile));
   file.beside_others.clear();
   auto compiled = compile_responder(*file.responder, file.serial, std::string(kResponderFile), file.beside_others);
-  // What stands in the way may be gone with the next change: then it is tried again.
-  responder_changed_ = compiled && encloses_what_serves(*compiled, file.beside_others);
-  file.rejected = compiled == nullptr || responder_changed_;
-  if (!file.rejected) responder_ = std::move(compiled);
+  responder_is_new_ = false;
+  responder_waits_ = compiled && encloses_what_serves(*compiled, file.beside_others);
+  file.faults.beside_others = !compiled || responder_waits_;
+  if (!file.faults.beside_others) responder_ = std::move(compiled);
 }
 
 // A new zone must not take away the answers of domains that are in service.
 bool PolicyDirectory::encloses_what_serves(const ResponderUnit& responder, Diagnostics& diagnostics) const {
   for (const auto& [name, file] : files_) {
-    if (!file.in_service) continue;
-    const DomainUnit& unit = *file.in_service->unit;
+    if (!file.domains.in_service) continue;
+    const DomainUnit& unit = *file.domains.in_service->unit;
     for (const Domain& domain : unit.domains()) {
       const Name* zone = zone_around(responder, unit.name(domain));
       if (zone == nullptr || (responder_ && zone_around(*responder_, unit.name(domain)) != nullptr)) continue;
@@ -89,11 +90,11 @@ bool PolicyDirectory::encloses_what_serves(const ResponderUnit& responder, Diagn
 
 void PolicyDirectory::link() {
   for (auto& [name, file] : files_) {
-    if (!file.domains || file.linked) continue;
+    if (!file.domains.taken || file.domains.linked) continue;
     file.beside_others.clear();
-    file.linked = link_unit(file.domains, *linker_, file.beside_others);
-    file.rejected = !file.linked->complete;
-    if (file.rejected && file.in_service) file.linked = file.in_service;
+    file.domains.linked = link_unit(file.domains.taken, *linker_, file.beside_others);
+    file.faults.beside_others = !file.domains.linked->complete;
+    if (file.faults.beside_others && file.domains.in_service) file.domains.linked = file.domains.in_service;
   }
 }
 
@@ -101,12 +102,12 @@ LoadReport::Serves PolicyDirectory::what_serves(const File& file) const {
   using Serves = LoadReport::Serves;
   switch (file.kind) {
     case PolicyFileKind::responder: return responder_ ? Serves::last_good : Serves::nothing;
-    case PolicyFileKind::sender: return file.sender_in_service ? Serves::last_good : Serves::nothing;
+    case PolicyFileKind::sender: return file.sender.in_service ? Serves::last_good : Serves::nothing;
     case PolicyFileKind::domains: break;
   }
-  if (!file.in_service || !report_.responder) return Serves::nothing;
-  if (file.serves_good) return Serves::last_good;
-  const DomainUnit& unit = *file.in_service->unit;
+  if (!file.domains.in_service || !report_.responder) return Serves::nothing;
+  if (file.domains.served_state == FileState::whole) return Serves::last_good;
+  const DomainUnit& unit = *file.domains.in_service->unit;
   const DomainIndex& index = report_.responder->snapshot().domains;
   const bool any = std::any_of(unit.domains().begin(), unit.domains().end(), [&](const Domain& domain) {
     const DomainIndex::Node* node = index.find(unit.name(domain));
@@ -124,7 +125,7 @@ void PolicyDirectory::collect() {
   for (const auto& [name, file] : files_) {
     report_.diagnostics.insert(report_.diagnostics.end(), file.diagnostics.begin(), file.diagnostics.end());
     report_.diagnostics.insert(report_.diagnostics.end(), file.beside_others.begin(), file.beside_others.end());
-    if (!file.errors && !file.rejected && !file.conflict) continue;
+    if (!file.faults.any()) continue;
     report_.broken.push_back({name, what_serves(file), file.signature.modified_ns});
   }
   std::stable_sort(report_.diagnostics.begin(), report_.diagnostics.end(), by_place);

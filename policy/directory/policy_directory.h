@@ -61,8 +61,8 @@ class PolicyDirectory {
   // place of the files, whether those are on disk or not: what would be if they were written.
   void pretend(std::map<std::string, std::string> texts) { pretended_ = std::move(texts); }
 
-  // While reload() reads, `progress` is told how many files of how many are done, on the thread
-  // that reloads.
+  // While reload() reads, it calls `progress` with the number of files that it has read, and the total. The call is on
+  // the thread that reloads.
   using Progress = std::function<void(std::size_t done, std::size_t total)>;
   void on_progress(Progress progress) { progress_ = std::move(progress); }
 
@@ -73,24 +73,46 @@ class PolicyDirectory {
   std::vector<std::string> names_of(PolicyFileKind kind) const;
 
  private:
+  // What of a version of a file there is to serve.
+  enum class FileState : std::uint8_t {
+    none,        // nothing
+    good_parts,  // the domains of a version with errors that have none
+    whole,       // a version without errors
+  };
+
+  // Why the version on disk is not served as it is. Each is judged by itself, when what it depends on changes.
+  struct FileFaults {
+    bool in_itself = false;      // it cannot be read, or has errors
+    bool beside_others = false;  // it fits no sender, responder or other file: File::beside_others has errors
+    bool in_names = false;       // it does not get all names that it claims
+    bool any() const { return in_itself || beside_others || in_names; }
+  };
+
+  struct SenderVersions {
+    std::shared_ptr<const SenderTable::Sender> last_good;   // by itself
+    std::shared_ptr<const SenderTable::Sender> in_service;  // in senders_; null: none
+    std::string claimed;                                    // the id in a version with errors
+  };
+
+  struct DomainVersions {
+    std::shared_ptr<const DomainUnit> taken;       // the version to serve if it fits beside the others
+    FileState taken_state = FileState::none;       // of `taken`
+    std::shared_ptr<const LinkedUnit> linked;      // `taken`, bound to the senders
+    std::shared_ptr<const LinkedUnit> in_service;  // without what belongs to other files
+    FileState served_state = FileState::none;      // of `in_service`
+  };
+
   struct File {
     PolicyFileKind kind = PolicyFileKind::domains;
     FileSignature signature;
     std::uint32_t serial = 0;
-    Diagnostics diagnostics;                                       // of the version on disk
-    bool errors = false;                                           // the version on disk is broken
-    Diagnostics beside_others;                                     // what is wrong only together with other files
-    bool rejected = false;                                         // there are errors among those
-    bool conflict = false;                                         // it does not get all names that it claims
-    std::optional<ResponderPolicy> responder;                      // last good
-    std::shared_ptr<const SenderTable::Sender> sender;             // last good by itself
-    std::shared_ptr<const SenderTable::Sender> sender_in_service;  // in senders_; null: none
-    std::string claimed_sender;                                    // by a version with errors
-    std::shared_ptr<const DomainUnit> domains;                     // on disk; partial when broken
-    std::shared_ptr<const LinkedUnit> linked;                      // of `domains`
-    std::shared_ptr<const LinkedUnit> in_service;                  // without what belongs to other files
-    bool damaged = false;      // `domains` are only the good ones of a version with errors
-    bool serves_good = false;  // `in_service` is a whole version without errors
+    Diagnostics diagnostics;    // of the version on disk
+    Diagnostics beside_others;  // what is wrong only together with other files
+    FileFaults faults;
+    // By kind, one of these.
+    std::optional<ResponderPolicy> responder;  // last good
+    SenderVersions sender;
+    DomainVersions domains;
   };
   using Files = std::map<std::string, File>;
 
@@ -103,11 +125,18 @@ class PolicyDirectory {
   };
 
   using Listing = std::map<std::string, PolicyFileKind>;
+  // What one look at a file gave.
+  struct Reading {
+    ParsedFile parsed;
+    FileSignature signature;
+    std::uint32_t serial = 0;
+    Diagnostics diagnostics;
+  };
   // A file that is read again.
   struct Stale {
     const std::string* name;
     File* file;
-    ParsedFile parsed;
+    Reading reading;
   };
 
   bool list(Listing& found);
@@ -115,13 +144,14 @@ class PolicyDirectory {
   void list_pretended(Listing& found) const;
   void set_copies_aside(Listing& found);
   std::optional<FileSignature> signature_of(const std::string& name) const;
-  Result<LoadedFile> load(const std::string& name, File& file, const SerialOf& serial_of) const;
+  Result<LoadedFile> load(const std::string& name, PolicyFileKind kind, const SerialOf& serial_of,
+                          Diagnostics& diagnostics) const;
   void keep_what_vanished(Listing& found);
   bool drop_removed(const Listing& found);
   bool load_changed(const Listing& found);
   bool move_on(Day today);
-  void parse_all(std::vector<Stale>& stale) const;
-  void parse(Stale& stale) const;
+  void read_all(std::vector<Stale>& stale) const;
+  Reading read(const std::string& name, const File& file) const;
   void take(Stale& stale);
   std::uint32_t served_serial(const File& file) const;
   void rebuild();
@@ -130,8 +160,13 @@ class PolicyDirectory {
   void build_senders();
   void link();
   void assemble();
+  std::vector<Choice> choose_units();
+  SnapshotParts parts_beside_units();
+  Holders settle(std::vector<Choice>& choices);
   void replace_or_leave_out(const SnapshotConflicts& conflicts, std::vector<Choice>& choices, SnapshotParts& parts,
                             Holders& holders);
+  void remember(Holders holders);
+  void serve(std::vector<Choice> choices);
   bool is_gone(const std::string& file) const;
   bool is_renamed(const std::string& gone, const std::string& file) const;
   Incumbents incumbents() const;
@@ -147,7 +182,8 @@ class PolicyDirectory {
   Files files_;
   Diagnostics listing_;  // what is wrong with the directory itself
   std::shared_ptr<const ResponderUnit> responder_;
-  bool responder_changed_ = false;
+  bool responder_is_new_ = false;  // a good version was read that has not been compiled
+  bool responder_waits_ = false;   // that version has to wait until a domain is gone: every rebuild tries it again
   std::shared_ptr<const SenderTable> senders_;
   bool senders_changed_ = true;
   std::optional<SpfLinker> linker_;            // of senders_, for responder_

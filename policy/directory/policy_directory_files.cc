@@ -126,12 +126,13 @@ std::optional<FileSignature> PolicyDirectory::signature_of(const std::string& na
   return FileSignature{0, content, on_disk ? on_disk->modified_ns : 0, 0, pretended->second.size()};
 }
 
-Result<LoadedFile> PolicyDirectory::load(const std::string& name, File& file, const SerialOf& serial_of) const {
+Result<LoadedFile> PolicyDirectory::load(const std::string& name, PolicyFileKind kind, const SerialOf& serial_of,
+                                         Diagnostics& diagnostics) const {
   const auto pretended = pretended_.find(name);
-  if (pretended == pretended_.end()) return load_policy_file(file.kind, root_, name, serial_of, file.diagnostics);
+  if (pretended == pretended_.end()) return load_policy_file(kind, root_, name, serial_of, diagnostics);
   const FileSignature signature = *signature_of(name);
   const std::uint32_t serial = serial_of(signature);
-  return LoadedFile{parse_policy_file(file.kind, name, pretended->second, serial, file.diagnostics), signature};
+  return LoadedFile{parse_policy_file(kind, name, pretended->second, serial, diagnostics), signature};
 }
 
 // A missing folder is an empty one; one that cannot be read is an error.
@@ -216,7 +217,7 @@ bool PolicyDirectory::load_changed(const Listing& found) {
     stale.push_back({&name, &file, {}});
   }
   try {
-    parse_all(stale);
+    read_all(stale);
   } catch (...) {
     for (const Stale& one : stale) one.file->signature = FileSignature();  // read it again next time
     throw;
@@ -228,9 +229,9 @@ bool PolicyDirectory::load_changed(const Listing& found) {
   return !stale.empty();
 }
 
-// Files are read by as many threads as there are processors to run them. They
-// share nothing but the number of the next one.
-void PolicyDirectory::parse_all(std::vector<Stale>& stale) const {
+// Files are read by as many threads as there are processors to run them. They share nothing but the number of the next
+// one: each writes only the readings of the files that it takes.
+void PolicyDirectory::read_all(std::vector<Stale>& stale) const {
   std::atomic<std::size_t> next{0};
   std::atomic<std::size_t> done{0};
   std::vector<std::exception_ptr> failures(
@@ -238,7 +239,7 @@ void PolicyDirectory::parse_all(std::vector<Stale>& stale) const {
   const auto work = [&](std::size_t thread) {
     try {
       for (std::size_t i = next++; i < stale.size(); i = next++) {
-        parse(stale[i]);
+        stale[i].reading = read(*stale[i].name, *stale[i].file);
         ++done;
         if (thread == 0 && progress_) progress_(done, stale.size());
       }
@@ -263,26 +264,28 @@ void PolicyDirectory::parse_all(std::vector<Stale>& stale) const {
 // The newest that a zone of the file has had: dates move it too.
 std::uint32_t PolicyDirectory::served_serial(const File& file) const {
   std::uint32_t newest = file.serial;
-  if (file.domains) newest = std::max(newest, file.domains->serial(today_));
-  if (file.in_service) newest = std::max(newest, file.in_service->unit->serial(today_));
+  if (file.domains.taken) newest = std::max(newest, file.domains.taken->serial(today_));
+  if (file.domains.in_service) newest = std::max(newest, file.domains.in_service->unit->serial(today_));
   return newest;
 }
 
-void PolicyDirectory::parse(Stale& stale) const {
-  File& file = *stale.file;
-  file.diagnostics.clear();
+PolicyDirectory::Reading PolicyDirectory::read(const std::string& name, const File& file) const {
+  Reading out;
+  out.signature = file.signature;
+  out.serial = file.serial;
   const std::uint32_t before = file.serial == 0 ? newest_removed_ : served_serial(file);  // it may have been moved
   const SerialOf serial_of = [&](const FileSignature& signature) {
-    return file.serial = std::max(to_serial(signature, today_), before == 0 ? 0 : before + 1);
+    return out.serial = std::max(to_serial(signature, today_), before == 0 ? 0 : before + 1);
   };
-  Result<LoadedFile> loaded = load(*stale.name, file, serial_of);
+  Result<LoadedFile> loaded = load(name, file.kind, serial_of, out.diagnostics);
   if (!loaded) {
-    stale.parsed = unreadable_policy_file(file.kind, *stale.name);
-    file.diagnostics.push_back({Severity::error, *stale.name, 0, "", loaded.error().message});
-    return;
+    out.parsed = unreadable_policy_file(file.kind, name);
+    out.diagnostics.push_back({Severity::error, name, 0, "", loaded.error().message});
+    return out;
   }
-  file.signature = loaded->signature;
-  stale.parsed = std::move(loaded->parsed);
+  out.signature = loaded->signature;
+  out.parsed = std::move(loaded->parsed);
+  return out;
 }
 
 Diagnostics PolicyDirectory::dated_ahead() const {
@@ -300,23 +303,26 @@ Diagnostics PolicyDirectory::dated_ahead() const {
 
 void PolicyDirectory::take(Stale& stale) {
   File& file = *stale.file;
-  ParsedFile& parsed = stale.parsed;
-  file.errors = parsed.errors;
+  ParsedFile& parsed = stale.reading.parsed;
+  file.signature = stale.reading.signature;
+  file.serial = stale.reading.serial;
+  file.diagnostics = std::move(stale.reading.diagnostics);
+  file.faults.in_itself = parsed.errors;
   if (parsed.responder) {
     file.responder = std::move(parsed.responder);
-    responder_changed_ = true;
+    responder_is_new_ = true;
   }
   if (file.kind == PolicyFileKind::sender) {
-    senders_changed_ = senders_changed_ || parsed.sender || file.claimed_sender != parsed.claimed_sender;
-    if (parsed.sender) file.sender = std::make_shared<const SenderTable::Sender>(std::move(*parsed.sender));
-    file.claimed_sender = std::move(parsed.claimed_sender);
+    senders_changed_ = senders_changed_ || parsed.sender || file.sender.claimed != parsed.claimed_sender;
+    if (parsed.sender) file.sender.last_good = std::make_shared<const SenderTable::Sender>(std::move(*parsed.sender));
+    file.sender.claimed = std::move(parsed.claimed_sender);
   }
   // Of a broken file only the last good version counts; without one, its good domains do.
-  const bool has_service = file.in_service && !file.in_service->unit->domains().empty();
+  const bool has_service = file.domains.in_service && !file.domains.in_service->unit->domains().empty();
   if (parsed.domains && (!parsed.errors || !has_service)) {
-    file.domains = std::move(parsed.domains);
-    file.damaged = parsed.errors;
-    file.linked.reset();
+    file.domains.taken = std::move(parsed.domains);
+    file.domains.taken_state = parsed.errors ? FileState::good_parts : FileState::whole;
+    file.domains.linked.reset();
   }
 }
 

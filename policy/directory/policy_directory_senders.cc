@@ -120,8 +120,8 @@ void PolicyDirectory::build_senders() {
   for (auto& [name, file] : files_) {
     if (file.kind != PolicyFileKind::sender) continue;
     file.beside_others.clear();
-    const std::string& id = file.sender ? file.sender->id : file.claimed_sender;
-    if (!id.empty()) claims.push_back({name, id, file.sender, file.sender_in_service, false, ""});
+    const std::string& id = file.sender.last_good ? file.sender.last_good->id : file.sender.claimed;
+    if (!id.empty()) claims.push_back({name, id, file.sender.last_good, file.sender.in_service, false, ""});
   }
   SenderContest contest(claims, former_sender_holders_);
   contest.settle([this](const SenderClaim& claim) {
@@ -135,11 +135,11 @@ void PolicyDirectory::build_senders() {
   std::vector<SenderTable::Sender> senders;
   for (SenderClaim& claim : claims) {
     File& file = files_.at(claim.file);
-    file.rejected = !claim.fault.empty();
-    if (file.rejected)
+    file.faults.beside_others = !claim.fault.empty();
+    if (file.faults.beside_others)
       file.beside_others.push_back({Severity::error, claim.file, 1, "/sender", std::move(claim.fault)});
-    file.sender_in_service = claim.is_refused ? nullptr : claim.sender;
-    if (file.sender_in_service) senders.push_back(*file.sender_in_service);
+    file.sender.in_service = claim.is_refused ? nullptr : claim.sender;
+    if (file.sender.in_service) senders.push_back(*file.sender.in_service);
   }
   senders_ = std::make_shared<SenderTable>(std::move(senders));
 }

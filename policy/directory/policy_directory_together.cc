@@ -80,50 +80,83 @@ Incumbents PolicyDirectory::incumbents() const {
           }};
 }
 
-// Puts all units together. A file that does not get every name that it claims is replaced by its last good version;
-// where there is none, its other domains are served.
+// Puts all units together, and into service.
 void PolicyDirectory::assemble() {
-  std::vector<Choice> choices;
   conflicts_.clear();
-  std::uint32_t newest = 0;
+  std::vector<Choice> choices = choose_units();
+  remember(settle(choices));
+  const Diagnostics warnings = check_identities(report_.responder->snapshot());
+  conflicts_.insert(conflicts_.end(), warnings.begin(), warnings.end());
+  warn_of_kept_zones();
+  conflicts_ = first_of_each_file(std::move(conflicts_));
+  serve(std::move(choices));
+}
+
+// Of each file the version to begin with: the last that could be bound to the senders.
+std::vector<PolicyDirectory::Choice> PolicyDirectory::choose_units() {
+  std::vector<Choice> choices;
   for (auto& [name, file] : files_) {
-    if (file.linked) choices.push_back({&file, leaving_out(file.linked, {}, file.in_service)});
-    newest = std::max(newest, served_serial(file));
-    file.conflict = false;
+    file.faults.in_names = false;
+    if (file.domains.linked) choices.push_back({&file, leaving_out(file.domains.linked, {}, file.domains.in_service)});
   }
+  return choices;
+}
+
+SnapshotParts PolicyDirectory::parts_beside_units() {
+  std::uint32_t newest = 0;
+  for (const auto& [name, file] : files_) newest = std::max(newest, served_serial(file));
   serial_ = std::max(newest, serial_ + (report_.removed.empty() && report_.dated.empty() ? 0 : 1));
-  SnapshotParts parts{responder_, senders_, {}, serial_, today_, {}, nullptr, {}, {}};
+  SnapshotParts parts;
+  parts.responder = responder_;
+  parts.senders = senders_;
+  parts.serial = serial_;
+  parts.today = today_;
   if (report_.responder) parts.before = report_.responder->shared_snapshot();
   for (const auto& [name, holder] : holders_) {
     if (is_gone(holder)) parts.watched.insert(name);
   }
+  return parts;
+}
+
+// Puts the units together, and the responder into the report. A file that does not get every name that it claims is
+// replaced by its last good version; where there is none, its other domains are served. Returns who holds what others
+// claim.
+PolicyDirectory::Holders PolicyDirectory::settle(std::vector<Choice>& choices) {
+  SnapshotParts parts = parts_beside_units();
   Holders holders;
+  // This ends: a round that fails either takes at least one file back to what it has in service, which no round undoes,
+  // or settles every name that is contested and leaves out every domain that is enclosed, and then nothing is in the
+  // way.
   while (true) {
     parts.units.clear();
     for (const Choice& choice : choices) parts.units.push_back(choice.unit);
-    SnapshotConflicts conflicts;
-    if (auto snapshot = build_snapshot(parts, conflicts)) {
-      report_.responder = std::make_shared<Responder>(std::move(snapshot));
-      break;
+    SnapshotResult result = build_snapshot(parts);
+    if (result.snapshot) {
+      report_.responder = std::make_shared<Responder>(std::move(result.snapshot));
+      return holders;
     }
-    replace_or_leave_out(conflicts, choices, parts, holders);
+    replace_or_leave_out(result.rejected, choices, parts, holders);
   }
+}
+
+void PolicyDirectory::remember(Holders holders) {
   former_holders_.clear();
   for (const auto& [name, holder] : holders_) {
     if (is_gone(holder)) former_holders_.emplace(name, holder);
   }
   holders_ = std::move(holders);
-  const Diagnostics warnings = check_identities(report_.responder->snapshot());
-  conflicts_.insert(conflicts_.end(), warnings.begin(), warnings.end());
-  warn_of_kept_zones();
-  conflicts_ = first_of_each_file(std::move(conflicts_));
-  for (auto& [name, file] : files_) file.in_service = nullptr;
+}
+
+void PolicyDirectory::serve(std::vector<Choice> choices) {
+  for (auto& [name, file] : files_) file.domains.in_service = nullptr;
   for (Choice& choice : choices) {
-    File& file = *choice.file;
-    const bool is_earlier = choice.unit->unit != file.domains;  // than what is on disk: it was judged then
-    file.serves_good =
-        choice.unit->left_out.empty() && (is_earlier ? file.serves_good : choice.unit->complete && !file.damaged);
-    file.in_service = std::move(choice.unit);
+    DomainVersions& domains = choice.file->domains;
+    const bool is_earlier = choice.unit->unit != domains.taken;  // it was judged when it was taken
+    const FileState state = is_earlier              ? domains.served_state
+                            : choice.unit->complete ? domains.taken_state
+                                                    : FileState::good_parts;
+    domains.served_state = choice.unit->left_out.empty() ? state : FileState::good_parts;
+    domains.in_service = std::move(choice.unit);
   }
 }
 
@@ -140,16 +173,17 @@ void PolicyDirectory::replace_or_leave_out(const SnapshotConflicts& conflicts, s
   bool replaced = false;
   for (const auto& [i, left_out] : result.left_out) {
     Choice& choice = choices[i];
-    choice.file->conflict = true;
-    if (!choice.file->in_service || choice.file->in_service->unit == choice.unit->unit) continue;
-    choice.unit = choice.file->in_service;
+    choice.file->faults.in_names = true;
+    if (!choice.file->domains.in_service || choice.file->domains.in_service->unit == choice.unit->unit) continue;
+    choice.unit = choice.file->domains.in_service;
     replaced = true;
   }
   // Another version brings other conflicts, and may end these.
   for (std::size_t i = 0; i < choices.size(); ++i) {
     const auto left_out = result.left_out.find(i);
     const bool leaves = !replaced && left_out != result.left_out.end();
-    choices[i].unit = leaving_out(choices[i].unit, leaves ? left_out->second : LeftOut(), choices[i].file->in_service);
+    choices[i].unit =
+        leaving_out(choices[i].unit, leaves ? left_out->second : LeftOut(), choices[i].file->domains.in_service);
   }
   if (replaced) return;
   parts.shared = std::move(result.shared);

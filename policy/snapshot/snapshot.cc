@@ -309,7 +309,8 @@ std::shared_ptr<const LinkedUnit> link_unit(std::shared_ptr<const DomainUnit> un
   return linked;
 }
 
-std::shared_ptr<const Snapshot> build_snapshot(SnapshotParts parts, SnapshotConflicts& conflicts) {
+SnapshotResult build_snapshot(SnapshotParts parts) {
+  SnapshotConflicts conflicts;
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->responder = std::move(parts.responder);
   snapshot->senders = std::move(parts.senders);
@@ -323,9 +324,9 @@ std::shared_ptr<const Snapshot> build_snapshot(SnapshotParts parts, SnapshotConf
   IndexBuilder builder(*snapshot, parts, conflicts);
   for (std::size_t i = 0; i < snapshot->units.size(); ++i) builder.add(i, *snapshot->units[i]);
   builder.finish();
-  if (!conflicts.empty()) return nullptr;
+  if (!conflicts.empty()) return {nullptr, std::move(conflicts)};
   if (parts.before) ZoneKeeper(*snapshot, *parts.before).run();
-  return snapshot;
+  return {std::move(snapshot), {}};
 }
 
 }  // namespace emailauth

@@ -107,7 +107,12 @@ struct SnapshotConflicts {
   bool empty() const { return contest.empty() && enclosed.empty(); }
 };
 
-// Puts units together; null when they do not go together, which is then in `conflicts`.
-std::shared_ptr<const Snapshot> build_snapshot(SnapshotParts parts, SnapshotConflicts& conflicts);
+struct SnapshotResult {
+  std::shared_ptr<const Snapshot> snapshot;  // null if there are conflicts
+  SnapshotConflicts rejected;                // refers to the units that were put together
+};
+
+// Puts units together, if they have no conflicts.
+SnapshotResult build_snapshot(SnapshotParts parts);
 
 }  // namespace emailauth
