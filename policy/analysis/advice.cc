@@ -13,10 +13,11 @@ namespace emailauth::report {
 
 namespace {
 
-class Adviser {
+// Works out what keeps a domain from the next stage.
+class StageReadiness {
  public:
-  Adviser(const AuthenticationReport& report, const KnownSources& known, const PolicyState& state,
-          const AdviceLimits& limits)
+  StageReadiness(const AuthenticationReport& report, const KnownSources& known, const PolicyState& state,
+                 const AdviceLimits& limits)
       : report_(report),
         known_(known),
         state_(state),
@@ -234,7 +235,7 @@ std::string_view to_text(Stage stage) {
 
 Advice advice_for(const AuthenticationReport& report, const KnownSources& known, const PolicyState& state,
                   const AdviceLimits& limits) {
-  return Adviser(report, known, state, limits).run();
+  return StageReadiness(report, known, state, limits).run();
 }
 
 }  // namespace emailauth::report

@@ -35,10 +35,11 @@ struct Series {
   }
 };
 
-class Watch {
+// Compares the recent days of a domain with the days before.
+class RecentChanges {
  public:
-  Watch(const History& history, const KnownSources& known, const AlertLimits& limits, const std::set<std::string>& told,
-        Day last)
+  RecentChanges(const History& history, const KnownSources& known, const AlertLimits& limits,
+                const std::set<std::string>& told, Day last)
       : history_(history),
         known_(known),
         limits_(limits),
@@ -252,7 +253,7 @@ std::vector<Alert> alerts_for(const History& history, const KnownSources& known,
     if (fact.day <= today) last = fact.day;
   }
   if (!last) return {};
-  return Watch(history, known, limits, told, *last).run();
+  return RecentChanges(history, known, limits, told, *last).run();
 }
 
 }  // namespace emailauth::report

@@ -34,9 +34,10 @@ struct Tally {
   bool seen = false;
 };
 
-class Counter {
+// Sums flows by source, day and receiver.
+class FlowTotals {
  public:
-  Counter(const History& history, const KnownSources& known, const Filter& filter)
+  FlowTotals(const History& history, const KnownSources& known, const Filter& filter)
       : history_(history), known_(known), filter_(filter), identifier_(known) {}
 
   AuthenticationReport run() {
@@ -274,7 +275,7 @@ std::optional<PolicySpell> policy_spell(const History& history, Day until) {
 }
 
 AuthenticationReport authentication_report(const History& history, const KnownSources& known, const Filter& filter) {
-  return Counter(history, known, filter).run();
+  return FlowTotals(history, known, filter).run();
 }
 
 }  // namespace emailauth::report

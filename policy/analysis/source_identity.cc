@@ -154,85 +154,136 @@ std::string SourceIdentifier::group_of(const Flow& flow) {
   return network_of(flow.source);
 }
 
-Source SourceIdentifier::service_source(const Candidate& candidate) const {
-  return {SourceKind::service, candidate.sender->id, candidate.sender->name, candidate.confidence, candidate.evidence};
-}
+// What counts for or against each kind of source.
+struct SourceIdentifier::Signs {
+  const Flow& flow;
+  bool own_network = false;           // the address is in the owner's netblocks
+  bool has_netblocks = false;         // the owner names any
+  bool signature = false;             // somebody's signature is good
+  const KnownKey* own_key = nullptr;  // the policy's, behind a good signature
+  std::string foreign{};              // foreign_return_path()
+  std::string group{};                // group_of()
+  const Candidate* best = nullptr;    // the service that most speaks for
+  const Candidate* direct = nullptr;  // the best of those that the mail came straight from
+  bool bests_key = false;             // `best` signed with a key that the policy gives it
 
-Source SourceIdentifier::forwarder(const Flow& flow, Confidence confidence, std::string why) {
-  std::string group = group_of(flow);
-  return {SourceKind::forwarder, group, "forwarder " + group, confidence, {std::move(why)}};
-}
-
-// A signature of the owner's is good, and nothing says the mail came straight from who made it.
-Source SourceIdentifier::passed_on(const Flow& flow, const Candidates& candidates) {
-  if (flow.forwarded || flow.arc)
-    return forwarder(flow, Confidence::high, flow.arc ? "the receiver trusted its ARC seal" : "the receiver says so");
-  const std::string foreign = foreign_return_path(flow);
-  if (!foreign.empty())
-    return forwarder(flow, Confidence::medium,
-                     "DKIM survives, and the return path was rewritten to " + in_quotes(foreign));
-  const bool named = !candidates.empty() && candidates.front().score == kOwnKeyScore;
+  bool relayed() const { return flow.forwarded || flow.arc; }
+  bool dkim_only() const { return flow.dkim_pass && !flow.spf_pass; }
+  // Made by one service, delivered by another.
+  bool two_services() const {
+    return direct != nullptr && bests_key && !best->direct && flow.dkim_pass && !flow.forwarded;
+  }
+  // A signature of the owner's is good, and nothing says that the mail came straight from who made it.
+  bool signed_for_owner() const { return own_key != nullptr || (bests_key && flow.dkim_pass); }
+  bool is_rewritten() const { return !foreign.empty(); }
+  bool has_return_path() const { return flow.spf_pass || is_rewritten(); }
+  bool straight_from_owner() const {
+    return own_key != nullptr && !relayed() && !is_rewritten() && (flow.spf_pass || !has_netblocks);
+  }
   // Without its networks a service that is left out of the SPF record looks like a forwarder.
-  if (flow.spf_pass || (named && candidates.front().sender->networks.empty()))
-    return service_source(candidates.front());
-  return forwarder(flow, Confidence::medium, "DKIM survives, SPF does not, and the address is nobody's we know");
+  bool straight_from_best() const {
+    return own_key == nullptr && signed_for_owner() && (flow.spf_pass || best->sender->networks.empty());
+  }
+  bool best_is_telling() const { return best != nullptr && best->confidence != Confidence::low; }
+};
+
+SourceIdentifier::Signs SourceIdentifier::signs_of(const Flow& flow, const Candidates& candidates) {
+  Signs out{flow};
+  out.own_network = known_.netblocks.contains(flow.source);
+  out.has_netblocks = !known_.netblocks.empty();
+  out.signature =
+      std::any_of(flow.signatures.begin(), flow.signatures.end(), [](const auto& one) { return passes(one); });
+  out.own_key = own_key(flow);
+  out.foreign = foreign_return_path(flow);
+  out.group = group_of(flow);
+  if (candidates.empty()) return out;
+  out.best = &candidates.front();
+  out.bests_key = out.best->score == kOwnKeyScore;
+  const auto direct = std::find_if(candidates.begin(), candidates.end(), [](const auto& one) { return one.direct; });
+  if (direct != candidates.end()) out.direct = &*direct;
+  return out;
 }
 
-Source SourceIdentifier::signed_by_owner(const Flow& flow, const KnownKey& key) {
-  const std::string evidence = "signed with the policy's own key " + in_quotes(key.selector);
-  if (!flow.forwarded && !flow.arc && foreign_return_path(flow).empty() && (flow.spf_pass || known_.netblocks.empty()))
-    return {SourceKind::internal, "internal", "own servers", Confidence::high, {evidence}};
-  return passed_on(flow, {});
-}
-
-// No signature of the owner's that we know, and no service fits.
-Source SourceIdentifier::authenticated(const Flow& flow) {
-  if (flow.forwarded || flow.arc)
-    return forwarder(flow, Confidence::medium, flow.arc ? "the receiver trusted its ARC seal" : "the receiver says so");
-  const auto possible = [&](std::string id, std::string evidence) {
-    std::string name = "possible sender " + id;
-    return Source{SourceKind::possible, std::move(id), std::move(name), Confidence::low, {std::move(evidence)}};
+// How signs decide. Evidence is one line.
+struct SourceIdentifier::Rules {
+  using S = const Signs&;
+  struct Rule {
+    bool (*holds)(S);
+    SourceKind kind;
+    Confidence confidence;               // of a service: that of the candidate counts
+    std::string (*evidence)(S);          // likewise
+    const Candidate* Signs::*candidate;  // of a service
   };
-  const std::string foreign = foreign_return_path(flow);
-  if (flow.dkim_pass && !flow.spf_pass) {
-    if (!foreign.empty())
-      return forwarder(flow, Confidence::medium,
-                       "DKIM survives, and the return path was rewritten to " + in_quotes(foreign));
-    return forwarder(flow, Confidence::low, "DKIM survives, SPF does not, and the address is nobody's we know");
+  static const Rule kInOrder[];
+
+  static std::string in_netblocks(S) { return "the address is in the netblocks"; }
+  static std::string own_key(S s) { return "signed with the policy's own key " + in_quotes(s.own_key->selector); }
+  static std::string receivers_word(S s) {
+    return s.flow.arc ? "the receiver trusted its ARC seal" : "the receiver says so";
   }
-  if (flow.spf_pass) return possible(group_of(flow), "the published SPF record authorises the address");
-  if (!foreign.empty()) return possible(group_of(flow), "its return path passes SPF for " + in_quotes(foreign));
-  const bool signature =
-      std::any_of(flow.signatures.begin(), flow.signatures.end(), [](const Signature& one) { return passes(one); });
-  if (signature) {
-    std::string group = group_of(flow);
-    std::string evidence = "its signature of " + in_quotes(group) + " is good";
-    return possible(std::move(group), std::move(evidence));
+  static std::string rewritten(S s) {
+    return "DKIM survives, and the return path was rewritten to " + in_quotes(s.foreign);
   }
-  return {SourceKind::unknown, "unknown", "unknown", Confidence::low, {"nothing about it is authenticated"}};
-}
+  static std::string others_address(S) { return "DKIM survives, SPF does not, and the address is another service's"; }
+  static std::string unknown_address(S) { return "DKIM survives, SPF does not, and the address is nobody's we know"; }
+  static std::string spf_record(S) { return "the published SPF record authorises the address"; }
+  static std::string return_path(S s) { return "its return path passes SPF for " + in_quotes(s.foreign); }
+  static std::string signature(S s) { return "its signature of " + in_quotes(s.group) + " is good"; }
+  static std::string nothing(S) { return "nothing about it is authenticated"; }
+
+  static constexpr auto kInternal = SourceKind::internal;
+  static constexpr auto kService = SourceKind::service;
+  static constexpr auto kForwarder = SourceKind::forwarder;
+  static constexpr auto kPossible = SourceKind::possible;
+  static constexpr auto kHigh = Confidence::high;
+  static constexpr auto kMedium = Confidence::medium;
+  static constexpr auto kLow = Confidence::low;
+};
+
+// The first that holds counts.
+const SourceIdentifier::Rules::Rule SourceIdentifier::Rules::kInOrder[] = {
+    // clang-format off
+    {[](S s) { return s.own_network; },                            kInternal,  kHigh,   in_netblocks,    nullptr},
+    // Made by one service, delivered by another: as its platform when SPF passes, else as a mailbox that forwards.
+    {[](S s) { return s.two_services() && s.has_return_path(); },  kService,   kLow,    nullptr,         &Signs::best},
+    {[](S s) { return s.two_services(); },                         kForwarder, kMedium, others_address,  nullptr},
+    {[](S s) { return s.direct != nullptr && !s.flow.forwarded; }, kService,   kLow,    nullptr,         &Signs::direct},
+    {[](S s) { return s.straight_from_owner(); },                  kInternal,  kHigh,   own_key,         nullptr},
+    {[](S s) { return s.signed_for_owner() && s.relayed(); },      kForwarder, kHigh,   receivers_word,  nullptr},
+    {[](S s) { return s.signed_for_owner() && s.is_rewritten(); }, kForwarder, kMedium, rewritten,       nullptr},
+    {[](S s) { return s.straight_from_best(); },                   kService,   kLow,    nullptr,         &Signs::best},
+    {[](S s) { return s.signed_for_owner(); },                     kForwarder, kMedium, unknown_address, nullptr},
+    {[](S s) { return s.best_is_telling() && !s.relayed(); },      kService,   kLow,    nullptr,         &Signs::best},
+    {[](S s) { return s.relayed(); },                              kForwarder, kMedium, receivers_word,  nullptr},
+    {[](S s) { return s.dkim_only() && s.is_rewritten(); },        kForwarder, kMedium, rewritten,       nullptr},
+    {[](S s) { return s.dkim_only(); },                            kForwarder, kLow,    unknown_address, nullptr},
+    {[](S s) { return s.flow.spf_pass; },                          kPossible,  kLow,    spf_record,      nullptr},
+    {[](S s) { return s.is_rewritten(); },                         kPossible,  kLow,    return_path,     nullptr},
+    {[](S s) { return s.signature; },                              kPossible,  kLow,    signature,       nullptr},
+    {[](S) { return true; }, SourceKind::unknown,                              kLow,    nothing,         nullptr},
+    // clang-format on
+};
 
 Source SourceIdentifier::identify(const Flow& flow) {
-  if (known_.netblocks.contains(flow.source))
-    return {SourceKind::internal, "internal", "own servers", Confidence::high, {"the address is in the netblocks"}};
-  const Candidates candidates = candidates_of(flow);
-  const auto direct =
-      std::find_if(candidates.begin(), candidates.end(), [](const Candidate& one) { return one.direct; });
-  const bool others_key = direct != candidates.end() && candidates.front().score == kOwnKeyScore && flow.dkim_pass &&
-                          !candidates.front().direct;
-  if (others_key && !flow.forwarded) {
-    // Made by one service, delivered by another: as its platform when SPF passes, else as a mailbox that forwards.
-    const bool platform = flow.spf_pass || !foreign_return_path(flow).empty();
-    if (platform) return service_source(candidates.front());
-    return forwarder(flow, Confidence::medium, "DKIM survives, SPF does not, and the address is another service's");
+  const bool own_network = known_.netblocks.contains(flow.source);  // then no service matters
+  const Candidates candidates = own_network ? Candidates() : candidates_of(flow);
+  const Signs signs = signs_of(flow, candidates);
+  const Rules::Rule& rule = *std::find_if(std::begin(Rules::kInOrder), std::end(Rules::kInOrder),
+                                          [&](const Rules::Rule& one) { return one.holds(signs); });
+  switch (rule.kind) {
+    case SourceKind::service: {
+      const Candidate& found = *(signs.*rule.candidate);
+      return {rule.kind, found.sender->id, found.sender->name, found.confidence, found.evidence};
+    }
+    case SourceKind::internal: return {rule.kind, "internal", "own servers", rule.confidence, {rule.evidence(signs)}};
+    case SourceKind::forwarder:
+    case SourceKind::possible: {
+      const std::string name = std::string(to_text(rule.kind)) + " " + signs.group;
+      return {rule.kind, signs.group, name, rule.confidence, {rule.evidence(signs)}};
+    }
+    case SourceKind::unknown: break;
   }
-  if (direct != candidates.end() && !flow.forwarded) return service_source(*direct);
-  if (const KnownKey* key = own_key(flow)) return signed_by_owner(flow, *key);
-  if (!candidates.empty() && flow.dkim_pass && candidates.front().score == kOwnKeyScore)
-    return passed_on(flow, candidates);
-  const bool telling = !candidates.empty() && candidates.front().confidence != Confidence::low;
-  if (telling && !flow.forwarded && !flow.arc) return service_source(candidates.front());
-  return authenticated(flow);
+  return {rule.kind, "unknown", "unknown", rule.confidence, {rule.evidence(signs)}};
 }
 
 }  // namespace emailauth::report

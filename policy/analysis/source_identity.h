@@ -81,11 +81,9 @@ class SourceIdentifier {
   const KnownKey* own_key(const Flow& flow);
   std::string foreign_return_path(const Flow& flow);
   std::string group_of(const Flow& flow);
-  Source service_source(const Candidate& candidate) const;
-  Source forwarder(const Flow& flow, Confidence confidence, std::string why);
-  Source passed_on(const Flow& flow, const Candidates& candidates);
-  Source signed_by_owner(const Flow& flow, const KnownKey& key);
-  Source authenticated(const Flow& flow);
+  struct Signs;
+  struct Rules;
+  Signs signs_of(const Flow& flow, const Candidates& candidates);
 
   const KnownSources& known_;
   SenderIndex index_;

@@ -132,6 +132,7 @@ class Responder {
   const SelectorTable::Entry* selector_at(const NameView& name) const;
   bool is_endless(const SelectorTable::Entry& cname) const;
   bool answer_views(const ResponderZone& zone, const NameView& name, Answer& answer) const;
+  void for_each_responder_name(const ResponderZone& zone, const std::function<void(const Name&)>& visit) const;
   void for_each_mirror_name(const DomainIndex::Node& node, const Name& mirror,
                             const std::function<void(const Name&)>& visit) const;
   void answer_spf(const SpfView& view, const NameView& name, std::size_t count, Answer& answer) const;

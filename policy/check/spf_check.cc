@@ -1,4 +1,5 @@
 #include "policy/check/spf_check.h"
+#include "policy/dns/budget.h"
 
 #include <algorithm>
 
@@ -92,18 +93,18 @@ void read_record(const Subject& subject, const DnsAnswer& texts, SpfReport& out)
 }
 
 void check_tree(const Subject& subject, const SpfTree& tree) {
-  constexpr int kLookups = 10;
-  constexpr int kVoid = 2;
   const std::string more = tree.followed ? "" : " and more";
-  if (tree.root.lookups > kLookups) {
-    subject.found("spf-too-many-lookups",
-                  "the record takes " + std::to_string(tree.root.lookups) + more + " lookups of 10 allowed");
-  } else if (tree.root.lookups == kLookups) {
-    subject.found("spf-lookups-at-limit", "the record takes 10 lookups of 10 allowed");
+  const std::string lookups =
+      std::to_string(tree.root.lookups) + more + " lookups of " + std::to_string(kReceiverLookups) + " allowed";
+  if (tree.root.lookups > kReceiverLookups) {
+    subject.found("spf-too-many-lookups", "the record takes " + lookups);
+  } else if (tree.root.lookups == kReceiverLookups) {
+    subject.found("spf-lookups-at-limit", "the record takes " + lookups);
   }
-  if (tree.root.void_lookups > kVoid) {
+  if (tree.root.void_lookups > kReceiverVoidLookups) {
     subject.found("spf-too-many-void-lookups", "the record makes " + std::to_string(tree.root.void_lookups) +
-                                                   " lookups that find nothing, of 2 allowed");
+                                                   " lookups that find nothing, of " +
+                                                   std::to_string(kReceiverVoidLookups) + " allowed");
   }
 }
 

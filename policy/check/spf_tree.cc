@@ -19,9 +19,10 @@ using spf::TextSpan;
 
 constexpr const char* kStranger = "203.0.113.254";  // an address of no network in use
 
-class Walk {
+// Follows a record, and counts the look-ups that each of its terms costs.
+class LookupTree {
  public:
-  explicit Walk(const Subject& subject) : subject_(subject) {
+  explicit LookupTree(const Subject& subject) : subject_(subject) {
     values_.client = *IpAddress::parse(kStranger);
     values_.local_part = "postmaster";
     values_.sender_domain = spf::plain_text(subject.domain);
@@ -277,6 +278,6 @@ std::string explain_macros(const spf::MacroString& text) {
   return out;
 }
 
-SpfTree follow_spf(const Subject& subject, const spf::Record& record) { return Walk(subject).run(record); }
+SpfTree follow_spf(const Subject& subject, const spf::Record& record) { return LookupTree(subject).run(record); }
 
 }  // namespace emailauth::check

@@ -11,7 +11,7 @@ namespace emailauth {
 // What receivers allow (RFC 7208, 4.6.4): more is an error for each of them.
 inline constexpr int kReceiverLookups = 10;
 inline constexpr int kReceiverVoidLookups = 2;
-inline constexpr std::size_t kReceiverExchanges = 10;  // of one "mx"
+inline constexpr std::size_t kReceiverExchanges = 10;  // of one "mx"; the names of one "ptr" that are looked at
 
 inline constexpr int kMostFollowed = 60;                // SPF terms that ask DNS, with all that they include
 inline constexpr std::size_t kMostMechanisms = 10'000;  // of SPF records, those that ask nothing included

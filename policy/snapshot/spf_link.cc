@@ -1,4 +1,5 @@
 #include "policy/snapshot/spf_link.h"
+#include "policy/dns/budget.h"
 
 #include <algorithm>
 #include <iterator>
@@ -144,13 +145,13 @@ bool SpfLinker::bind(const SpfRules& rules, const std::string& file, LinkedSpf& 
   std::vector<IpPrefix> networks;
   for (const Netblock& netblock : rules.policy.netblocks) networks.push_back(netblock.network);
   linked.netblocks = IpSet::of(networks);
-  if (linked.lookups > kMaxLookups) {
+  if (linked.lookups > kReceiverLookups) {
     report(diagnostics, file, rules,
            "an answer would cost receivers " + std::to_string(linked.lookups) +
                " lookups of 10 (RFC 7208, 4.6.4), because senders are passed through; enable fewer of those");
     return false;
   }
-  if (const int lookups = linked.lookups_by(dearest_template_.empty()); lookups > kMaxLookups) {
+  if (const int lookups = linked.lookups_by(dearest_template_.empty()); lookups > kReceiverLookups) {
     report(diagnostics, file, rules,
            "an answer to " + in_quotes(dearest_template_) + " would cost receivers " + std::to_string(lookups) +
                " lookups of 10 (RFC 7208, 4.6.4), because senders are passed through, by a further name; enable fewer "
@@ -159,7 +160,7 @@ bool SpfLinker::bind(const SpfRules& rules, const std::string& file, LinkedSpf& 
   }
   const auto void_lookups = std::count_if(linked.passthrough.begin(), linked.passthrough.end(),
                                           [](const CompiledPassthrough* term) { return term->mechanism == "exists:"; });
-  if (void_lookups > kMaxVoidLookups) {
+  if (void_lookups > kReceiverVoidLookups) {
     report(diagnostics, file, rules,
            "for an address that may not send, an answer would make receivers look up " + std::to_string(void_lookups) +
                " names that do not exist, of 2 (RFC 7208, 4.6.4), because senders with \"exists:\" terms are passed "
@@ -173,7 +174,7 @@ bool SpfLinker::add_pages(const SpfRules& rules, const std::string& file, Linked
                           Diagnostics& diagnostics) const {
   linked.pages = std::make_unique<SpfPages>(all_networks(linked), terms_without_address(linked), linked.owner_octets);
   const int lookups = static_cast<int>(linked.pages->starts().size()) + lookups_passed_on(linked);
-  if (lookups <= kMaxLookups) return true;
+  if (lookups <= kReceiverLookups) return true;
   report(diagnostics, file, rules,
          "the static record would cost receivers " + std::to_string(lookups) +
              " lookups of 10 (RFC 7208, 4.6.4); enable fewer senders, join networks, or write \"static\": false if "

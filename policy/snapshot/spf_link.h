@@ -77,9 +77,4 @@ class SpfLinker {
   std::size_t forget_at_ = 1024;  // entries, then those that nobody uses are dropped
 };
 
-// RFC 7208, 4.6.4.
-inline constexpr int kMaxLookups = 10;
-// A third look-up without an answer is a permanent error (RFC 7208, 4.6.4).
-inline constexpr int kMaxVoidLookups = 2;
-
 }  // namespace emailauth

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "policy/dns/budget.h"
 #include "policy/dns/dns.h"
 #include "policy/net/ip_prefix.h"
 #include "policy/spf/macro_string.h"
@@ -28,10 +29,10 @@ struct Question {
 
 // RFC 7208, 4.6.4 and 7.3. One term is one include, a, mx, ptr, exists or redirect.
 struct Limits {
-  int terms = 10;
-  int void_lookups = 2;              // by a, mx (and its exchanges), exists, ptr; see below
-  int names_per_term = 10;           // mx: more is a permerror; ptr, %{p}: more are ignored
-  NameCut cut = NameCut::any_label;  // what becomes of names of more than 253 characters
+  int terms = kReceiverLookups;
+  int void_lookups = kReceiverVoidLookups;                    // by a, mx (and its exchanges), exists, ptr; see below
+  int names_per_term = static_cast<int>(kReceiverExchanges);  // mx: more is a permerror; ptr, %{p}: more are ignored
+  NameCut cut = NameCut::any_label;                           // what becomes of names of more than 253 characters
 };
 
 struct AskedName {

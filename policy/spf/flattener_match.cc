@@ -1,17 +1,14 @@
 // What one mechanism matches, for all addresses at once (RFC 7208, section 5).
 #include <algorithm>
 
+#include "policy/dns/budget.h"
 #include "policy/spf/flattener.h"
 #include "policy/spf/target_name.h"
 #include "policy/spf/visible_text.h"
 
 namespace emailauth::spf {
 
-namespace {
-
-constexpr int kMaxExchanges = 10;  // RFC 7208, 4.6.4
-
-}  // namespace
+namespace {}  // namespace
 
 Flattener::Outcome Flattener::match(const Walk& walk, const Mechanism& mechanism) {
   const std::string_view term = walk.record.text_of(mechanism.span);
@@ -167,7 +164,7 @@ Flattener::Outcome Flattener::match_mx(const Walk& walk, const Mechanism& mechan
   if (answer.failed()) {
     return everything_fails(walk, term, no_answer(*name, RecordType::mx, answer));
   }
-  if (answer.names.size() > kMaxExchanges) {
+  if (answer.names.size() > kReceiverExchanges) {
     return everything_fails(walk, term,
                             "\"" + name->to_string() + "\" has over 10 MX records" + std::string(kTellVendor));
   }

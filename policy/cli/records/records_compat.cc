@@ -1,4 +1,5 @@
 #include "policy/cli/records/records_compat.h"
+#include "policy/dns/budget.h"
 
 #include <fmt/format.h>
 
@@ -52,21 +53,21 @@ CompatCost count_cost(const Responder& responder, const CompatRecord& record, Dn
   const bool counted = beyond != nullptr;
   CompatCost out;
   out.notes.push_back(fmt::format("costs receivers {} {} of {} lookups (RFC 7208, 4.6.4): {} for our term, {} for {}{}",
-                                  counted ? "at most" : "at least", with.lookups, kMaxLookups, without.lookups,
+                                  counted ? "at most" : "at least", with.lookups, kReceiverLookups, without.lookups,
                                   with.lookups - without.lookups, fmt::join(record.sender.spf, " "),
                                   counted ? "" : "; what stands behind that is counted with --live"));
-  if (with.lookups > kMaxLookups) {
+  if (with.lookups > kReceiverLookups) {
     out.notes.push_back(
         "warning: more lookups than that are an error for every receiver; enable fewer senders meanwhile");
   }
-  const bool too_many_void = counted && with.void_lookups > kMaxVoidLookups;
+  const bool too_many_void = counted && with.void_lookups > kReceiverVoidLookups;
   if (too_many_void) {
     out.notes.push_back(fmt::format(
         "warning: {} names without records are asked for, over {} is an error; enable fewer senders meanwhile",
-        with.void_lookups, kMaxVoidLookups));
+        with.void_lookups, kReceiverVoidLookups));
   }
   if (!with.error.empty()) out.notes.push_back("warning: receivers report an error: " + with.error);
-  out.good = with.error.empty() && with.lookups <= kMaxLookups && !too_many_void;
+  out.good = with.error.empty() && with.lookups <= kReceiverLookups && !too_many_void;
   out.json = {{"lookups", with.lookups}, {"counted", counted}, {"good", out.good}};
   if (counted) out.json["void_lookups"] = with.void_lookups;
   if (!with.error.empty()) out.json["error"] = with.error;
