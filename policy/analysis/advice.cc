@@ -68,23 +68,23 @@ class StageReadiness {
   void check_time() {
     const int days = static_cast<int>(report_.days.size());
     if (days < limits_.least_days) {
-      out_.obstacles.push_back({"too-few-days",
+      out_.obstacles.push_back({{"there are reports of " + count_of(days, "day") + " only; a month shows who sends", "",
+                                 "wait until there are " + count_of(limits_.least_days, "day") + " of reports"},
+                                "too-few-days",
                                 "",
-                                "there are reports of " + count_of(days, "day") + " only; a month shows who sends",
-                                {},
-                                "wait until there are " + count_of(limits_.least_days, "day") + " of reports"});
+                                {}});
     }
     if (out_.next != Stage::reject || out_.now != Stage::quarantine) return;
     const bool seen = report_.policy && report_.policy->p == Disposition::quarantine;
     const Day since = seen ? report_.policy->since : report_.until;
     if (seen && report_.until - since >= Days(limits_.stage_days - 1)) return;
     out_.obstacles.push_back(
-        {"quarantine-too-short",
+        {{seen ? "receivers have seen p=quarantine since " + to_string(since) + " only"
+               : "no receiver has seen p=quarantine yet",
+          "", "wait until " + to_string(since + Days(limits_.stage_days)) + ", and listen to those who miss mail"},
+         "quarantine-too-short",
          "",
-         seen ? "receivers have seen p=quarantine since " + to_string(since) + " only"
-              : "no receiver has seen p=quarantine yet",
-         {},
-         "wait until " + to_string(since + Days(limits_.stage_days)) + ", and listen to those who miss mail"});
+         {}});
   }
 
   bool has_weight(const SourceReport& source) const {
@@ -105,10 +105,12 @@ class StageReadiness {
 
   void check_legitimate(const SourceReport& source) {
     if (source.volume.pass_percent() >= limits_.least_pass) return;
-    Obstacle found{"low-pass", source.source.id,
-                   source.source.name + ": " + percent_text(source.volume.pass_percent()) + " pass DMARC, " +
-                       percent_text(limits_.least_pass) + " are needed",
-                   evidence_of(source), mending_of(source, known_, commands_)};
+    std::string what = source.source.name + ": " + percent_text(source.volume.pass_percent()) + " pass DMARC, " +
+                       percent_text(limits_.least_pass) + " are needed";
+    Obstacle found{{std::move(what), "", mending_of(source, known_, commands_)},
+                   "low-pass",
+                   source.source.id,
+                   evidence_of(source)};
     (source.volume.mails < limits_.few ? out_.notes : out_.obstacles).push_back(std::move(found));
   }
 
@@ -117,11 +119,8 @@ class StageReadiness {
     evidence.push_back("first seen " + to_string(source.first_seen));
     for (std::string& line : evidence_of(source)) evidence.push_back(std::move(line));
     const bool passes = source.volume.pass_percent() >= limits_.least_pass;
-    Obstacle found{"unnamed-service",
-                   source.source.id,
-                   source.source.name + " sends " + mails(source.volume.mails) + " and is not in the policy",
-                   std::move(evidence),
-                   {}};
+    std::string what = source.source.name + " sends " + mails(source.volume.mails) + " and is not in the policy";
+    Obstacle found{{std::move(what), "", {}}, "unnamed-service", source.source.id, std::move(evidence)};
     if (!known_.configured.contains(source.source.id))
       found.todo.then(commands_.senders_add(source.source.id)).then(commands_.senders_refresh(source.source.id));
     found.todo.then(commands_.sender_enable(source.source.id));
@@ -131,18 +130,22 @@ class StageReadiness {
 
   void check_forwarder(const SourceReport& source) {
     if (!has_weight(source) || source.volume.pass_percent() >= limits_.least_pass) return;
-    out_.notes.push_back({"forwarder-breaks", source.source.id,
-                          source.source.name + " passes on " + mails(source.volume.mails) + ", and " +
-                              percent_text(source.volume.pass_percent()) + " pass",
-                          evidence_of(source), "nothing in DNS helps: sign everything, so that DKIM survives"});
+    std::string what = source.source.name + " passes on " + mails(source.volume.mails) + ", and " +
+                       percent_text(source.volume.pass_percent()) + " pass";
+    out_.notes.push_back({{std::move(what), "", "nothing in DNS helps: sign everything, so that DKIM survives"},
+                          "forwarder-breaks",
+                          source.source.id,
+                          evidence_of(source)});
   }
 
   void check_possible(const SourceReport& source) {
     const bool passes = source.volume.pass_percent() >= limits_.least_pass;
     if (!has_weight(source)) return;
-    Obstacle found{"unexplained-sender", source.source.id,
-                   source.source.name + " sends " + mails(source.volume.mails) + ", and nobody knows who it is",
-                   source.source.evidence, add_addresses(source, 0)};
+    std::string what = source.source.name + " sends " + mails(source.volume.mails) + ", and nobody knows who it is";
+    Obstacle found{{std::move(what), "", add_addresses(source, 0)},
+                   "unexplained-sender",
+                   source.source.id,
+                   source.source.evidence};
     for (const NamedVolume& address : source.addresses) {
       if (found.evidence.size() < 6) found.evidence.push_back(address.name + " sent " + mails(address.volume.mails));
     }
@@ -168,25 +171,27 @@ class StageReadiness {
                            std::to_string(address.days) + " days");
     }
     if (evidence.empty()) return;
-    out_.obstacles.push_back({"steady-stranger", source.source.id,
-                              "unauthenticated mail comes steadily from the same addresses, as that of a forgotten "
-                              "server does",
-                              std::move(evidence), add_addresses(source, limits_.steady_days)});
+    out_.obstacles.push_back(
+        {{"unauthenticated mail comes steadily from the same addresses, as that of a forgotten server does", "",
+          add_addresses(source, limits_.steady_days)},
+         "steady-stranger",
+         source.source.id,
+         std::move(evidence)});
   }
 
   // A selector that verifies and is not in the policy is switched off when _domainkey is delegated.
   void check_selectors() {
     const std::set<std::string> missing = missing_selectors();
     if (!state_.managed) {
-      out_.notes.push_back({"no-policy",
+      out_.notes.push_back({{"no policy file holds " + report_.domain + ", and the commands here change policy files",
+                             "", commands_.import(missing)},
+                            "no-policy",
                             "",
-                            "no policy file holds " + report_.domain + ", and the commands here change policy files",
-                            {},
-                            commands_.import(missing)});
+                            {}});
       return;
     }
     if (missing.empty()) return;
-    Obstacle found{"selector-not-in-policy", "", "selectors are in use that the policy does not hold", {}, {}};
+    Obstacle found{{"selectors are in use that the policy does not hold", "", {}}, "selector-not-in-policy", "", {}};
     for (const std::string& name : missing)
       found.evidence.push_back(name + "._domainkey." + report_.domain + " verifies at receivers");
     found.todo.then(commands_.dkim_import(missing)).then("do not delegate _domainkey." + report_.domain + " before");

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "policy/analysis/authentication_report.h"
-#include "policy/base/todo.h"
+#include "policy/base/remark.h"
 
 namespace emailauth::report {
 
@@ -37,12 +37,10 @@ struct AdviceLimits {
   int steady_days = 7;     // on which an unknown address must have sent to be more than forgery
 };
 
-struct Obstacle {
+struct Obstacle : Remark {
   std::string name;                   // a token that stays: "low-pass", "unexplained-sender"
   std::string source;                 // Source::id; "" when it is about the domain
-  std::string what;                   // one line
   std::vector<std::string> evidence;  // one line each
-  Todo todo;                          // commands, or what to change at the vendor
 };
 
 struct Advice {

@@ -114,11 +114,11 @@ class RecentChanges {
   }
 
   bool was_told(const char* kind, const std::string& about) const {
-    return told_.contains(key_of({kind, about, {}, ""}));
+    return told_.contains(key_of({{}, kind, about, {}}));
   }
 
   void add(std::string kind, std::string about, Day since, std::string what) {
-    out_.push_back({std::move(kind), std::move(about), since, std::move(what)});
+    out_.push_back({{std::move(what), "", {}}, std::move(kind), std::move(about), since});
   }
 
   void look_for_new(const SourceReport& source) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "policy/analysis/authentication_report.h"
+#include "policy/base/remark.h"
 
 namespace emailauth::report {
 
@@ -26,11 +27,10 @@ struct AlertLimits {
   int silent_days = 7;             // without a report of a receiver that reported nearly daily
 };
 
-struct Alert {
+struct Alert : Remark {
   std::string kind;   // a token that stays: "new-sender", "spoofing-wave"
   std::string about;  // a source, selector or receiver; kind and about tell alerts apart
   Day since{};        // when it began
-  std::string what;   // one line
 };
 
 // "selector-failing s1._domainkey.example.com".

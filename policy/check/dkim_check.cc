@@ -38,8 +38,8 @@ class KeyCheck {
   }
 
  private:
-  void found(FindingName name, const std::string& what, const std::string& instead = "") {
-    subject_.found_at(where_, name, what, instead);
+  void found(FindingName name, const std::string& what, const std::string& todo = "") {
+    subject_.found_at(where_, name, what, todo);
   }
 
   void check_flags() {

@@ -47,8 +47,8 @@ class RecordCheck {
   }
 
  private:
-  void found(FindingName name, const std::string& what, const std::string& instead = "") {
-    subject_.found_at(where_, name, what, instead);
+  void found(FindingName name, const std::string& what, const std::string& todo = "") {
+    subject_.found_at(where_, name, what, todo);
   }
 
   std::string tag(std::string_view name) const {

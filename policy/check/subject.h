@@ -16,11 +16,11 @@ struct Subject {
   Findings& findings;
 
   // A finding about the domain itself, or about another name.
-  void found(FindingName name, std::string what, std::string instead = "") const {
-    findings.add(name, domain.to_string(), std::move(what), std::move(instead));
+  void found(FindingName name, std::string what, std::string todo = "") const {
+    findings.add(name, domain.to_string(), std::move(what), std::move(todo));
   }
-  void found_at(const Name& where, FindingName name, std::string what, std::string instead = "") const {
-    findings.add(name, where.to_string(), std::move(what), std::move(instead));
+  void found_at(const Name& where, FindingName name, std::string what, std::string todo = "") const {
+    findings.add(name, where.to_string(), std::move(what), std::move(todo));
   }
 };
 

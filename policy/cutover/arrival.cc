@@ -60,7 +60,7 @@ class Arrival {
 
   void mend(std::string_view part, const Name& where, std::string what, Todo todo) {
     out_.findings.push_back(
-        {CutoverFinding::Weight::refuse, std::string(part), where.to_string(), std::move(what), std::move(todo)});
+        {{std::move(what), "", std::move(todo)}, CutoverFinding::Weight::refuse, std::string(part), where.to_string()});
   }
 
   void choose(const std::vector<Publication>& ways) {

@@ -20,11 +20,11 @@ struct CompareContext {
 
   void refuse(std::string_view part, std::string where, std::string what, Todo todo) const {
     out.findings.push_back(
-        {CutoverFinding::Weight::refuse, std::string(part), std::move(where), std::move(what), std::move(todo)});
+        {{std::move(what), "", std::move(todo)}, CutoverFinding::Weight::refuse, std::string(part), std::move(where)});
   }
   void change(std::string_view part, std::string where, std::string what, Todo todo = {}) const {
     out.findings.push_back(
-        {CutoverFinding::Weight::change, std::string(part), std::move(where), std::move(what), std::move(todo)});
+        {{std::move(what), "", std::move(todo)}, CutoverFinding::Weight::change, std::string(part), std::move(where)});
   }
 
   // A command about the domain: {"emailauth", "dkim", "import"}.

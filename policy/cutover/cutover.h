@@ -9,22 +9,20 @@
 #include <string>
 #include <vector>
 
-#include "policy/base/todo.h"
+#include "policy/base/remark.h"
 #include "policy/dns/dns.h"
 #include "policy/net/seen_address.h"
 #include "policy/publish/publication.h"
 
 namespace emailauth::cutover {
 
-struct CutoverFinding {
+struct CutoverFinding : Remark {
   // refuse: legitimate mail may be lost. change: the world gets something else, and
   // nothing that passes today fails for it.
   enum class Weight : std::uint8_t { refuse, change };
   Weight weight = Weight::change;
   std::string part;   // "DKIM", "SPF" …
   std::string where;  // a name, an address, a network
-  std::string what;   // one line
-  Todo todo;          // may be empty
 };
 
 struct CutoverOptions {

@@ -36,22 +36,24 @@ std::span<const FindingKind* const> finding_kinds() {
   return kinds;
 }
 
-void Findings::add(FindingName name, std::string where, std::string what, std::string instead, Excerpt excerpt) {
+void Findings::add(FindingName name, std::string where, std::string what, std::string todo, Excerpt excerpt) {
   const FindingKind& kind = name.kind();
-  if (instead.empty()) instead = kind.instead;
-  add({&kind, std::move(where), std::move(what), std::move(instead), std::move(excerpt)});
+  if (todo.empty()) todo = kind.todo;
+  shorten(todo);
+  add({{std::move(what), std::string(kind.why), std::move(todo)}, &kind, std::move(where), std::move(excerpt)});
 }
 
 void Findings::add(Finding finding) {
   Kept& kept = kept_[finding.kind];
   if (kept.number++ < kMostOfAKind) {
-    for (std::string* text : {&finding.where, &finding.what, &finding.instead}) shorten(*text);
+    for (std::string* text : {&finding.where, &finding.what}) shorten(*text);
     all_.push_back(std::move(finding));
     return;
   }
   if (kept.others == 0) {
     kept.others = all_.size();
-    all_.push_back({finding.kind, std::move(finding.where), "", std::string(finding.kind->instead), {}});
+    const FindingKind& kind = *finding.kind;
+    all_.push_back({{"", std::string(kind.why), std::string(kind.todo)}, &kind, std::move(finding.where), {}});
   }
   Finding& others = all_[kept.others];
   others.more += finding.number();

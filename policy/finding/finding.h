@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "policy/base/remark.h"
 #include "policy/finding/bimi_findings.h"
 #include "policy/finding/dkim_findings.h"
 #include "policy/finding/dmarc_findings.h"
@@ -40,11 +41,10 @@ struct Excerpt {
   std::size_t length = 0;
 };
 
-struct Finding {
+// `why` is that of its kind; `todo` too, unless the finding itself knows better.
+struct Finding : Remark {
   const FindingKind* kind = nullptr;
-  std::string where;    // the name the record stands at
-  std::string what;     // one line that quotes the value
-  std::string instead;  // kind->instead, or better
+  std::string where;  // the name that has the record
   Excerpt excerpt;
   std::size_t more = 0;  // it stands for so many others of its kind, which are not kept
 
@@ -58,7 +58,7 @@ inline constexpr std::size_t kLongestFinding = 2000;  // octets of each of its t
 
 class Findings {
  public:
-  void add(FindingName name, std::string where, std::string what, std::string instead = "", Excerpt excerpt = {});
+  void add(FindingName name, std::string where, std::string what, std::string todo = "", Excerpt excerpt = {});
 
   void add(Finding finding);
 

@@ -13,7 +13,7 @@ struct FindingKind {
   std::string_view name;  // "spf-too-many-lookups"
   Severity severity;
   std::string_view why;        // what happens to mail
-  std::string_view instead;    // what to write, when the finding itself does not know better
+  std::string_view todo;       // what to do, when the finding itself does not know better
   std::string_view reference;  // "RFC 7208, 4.6.4"
 };
 

@@ -9,22 +9,20 @@
 #include <string>
 #include <vector>
 
-#include "policy/base/todo.h"
+#include "policy/base/remark.h"
 #include "policy/dns/dns.h"
 #include "policy/files/sender_policy.h"
 #include "policy/net/seen_address.h"
 
 namespace emailauth::importing {
 
-struct ImportNote {
+struct ImportNote : Remark {
   // lost: what works today would not work with the policy alone. needed: the policy
   // is right, and something is to be done before it can be used. note: to know.
   enum class Kind : std::uint8_t { lost, needed, note };
   Kind kind = Kind::note;
   std::string part;   // "SPF", "DKIM" …
   std::string where;  // the name whose record it is
-  std::string what;   // one line
-  Todo todo;          // may be empty
 };
 
 struct ImportOptions {

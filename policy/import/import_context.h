@@ -33,7 +33,7 @@ struct ImportContext {
 
  private:
   void add(ImportNote::Kind kind, std::string_view part, const Name& where, std::string what, Todo todo) const {
-    notes.add({kind, std::string(part), where.to_string(), std::move(what), std::move(todo)});
+    notes.add({{std::move(what), "", std::move(todo)}, kind, std::string(part), where.to_string()});
   }
 };
 

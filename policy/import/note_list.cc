@@ -19,8 +19,8 @@ void NoteList::add(ImportNote note) {
 std::vector<ImportNote> NoteList::take() {
   for (const auto& [place, record] : records_) {
     if (record.left_out == 0) continue;
-    const std::string what = "and " + std::to_string(record.left_out) + " more like these";
-    notes_.push_back({record.gravest, place.first, place.second, what, {}});
+    std::string what = "and " + std::to_string(record.left_out) + " more like these";
+    notes_.push_back({{std::move(what), "", {}}, record.gravest, place.first, place.second});
   }
   std::stable_sort(notes_.begin(), notes_.end(),
                    [](const ImportNote& a, const ImportNote& b) { return a.kind < b.kind; });

@@ -8,8 +8,6 @@
 
 namespace emailauth::spf {
 
-namespace {}  // namespace
-
 Flattener::Outcome Flattener::match(const Walk& walk, const Mechanism& mechanism) {
   const std::string_view term = walk.record.text_of(mechanism.span);
   if (++terms_read_ > options_.max_terms) {

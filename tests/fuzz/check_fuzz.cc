@@ -117,7 +117,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   options.selectors = selectors();
   const DomainReport report = check_domain(dns, *Name::parse("d.example.com"), options);
   for (const Finding& finding : report.findings.all()) {
-    require(is_one_line(finding.where) && is_one_line(finding.what) && is_one_line(finding.instead), "one line each");
+    require(is_one_line(finding.where) && is_one_line(finding.what) && is_one_line(finding.todo.text()),
+            "one line each");
     require(finding.excerpt.offset + finding.excerpt.length <= finding.excerpt.record.size(), "an excerpt is a part");
   }
   require(dns.questions() < 2000, "the number of questions is bounded");

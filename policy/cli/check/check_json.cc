@@ -76,8 +76,8 @@ ordered_json to_json(const check::Finding& finding) {
           {"severity", to_text(finding.severity())},
           {"at", finding.where},
           {"what", finding.what},
-          {"why", finding.kind->why},
-          {"instead", finding.instead},
+          {"why", finding.why},
+          {"instead", finding.todo.text()},
           {"reference", finding.kind->reference}};
 }
 

@@ -1,4 +1,5 @@
 #include "policy/cli/check/check_output.h"
+#include "policy/cli/terminal/remark_text.h"
 
 #include <fmt/format.h>
 
@@ -154,10 +155,9 @@ Shown summary(const check::Findings& findings) {
 
 Shown to_text(const Finding& finding) {
   return Shown::of(
-      "  {} at {}: {}\n{}    why:   {}\n    write: {}\n    see:   {}\n",
+      "  {} at {}: {}\n{}{}    see: {}\n",
       coloured(fmt::format("{}[{}]", to_text(finding.severity()), finding.kind->name), colour_of(finding.severity())),
-      finding.where, finding.what, excerpt_text(finding.excerpt), finding.kind->why, finding.instead,
-      finding.kind->reference);
+      finding.where, finding.what, excerpt_text(finding.excerpt), why_and_todo(finding, 4), finding.kind->reference);
 }
 
 Shown to_text(const DomainReport& report) {

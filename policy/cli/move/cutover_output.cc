@@ -1,4 +1,5 @@
 #include "policy/cli/move/cutover_output.h"
+#include "policy/cli/terminal/remark_text.h"
 
 #include <fmt/format.h>
 
@@ -24,7 +25,7 @@ Shown lines_of(const std::vector<CutoverFinding>& findings, const char* refused)
     const std::string word = fmt::format("{:<7}", refuse ? refused : "change");
     out += Shown::of("{} {:<8} {}: {}\n", refuse ? coloured(word, Colour::red) : Shown(word), finding.part,
                      finding.where, finding.what);
-    for (const std::string& line : finding.todo.lines()) out += Shown::of("                 do: {}\n", line);
+    out += why_and_todo(finding, 17);
   }
   return out;
 }

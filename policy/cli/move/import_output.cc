@@ -1,4 +1,5 @@
 #include "policy/cli/move/import_output.h"
+#include "policy/cli/terminal/remark_text.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -30,7 +31,7 @@ Shown to_text(const Import& import, const std::string& domain) {
   Shown out;
   for (const ImportNote& note : import.notes) {
     out += Shown::of("{:<7} {:<8} {}: {}\n", word(note.kind), note.part, note.where, note.what);
-    for (const std::string& line : note.todo.lines()) out += Shown::of("                 do: {}\n", line);
+    out += why_and_todo(note, 17);
   }
   if (import.complete()) return out + Shown::of("{}: all that was found is in the policy\n", domain);
   return out + Shown::of("{}: {} lost, {} needed\n", domain, count(import, ImportNote::Kind::lost),

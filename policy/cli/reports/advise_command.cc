@@ -9,6 +9,7 @@
 #include "policy/cli/options/command.h"
 #include "policy/cli/reports/domain_history.h"
 #include "policy/cli/terminal/json_output.h"
+#include "policy/cli/terminal/remark_text.h"
 #include "policy/cli/terminal/shown.h"
 #include "policy/cli/terminal/terminal.h"
 
@@ -86,7 +87,7 @@ void print_obstacles(const std::vector<Obstacle>& obstacles, Colour colour, cons
   for (const Obstacle& one : obstacles) {
     print("\n{}: {}\n", coloured(fmt::format("{}[{}]", word, one.name), colour), printable(one.what));
     for (const std::string& line : one.evidence) print("  seen: {}\n", printable(line));
-    for (const std::string& line : one.todo.lines()) print("  do:   {}\n", line);
+    print(why_and_todo(one, 2));
   }
 }
 
@@ -103,7 +104,7 @@ void print_text(const Advice& advice) {
   else
     print("{}\n", coloured(fmt::format("{} {}", advice.ready ? "ready" : "not ready", step_text(*advice.next)),
                            advice.ready ? Colour::green : Colour::yellow));
-  for (const std::string& line : advice.todo.lines()) print("  do:   {}\n", line);
+  print(todo_text(advice.todo, 2));
   print_obstacles(advice.obstacles, Colour::red, "obstacle");
   print_obstacles(advice.notes, Colour::yellow, "note");
 }

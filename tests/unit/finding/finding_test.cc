@@ -16,7 +16,7 @@ TEST_CASE("check: every kind of finding has a name of its own and says all that 
     CHECK(names.insert(kind->name).second);
     CHECK(kind->name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string_view::npos);
     CHECK_FALSE(kind->why.empty());
-    CHECK_FALSE(kind->instead.empty());
+    CHECK_FALSE(kind->todo.empty());
     CHECK_FALSE(kind->reference.empty());
   }
   CHECK(names.size() > 100);
@@ -31,9 +31,9 @@ TEST_CASE("check: findings are sorted by severity, and advice needs no action") 
   findings.sort();
   REQUIRE(findings.all().size() == 3);
   CHECK(findings.all()[0].kind->name == "spf-missing");
-  CHECK(findings.all()[1].instead == "write this");
+  CHECK(findings.all()[1].todo.text() == "write this");
   CHECK(findings.all()[2].severity() == Severity::advice);
-  CHECK(findings.all()[2].instead == "remove the text");
+  CHECK(findings.all()[2].todo.text() == "remove the text");
   CHECK(findings.need_action());
   CHECK(findings.has("spf-ptr"));
   CHECK_FALSE(findings.has("mx-missing"));
@@ -55,7 +55,7 @@ TEST_CASE("check: of many findings of one kind the first are kept, and how many 
   CHECK(others.kind->name == "spf-ptr");
   CHECK(others.where == "example.com");
   CHECK(others.what == "and 4981 more of this kind");
-  CHECK(others.instead == others.kind->instead);
+  CHECK(others.todo.text() == others.kind->todo);
   CHECK(others.number() == 4981);
   CHECK(findings.all()[0].number() == 1);
 }
@@ -65,5 +65,5 @@ TEST_CASE("check: a finding is not longer than a screen, and is cut between char
   const std::string longest(emailauth::check::kLongestFinding, 'x');
   findings.add("spf-ptr", "example.com", longest, longest.substr(1) + "ü");
   CHECK(findings.all()[0].what == longest);
-  CHECK(findings.all()[0].instead == longest.substr(1) + "…");
+  CHECK(findings.all()[0].todo.text() == longest.substr(1) + "…");
 }
