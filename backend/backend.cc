@@ -56,10 +56,10 @@ const Responder& Backend::newest_responder() {
   return *responder_;
 }
 
-// Called when there is a newer generation. True when a look-up without a packet may be
-// a question's first. PowerDNS makes such look-ups in the middle of one, too: for the
-// types that a denial lists, and, without a zone's id, for the SOA when it has several
-// backends. That SOA was found before in the same question, unless a transfer asks.
+// Called when there is a newer generation. Returns true if a look-up without a packet may be a question's first.
+// PowerDNS makes such look-ups in the middle of a question, too: for the types that a denial lists, and, without a
+// zone's id, for the SOA if it has several backends. It found that SOA before in the same question, unless a transfer
+// asks.
 bool Backend::begins_without_packet(std::string_view wire, int zone_id) const {
   if (!responder_) return true;
   const std::shared_ptr<const Responder> newest = service_->responder();
@@ -81,7 +81,7 @@ void Backend::begin_question(const DNSPacket& packet, std::string_view wire) {
   if (!has_zone_list_ && is_outdated() && !was_just_opened(wire)) newest_responder();
 }
 
-// getAuth() was asked for this name, so recently that it was for this question.
+// True if getAuth() was called for this name so recently that it was for this question.
 bool Backend::was_just_opened(std::string_view wire) const {
   if (question_.wire != wire) return false;
   const timespec now = coarse_now();
@@ -113,7 +113,7 @@ void Backend::find(const QType& qtype, const DNSName& qdomain, int zone_id, DNSP
   const Answer& found = current_->answer;
   if (found.kind == Answer::Kind::outside) return;
   const bool apex = is_apex(found, wire);
-  // Another backend's zone, or another of ours.
+  // A zone of another backend, or another zone of ours.
   if (zone_id != -1 && zone_id != static_cast<int>(found.zone_id) &&
       !(packet == nullptr && apex && is_namesake(qdomain, zone_id)))
     return;
@@ -125,16 +125,15 @@ void Backend::find(const QType& qtype, const DNSName& qdomain, int zone_id, DNSP
     begin_empty_node(static_cast<int>(found.zone_id));
 }
 
-// PowerDNS looks for a wildcard where a name does not exist, and there are none here:
-// "*" is a label like any other. Where it knows from its query cache that a name did
-// not exist before the last change, "*" may exist since, and would be taken for one.
+// PowerDNS looks for a wildcard if a name does not exist, and there are none here: "*" is a label like any other. If
+// its query cache says that a name did not exist before the last change, "*" may exist since, and would be read as a
+// wildcard.
 bool Backend::is_wildcard_probe(const DNSName& name, std::string_view wire, const DNSPacket& packet) {
   return wire.size() > 2 && wire[0] == 1 && wire[1] == '*' && !packet.qdomain.isPartOf(name);
 }
 
-// Another backend has a zone of this name, and PowerDNS' list of zones, which has one
-// id for each name, has that one's. The parent's look-ups of our apex have the
-// parent's id, and get nothing.
+// Another backend has a zone of this name, and PowerDNS' list of zones, which has one id per name, has the id of that
+// zone. The parent's look-ups of our apex have the parent's id, and get nothing.
 bool Backend::is_namesake(const DNSName& name, int zone_id) {
   if (listed_zone_id(name) != zone_id) return false;
   service_->warn_of_namesake(to_name(name).to_string(), zone_id);
@@ -156,8 +155,8 @@ void Backend::begin_records(const Answer& found, const QType& qtype, bool is_ape
   type_ = qtype.getCode();
   zone_id_ = static_cast<int>(found.zone_id);
   scoped_ = scoped;
-  // All types at once (consistent-backends=yes) bring a record with a scope at an apex, the SOA. Whoever
-  // asks for the SOA alone wants no other record.
+  // All types at once (consistent-backends=yes) bring a record with a scope at an apex, the SOA. A look-up for the SOA
+  // alone must return no other record.
   const bool has_scope = scoped || is_apex;
   has_mark_ = has_query_cache_ && type_ != QType::SOA && (type_ != QType::ANY || !has_scope);
 }
@@ -168,7 +167,7 @@ void Backend::begin_empty_node(int zone_id) {
   scoped_ = true;
 }
 
-// Moves given_ to what get() gives next; false when there is nothing more.
+// Moves given_ to what get() returns next. Returns false if there is nothing more.
 bool Backend::next_record() {
   if (is_node_) {
     is_node_ = false;
@@ -201,12 +200,10 @@ void Backend::answer(std::string_view wire, Answered& answered) {
   answered.ready.clear();
 }
 
-// PowerDNS looks for a referral at every name between the question's and the
-// apex, from the left: 39 names for an IPv6 address. Above a name that exists
-// in an SPF view are empty non-terminals; what else they are matters to nobody
-// but those who ask for them, and no cache may learn it here. That the packet
-// asks for a name as long as the one that exists is enough to know that it does
-// not ask for this one.
+// PowerDNS looks for a referral at every name between the question's and the apex, from the left: 39 names for an IPv6
+// address. The names above a name that exists in an SPF view are empty non-terminals; any records of theirs matter only
+// to questions about them, and no cache may learn the answer here. If the packet asks for a name as long as the one
+// that exists, it does not ask for this one.
 bool Backend::is_next_ancestor(std::string_view wire, const DNSPacket& packet) {
   const Answer& answer = question_.answer;
   if (answer.view == nullptr || answer.kind != Answer::Kind::exists) return false;
@@ -218,8 +215,8 @@ bool Backend::is_next_ancestor(std::string_view wire, const DNSPacket& packet) {
   return true;
 }
 
-// Of the look-ups for one question, the first with a packet is for its name, unless
-// PowerDNS has cached that the name does not exist: then it is for one above it.
+// PowerDNS passes the packet only when it looks up the name in the question, unless it has cached that this name does
+// not exist: then it looks up a name above it.
 void Backend::account(const DNSPacket& packet, std::string_view wire) {
   asked_.is_counted = true;
   const auto& whole = packet.qdomain.getStorage();
@@ -257,7 +254,7 @@ bool Backend::get(DNSZoneRecord& record) {
   return guarded("get", [&] {
     if (!next_record()) return false;
     if (is_last_record())
-      std::swap(record.dr.d_name, owner_);  // their memory is used again
+      std::swap(record.dr.d_name, owner_);  // reuses their memory
     else
       record.dr.d_name = owner_;
     record.dr.d_type = given_ == nullptr ? 0 : static_cast<std::uint16_t>(given_->type);
@@ -282,7 +279,7 @@ const DNSRecord& Backend::ready(const Record* record) {
 
 bool Backend::list(const Zone& target, int domain_id, bool) {
   return guarded("list", [&] {
-    // The one that said whether there is such a zone.
+    // The answer that said whether there is such a zone.
     const Responder& responder = this->responder();
     const std::optional<ZoneInfo> zone = responder.zone_at(to_name(as_name(target)));
     begin_nothing();
@@ -297,8 +294,7 @@ bool Backend::list(const Zone& target, int domain_id, bool) {
   });
 }
 
-// Asked where the zone cache is off. What is found here is not looked up again
-// when the question comes.
+// Called if the zone cache is off. What is found here is not looked up again when the question comes.
 bool Backend::getAuth(const Zone& target, SOAData* soa) {
   return guarded("getAuth", [&] {
     const auto& storage = as_name(target).getStorage();
@@ -352,7 +348,7 @@ void Backend::getAllDomains(vector<DomainInfo>* domains, bool, bool) {
   });
 }
 
-// Asked for only when a zone is signed without narrow NSEC3; the default ends
+// Called only if a zone is signed without narrow NSEC3; the default ends
 // the whole server (PowerDNS before 5.0).
 bool Backend::getBeforeAndAfterNamesAbsolute(DomainId, const DNSName&, DNSName&, DNSName&, DNSName&) {
   throw DBException(
@@ -371,7 +367,7 @@ void Backend::rediscover(string* status) {
   });
 }
 
-// Text that reports a failure goes out as an exception: pdnsutil shows it and
+// Text that reports a failure leaves as an exception: pdnsutil shows it and
 // exits with 1.
 string Backend::directBackendCmd(const string& query) {
   return guarded("command", [&] {

@@ -1,27 +1,24 @@
-// backend/backend.h - What PowerDNS calls: questions in, records out.
+// backend/backend.h - The interface that PowerDNS calls: questions in, records out.
 //
-// Glue only: converts names and records, and asks the Responder. An instance is
-// used by one thread at a time. Only DBException leaves a method.
+// Glue only: converts names and records, and asks the Responder. One thread at a time uses an instance. Only
+// DBException leaves a method.
 //
-// PowerDNS makes many look-ups for one question, and answers some of them from its
-// query cache. What this class promises all the same, and how:
-// - Every question sees the newest policies from its first look-up on, and the same
-//   ones until its last. The first is the one for the zone's apex without a packet
-//   (zone cache on) or getAuth() (off); where getAuth() was answered from the query
-//   cache, it is the first with the packet of a new question.
-// - No positive answer of ours gets into the query cache: each has a record with a
-//   scope, which PowerDNS does not cache. It is one that is in no reply, so that the
-//   packet cache may keep the reply: the SOA (PowerDNS makes its own) or a record of
-//   type 0, the sign of an empty non-terminal. Names that do not exist get into it; a
+// PowerDNS makes many look-ups for one question, and answers some of them from its query cache. This class keeps these
+// promises all the same:
+// - Every question sees the newest policies from its first look-up on, and the same policies until its last one. The
+//   first look-up is the one for the zone's apex without a packet (zone cache on) or getAuth() (off); if the query
+//   cache answered for getAuth(), it is the first look-up with the packet of a new question.
+// - No positive answer of ours gets into the query cache: each has a record with a scope, which PowerDNS does not
+//   cache. No reply contains that record, so the packet cache may keep the reply: it is the SOA (PowerDNS makes its
+//   own) or a record of type 0, the sign of an empty non-terminal. Names that do not exist get into the query cache; a
 //   reload removes them (backend/cache_removal.h).
-// - Replies about endless names, and those that follow a CNAME to a name of ours (the
-//   packet cache knows them by another name), get into neither.
-// Three things remain. The types that a signed denial lists for an apex are looked up
-// as a question's first look-up is: they may be of the next generation, which has the
-// same types there. PowerDNS looks for the zone again when it follows a CNAME: alias and
-// target are each of one generation, as if they had been asked for one after the other.
-// And until a reload has removed it from the query cache, a name that did not exist
-// before still does not, beside the new serial.
+// - Replies about endless names, and replies that follow a CNAME to a name of ours (the packet cache knows them by
+//   another name), get into neither cache.
+// Three limits remain. A signed denial lists the types of an apex, and PowerDNS looks these up as it does for a new
+// question: they may be of the next generation, which has the same types there. PowerDNS looks for the zone again when
+// it follows a CNAME: alias and target are each of one generation, as if they had been queried one after the other.
+// And a name that did not exist before still does not exist until a reload has removed it from the query cache, next to
+// the new serial.
 #pragma once
 
 #include <sys/time.h>
@@ -101,26 +98,26 @@ class Backend : public DNSBackend {
 #endif
 
  private:
-  // An answer, for as long as the same name is asked for.
+  // An answer, kept as long as the same name is queried.
   struct Answered {
-    std::string wire;  // the name, as it was asked
+    std::string wire;  // the name, as it was queried
     std::uint64_t generation = 0;
     Answer answer;
-    std::vector<DNSRecord> ready;  // the first of its records, in PowerDNS' form
+    std::vector<DNSRecord> ready;  // its first records, in PowerDNS' form
   };
 
-  // The question that a packet asks.
+  // The question in a packet.
   struct Question {
     const DNSPacket* packet = nullptr;
     std::uint16_t id = 0;
-    timeval begun{};      // when PowerDNS began with it; zero for TCP
+    timeval begun{};      // when PowerDNS began to answer it; zero for TCP
     ComboAddress client;  // for TCP: each packet of a connection is made before the last one is freed
     bool is_counted = false;
   };
 
-  // The responder of the question that is being answered.
+  // Returns the responder for the question that is being answered.
   const Responder& responder();
-  // The newest one, where no question is being answered or one begins.
+  // Returns the newest responder, for use when no question is being answered or one begins.
   const Responder& newest_responder();
   bool is_outdated() const { return generation_ != service_->generation(); }
   bool begins_without_packet(std::string_view wire, int zone_id) const;
@@ -141,18 +138,18 @@ class Backend : public DNSBackend {
   void account(const DNSPacket& packet, std::string_view wire);
   void fill(DomainInfo& info, const ZoneInfo& zone);
 
-  // The zone's name as the key store has it; nothing when it is not ours.
+  // Returns the zone's name as the key store writes it; nullopt if the zone is not ours.
   std::optional<std::string> key_zone(const Zone& zone) const;
   Metadata metadata_of(const std::string& zone);
   bool set_nsec3(const std::string& zone, const std::string& kind, const std::vector<std::string>& meta);
   template <typename F>
   bool change_key(const Zone& name, unsigned int id, F&& change);
   std::string no_key_store(const std::string& zone);
-  // These say no: by false, or by DBException where false would be lost.
+  // Reject the request: return false, or throw DBException where PowerDNS ignores false.
   bool refuse_setting(const std::string& why);
   bool refuse_edit(const std::string& what) const;
 
-  bool in_server_;  // and not in pdnsutil
+  bool in_server_;  // false in pdnsutil
   LaunchOrder launch_;
   std::unique_ptr<KeyStore> keys_;
   std::string secured_here_;  // the zone that this instance gave a key
@@ -160,23 +157,23 @@ class Backend : public DNSBackend {
   std::shared_ptr<const Responder> responder_;
   std::uint64_t generation_ = 0;
   Answered question_;            // the name of a packet
-  Answered zone_;                // asked for without one: mostly the zone's apex, again and again
+  Answered zone_;                // the name of look-ups without a packet: mostly the zone's apex, again and again
   std::size_t ancestor_at_ = 0;  // octets of question_.wire that its last ancestor lacks
-  // What get() gives: of a look-up the records that have the type, or an empty non-terminal; or a whole zone.
+  // The records that get() returns: those of a look-up that have the type, or an empty non-terminal; or a whole zone.
   bool is_node_ = false;
   bool has_mark_ = false;  // a record of type 0 follows, which keeps the answer out of the query cache
   const Record* next_ = nullptr;
   const Record* end_ = nullptr;
   std::uint16_t type_ = 0;
   std::deque<std::pair<DNSName, Record>> listed_;  // what is left of a zone
-  DNSName owner_;                                  // of given_, as it was asked
-  const Record* given_ = nullptr;                  // the last; null: the empty non-terminal
+  DNSName owner_;                                  // the owner of given_, as it was queried
+  const Record* given_ = nullptr;                  // the last record given; null: the empty non-terminal
   Record given_listed_;
-  Answered* current_ = nullptr;  // whose record it is; null: of a zone
-  bool scoped_ = false;          // a scope on every record keeps the reply out of the packet cache, too
+  Answered* current_ = nullptr;  // the answer that has it; null: a zone's list
+  bool scoped_ = false;          // a scope on every record also keeps the reply out of the packet cache
   int zone_id_ = -1;
   ContentCache contents_;
-  SOAData soa_;  // of the last zone that getAuth() was asked for
+  SOAData soa_;  // of the last zone in getAuth()
   std::uint64_t soa_generation_ = 0;
   Question asked_;              // the last one
   timespec opened_at_{};        // when getAuth() was called last

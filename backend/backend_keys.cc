@@ -1,6 +1,6 @@
 // Keys and metadata: what PowerDNS and pdnsutil keep about a zone.
 //
-// False for every zone that is not ours: another backend is asked then.
+// Returns false for every zone that is not ours: PowerDNS then calls another backend.
 #include "backend/backend.h"
 #include "backend/convert.h"
 #include "backend/guarded.h"
@@ -16,7 +16,7 @@ constexpr char kNarrow[] = "1";
 // "<hash>.<zone>" must be a name (RFC 5155, 3): 255 octets less 33.
 constexpr std::size_t kMaxSignedZone = 222;
 
-// Kinds that decide how a zone is signed; nobody sets them here.
+// Kinds that decide how a zone is signed, and cannot be set here.
 bool is_kind(const std::string& kind, std::string_view wanted) { return equals_ignoring_case(kind, wanted); }
 bool is_nsec3(const std::string& kind) { return is_kind(kind, "NSEC3PARAM") || is_kind(kind, "NSEC3NARROW"); }
 
@@ -29,7 +29,7 @@ Metadata with_narrow_nsec3(Metadata metadata) {
 
 }  // namespace
 
-// Asked in the middle of questions: leaves alone which generation they see.
+// Called in the middle of questions: must not change which generation they see.
 std::optional<std::string> Backend::key_zone(const Zone& zone) const {
   if (!service_->responder()->zone_at(to_name(as_name(zone)))) return std::nullopt;
   return as_name(zone).makeLowerCase().toStringRootDot();
@@ -40,9 +40,8 @@ Metadata Backend::metadata_of(const std::string& zone) {
   return with_narrow_nsec3(keys_->metadata(zone));
 }
 
-// Asked for every answer. Those without signatures go on when the database cannot
-// be read (the log has named that): what decides about signing, and must not be
-// guessed, is the keys.
+// Called for every answer. Answers without signatures continue if the database cannot be read (the log says so): the
+// keys decide about signing, and these must not be guessed.
 bool Backend::getAllDomainMetadata(const Zone& name, std::map<std::string, std::vector<std::string>>& meta) {
   return guarded("metadata", [&] {
     const std::optional<std::string> zone = key_zone(name);
@@ -84,8 +83,8 @@ bool Backend::setDomainMetadata(const Zone& name, const std::string& kind, const
   });
 }
 
-// What is asked for is always on: agreeing stores nothing. Unsetting goes with
-// removing the last key, and comes from the API also when it adds the first one.
+// Narrow NSEC3 is always on, so agreeing stores nothing. The request to unset it comes with the removal of the last
+// key, and from the API also when it adds the first one.
 bool Backend::set_nsec3(const std::string& zone, const std::string& kind, const std::vector<std::string>& meta) {
   const std::string wanted = is_kind(kind, "NSEC3PARAM") ? kNsec3Param : kNarrow;
   if (meta.empty() ? secured_here_ == zone || !keys_->is_on() || keys_->keys(zone).empty()
@@ -123,7 +122,7 @@ bool Backend::addDomainKey(const Zone& name, const KeyData& key, int64_t& id) {
     if (!keys_->is_on()) return refuse_setting(no_key_store(*zone));
     if (as_name(name).wirelength() > kMaxSignedZone) {
       return refuse_setting(*zone + ": the name is too long to be signed with NSEC3: it has " +
-                            std::to_string(as_name(name).wirelength()) + " octets, at most 222 are possible");
+                            std::to_string(as_name(name).wirelength()) + " octets, and at most 222 are possible");
     }
     id = keys_->add_key(*zone, {0, key.flags, key.active, key.published, key.content});
     secured_here_ = *zone;
@@ -131,7 +130,7 @@ bool Backend::addDomainKey(const Zone& name, const KeyData& key, int64_t& id) {
   });
 }
 
-// `change` is told the zone and says whether the zone has that key.
+// Passes the zone to `change`, which returns whether the zone has that key.
 template <typename F>
 bool Backend::change_key(const Zone& name, unsigned int id, F&& change) {
   return guarded("keys", [&] {
@@ -163,12 +162,11 @@ bool Backend::unpublishDomainKey(const Zone& name, unsigned int id) {
 }
 
 std::string Backend::no_key_store(const std::string& zone) {
-  return zone + ": there is nowhere to keep keys and metadata; set " + getPrefix() + "-dnssec-db to a path";
+  return zone + ": no place is configured for keys and metadata; set " + getPrefix() + "-dnssec-db to a path";
 }
 
-// The backends after us claim to have stored anything. So where there are any,
-// "no" must be an exception; false is enough, and reads better in the API, where
-// there are none.
+// The backends after us claim to have stored anything. So if there are any, "no" must be an exception; if there are
+// none, false is enough, and reads better in the API.
 bool Backend::refuse_setting(const std::string& why) {
   if (in_server_ && launch_.after.empty()) {
     g_log << Logger::Error << "[emailauth] " << why << endl;

@@ -1,6 +1,6 @@
 // Every way to change records or zones: refused, because policy files hold them.
 //
-// pdnsutil takes false for success here and there, and never says why; it shows
+// pdnsutil reads false as success in some places, and never says why; it shows
 // an exception's text and exits with 1. The server's API turns false into 422.
 #include "backend/backend.h"
 #include "backend/guarded.h"
@@ -22,7 +22,7 @@ bool Backend::feedRecord(const DNSResourceRecord& record, const DNSName&, bool) 
 }
 
 bool Backend::deleteDomain(const Zone& domain) {
-  return refuse_edit(as_name(domain).toLogString() + ": a zone is there as long as policy files name it");
+  return refuse_edit(as_name(domain).toLogString() + ": a zone exists as long as policy files name it");
 }
 
 bool Backend::setKind(const Zone& domain, const DomainInfo::DomainKind kind) {
@@ -50,16 +50,15 @@ bool Backend::setMasters(const Zone& domain, const vector<ComboAddress>&) {
   return refuse_edit(as_name(domain).toLogString() + ": zones of this backend have no primary");
 }
 
-// Another backend may be the one that is meant.
+// The call may be meant for another backend.
 bool Backend::createDomain(const Zone& domain, const DomainInfo::DomainKind, const vector<ComboAddress>&,
                            const string&) {
   if (!launch_.before.empty() || !launch_.after.empty()) return false;
   return refuse_edit(as_name(domain).toLogString() + ": zones are made from policy files");
 }
 
-// With an id, the zone's records are to be replaced. Without, pdnsutil is about
-// to change keys or metadata: these become true at once. The server starts no
-// transaction: it would take DNS updates for done.
+// With an id, the zone's records are to be replaced. Without one, pdnsutil is about to change keys or metadata: these
+// take effect at once. The server may start no transaction: it would read success as accepting DNS updates.
 bool Backend::startTransaction(const Zone& domain, int domain_id) {
   return guarded("keys", [&] {
     if (in_server_ || !key_zone(domain)) return false;

@@ -5,7 +5,7 @@
 #include "backend/convert.h"
 #include "backend/pdns_compat.h"
 
-// The server exports these, not every pdnsutil does.
+// The server exports these; not every pdnsutil does.
 extern uint64_t purgeAuthCaches() __attribute__((weak));
 extern uint64_t purgeAuthCaches(const std::string& match) __attribute__((weak));
 extern uint64_t purgeAuthCachesExact(const DNSName& qname) __attribute__((weak));
@@ -14,7 +14,7 @@ namespace emailauth::pdns {
 
 namespace {
 
-// A final "$" stands for every name below.
+// A final "$" includes every name below.
 void remove_tree(const Name& name) { purgeAuthCaches(to_dns_name(name).toString() + "$"); }
 
 void remove_now(const StaleNames& stale) {

@@ -1,7 +1,7 @@
-// backend/cache_removal.h - Takes answers that are no longer true out of PowerDNS' caches.
+// backend/cache_removal.h - Removes answers that are no longer true from PowerDNS' caches.
 //
-// Owns the thread that does it again a moment later (policy/directory/stale_names.h says why). Other zones'
-// answers stay: names are removed, never a whole cache, unless there are too many names. Thread-safe.
+// Owns the thread that repeats the removal a moment later (policy/directory/stale_names.h says why). Keeps the answers
+// of other zones: removes names, and never a whole cache unless there are too many names. Thread-safe.
 #pragma once
 
 #include <condition_variable>
@@ -19,8 +19,8 @@ class CacheRemoval {
   CacheRemoval(const CacheRemoval&) = delete;
   CacheRemoval& operator=(const CacheRemoval&) = delete;
 
-  // When this returns, no answer for these names is in the packet cache or the query cache, but for
-  // those that a thread adds late; the later removals take these.
+  // When this returns, no answer for these names is in the packet cache or the query cache, except answers that a
+  // thread adds late; later removals take these.
   void remove(const StaleNames& stale);
 
  private:

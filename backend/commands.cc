@@ -15,7 +15,7 @@ namespace {
 
 constexpr char kUsage[] = "commands: \"lint\", \"explain NAME\", \"status\"\n";
 
-// Loads the directory anew, as the server would.
+// Loads the directory again, as the server would.
 CommandResult lint(const std::string& path) {
   const DirectoryLint found = lint_directory(path, day_of(std::time(nullptr)));
   std::string out;
@@ -55,7 +55,7 @@ CommandResult status(const CommandContext& context) {
       << count_of(now.senders, "sender") << ", " << count_of(now.zones, "zone") << ", "
       << count_of(now.files_in_error, "file") << " in error\n";
   if (!context.keys.is_on()) {
-    out << "keys: none are kept, emailauth-dnssec-db is empty\n";
+    out << "keys: none, emailauth-dnssec-db is empty\n";
     return {out.str()};
   }
   const std::vector<std::string> zones = context.keys.signed_zones();
@@ -66,7 +66,7 @@ CommandResult status(const CommandContext& context) {
   }
   std::sort(orphans.begin(), orphans.end());
   out << "keys: " << context.keys.path() << ", " << zones.size() - orphans.size() << " zones signed\n";
-  for (const std::string& zone : orphans) out << "keys of a zone that no policy makes: " << printable(zone) << '\n';
+  for (const std::string& zone : orphans) out << "keys of a zone that no policy has: " << printable(zone) << '\n';
   return {out.str()};
 }
 

@@ -1,4 +1,4 @@
-// backend/commands.h - The commands behind "pdnsutil backend-cmd emailauth …".
+// backend/commands.h - The commands of "pdnsutil backend-cmd emailauth …".
 //
 // Text in, text out; the same core as the program `emailauth`.
 #pragma once
@@ -22,7 +22,7 @@ struct CommandResult {
   bool failed = false;  // for the exit status
 };
 
-// "lint", "explain NAME", "status"; anything else says so, and what there is.
+// Runs "lint", "explain NAME" or "status". For anything else the text says so and lists these.
 CommandResult run_command(const std::string& line, const CommandContext& context);
 
 }  // namespace emailauth::pdns

@@ -1,7 +1,7 @@
 // backend/content_cache.h - Records in PowerDNS' own form, made once.
 //
 // PowerDNS parses the text of every record it is given. Most answers repeat a
-// few texts: SOA, NS, "v=spf1 -all". Knows nothing of owner names and TTLs.
+// few texts: SOA, NS, "v=spf1 -all". Knows nothing about owner names and TTLs.
 #pragma once
 
 #include <array>
@@ -13,14 +13,14 @@
 
 namespace emailauth::pdns {
 
-// For one thread. Holds the last text of each slot: its size never grows.
+// For one thread. Keeps the last text of each slot: its size never grows.
 class ContentCache {
  public:
-  // The record, without owner and TTL; valid until the next call. Throws what
-  // PowerDNS throws for a text it cannot read.
+  // Returns the record, without owner and TTL; valid until the next call. Throws what
+  // PowerDNS throws for a text that it cannot read.
   const DNSRecord& get(const Record& record);
 
-  // PowerDNS' sign of an empty non-terminal: a record of type 0.
+  // Returns PowerDNS' sign of an empty non-terminal: a record of type 0.
   const DNSRecord& empty();
 
  private:

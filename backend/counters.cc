@@ -16,7 +16,7 @@ struct Declared {
   const char* help;
 };
 
-// In the order of AnswerFamily, then what has none.
+// In the order of AnswerFamily, then questions without a family.
 constexpr std::array<Declared, 15> kFamilies = {{
     {"emailauth-questions-other", "Questions for further names inside the responder's zones"},
     {"emailauth-questions-apex", "Questions for the apex of a zone"},
@@ -24,7 +24,7 @@ constexpr std::array<Declared, 15> kFamilies = {{
     {"emailauth-questions-spf-v6", "SPF questions about an IPv6 address"},
     {"emailauth-questions-spf-static", "Questions for static SPF records and their pages"},
     {"emailauth-questions-spf-exists", "SPF questions through an exists: template"},
-    {"emailauth-questions-spf-other", "Names below a managed domain that ask nothing: cut or garbled"},
+    {"emailauth-questions-spf-other", "Names below a managed domain that are not a question: cut or garbled"},
     {"emailauth-questions-dmarc", "Questions for DMARC policies"},
     {"emailauth-questions-dkim", "Questions for DKIM keys"},
     {"emailauth-questions-bimi", "Questions for BIMI records"},
@@ -45,7 +45,7 @@ constexpr std::array<Declared, 3> kVerdicts = {{
 }};
 constexpr std::array<Declared, 2> kReloads = {{
     {"emailauth-reloads-failed", "Changes of the policy directory with errors in them"},
-    {"emailauth-reloads-ok", "Changes of the policy directory that were taken over"},
+    {"emailauth-reloads-ok", "Changes of the policy directory that were put in service"},
 }};
 
 using Gauge = std::uint64_t (*)(const Service::Status&);

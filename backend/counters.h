@@ -1,9 +1,8 @@
 // backend/counters.h - Counters and gauges in the server's own statistics.
 //
-// A fixed set, all beginning with "emailauth-": pdns_control show, /metrics and
-// the REST API have them. Counted are questions about names in our zones that reach
-// the backend. PowerDNS answers the others by itself: what is in its packet cache,
-// names that do not exist and are in its query cache, SOA and DNSKEY at an apex.
+// A fixed set, all beginning with "emailauth-"; pdns_control show, /metrics and the REST API show them. They count
+// questions about names in our zones that reach the backend. PowerDNS answers the others by itself: those in its packet
+// cache, names that do not exist and are in its query cache, SOA and DNSKEY at an apex.
 #pragma once
 
 #include <memory>
@@ -14,15 +13,15 @@ namespace emailauth::pdns {
 
 class Service;
 
-// Declares all of them; once per process, before any thread starts.
+// Declares all of them. Call once per process, before any thread starts.
 void declare_counters();
 
 void count_question(const Answer& answer);
-// A question for a name that does not exist.
+// Counts a question for a name that does not exist.
 void count_missing();
 void count_reload(bool ok);
 
-// The gauges show this service from now on.
+// Makes the gauges show this service from now on.
 void show_service(const std::shared_ptr<Service>& service);
 
 }  // namespace emailauth::pdns

@@ -27,8 +27,8 @@ constexpr milliseconds kQuiet{100};
 constexpr milliseconds kLongest{1000};
 constexpr int kMaxDepth = 8;
 
-// File systems on local disks or in memory: only this kernel changes them. Those
-// that linux/magic.h does not have are written out.
+// File systems on local disks or in memory: only this kernel changes them. Those that linux/magic.h does not define are
+// written as numbers.
 constexpr std::uint32_t kLocal[] = {
     EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC,      BTRFS_SUPER_MAGIC,    F2FS_SUPER_MAGIC,          TMPFS_MAGIC, RAMFS_MAGIC,
     SQUASHFS_MAGIC,   REISERFS_SUPER_MAGIC, 0x2FC12FC1 /* ZFS */, 0xCA451A4E /* bcachefs */, 0x3153464A /* JFS */};
@@ -63,13 +63,13 @@ DirectoryWatch::~DirectoryWatch() {
 
 bool DirectoryWatch::refresh() {
   if (fd_ < 0) return false;
-  // The directory may be a link that is switched, or be made anew.
+  // The directory may be a link that is switched, or be created again.
   parent_ = inotify_add_watch(fd_, parent_of(path_).c_str(), IN_MOVED_TO | IN_CREATE | IN_ONLYDIR);
   complete_ = parent_ >= 0;
   return add(path_, 0);
 }
 
-// Adding a watch that is there already changes nothing.
+// Adding a watch that is already there changes nothing.
 bool DirectoryWatch::add(const std::string& folder, int depth) {
   const int watch = inotify_add_watch(fd_, folder.c_str(), kEvents);
   complete_ = complete_ && watch >= 0 && is_local(folder);
@@ -97,7 +97,7 @@ bool DirectoryWatch::poll(milliseconds timeout) const {
   return ::poll(&entry, 1, static_cast<int>(timeout.count())) > 0;
 }
 
-// Takes the events that have come. False when none of them is about the tree.
+// Takes the events that have arrived. Returns false if none of them is about the tree.
 bool DirectoryWatch::drain() {
   const std::string_view own_name = std::string_view(path_).substr(path_.find_last_of('/') + 1);
   bool matters = false;

@@ -1,7 +1,7 @@
-// backend/directory_watch.h - Tells when something in a directory tree changes.
+// backend/directory_watch.h - Notices when something in a directory tree changes.
 //
-// Owns inotify watches on every folder and on what leads to the tree, and knows
-// where inotify does not tell everything: there, look now and then. One thread uses it.
+// Owns inotify watches on every folder and on the path to the tree, and knows where inotify misses changes: there, no
+// events arrive, and callers must also poll. One thread uses it.
 #pragma once
 
 #include <chrono>
@@ -17,17 +17,17 @@ class DirectoryWatch {
   DirectoryWatch(const DirectoryWatch&) = delete;
   DirectoryWatch& operator=(const DirectoryWatch&) = delete;
 
-  // Watches folders that have come since. Returns true if there were any: what
-  // happened in them before was not told, so look at the tree once more.
+  // Watches folders that are new. Returns true if there were any: earlier changes in them caused no event, so the
+  // caller must look at the tree once more.
   bool refresh();
 
-  // Returns true if wait() notices every change of a file's content or name in
-  // the tree: each folder has a watch, and lies on a file system that changes only
-  // through this machine's kernel. False for NFS, FUSE, overlays and their like.
+  // Returns true if wait() notices every change of a file's content or name in the tree: each folder has a watch, and
+  // is on a file system that changes only through this machine's kernel. Returns false for NFS, FUSE, overlays and the
+  // like.
   bool tells_everything() const { return complete_; }
 
-  // Returns true as soon as something changed, and it has been quiet for a moment
-  // (100 ms, but not longer than a second); false after `timeout`.
+  // Returns true as soon as something has changed and nothing more for a moment (100 ms, but not longer than a second);
+  // false after `timeout`.
   bool wait(std::chrono::milliseconds timeout);
 
  private:
@@ -37,16 +37,14 @@ class DirectoryWatch {
 
   std::string path_;
   int fd_ = -1;
-  int parent_ = -1;        // the watch on the folder that holds path_
+  int parent_ = -1;        // the watch on the folder that contains path_
   std::set<int> watches_;  // on the folders of the tree
   bool complete_ = false;
 };
 
-// How long to wait until the whole tree is looked at again although no change was
-// told, when the last look took `cost` of processor time. Looks take at most a
-// hundredth of one core. `told`: changes are told, so that a look finds one only
-// where the kernel itself cannot know, such as a file system that was mounted over
-// a folder.
+// Returns how long to wait until the whole tree is looked at again without an event, if the last look took `cost` of
+// processor time. Looks take at most a hundredth of one core. `told` says that changes cause events, so that a look
+// finds one only where the kernel itself cannot know, such as a file system that was mounted over a folder.
 std::chrono::milliseconds pause_between_looks(std::chrono::nanoseconds cost, bool told);
 
 }  // namespace emailauth::pdns

@@ -23,14 +23,14 @@ class Factory : public BackendFactory {
   void declareArguments(const string& suffix = "") override {
     declare(suffix, "dir", "Directory of the policy files", kUsualDirectory);
     declare(suffix, "dnssec-db",
-            "SQLite file of the DNSSEC keys and zone metadata, made when needed; empty for no DNSSEC",
+            "SQLite file of the DNSSEC keys and zone metadata, created when needed; empty for no DNSSEC",
             "/var/lib/powerdns/emailauth.sqlite3");
     declare(suffix, "debug", "Log how each question is answered, and why", "no");
     declare_counters();
   }
 
   DNSBackend* make(const string& suffix = "") override {
-    static std::atomic<bool> warned{false};  // every thread makes a backend of its own
+    static std::atomic<bool> warned{false};  // every thread creates its own backend
     if (!warned.exchange(true)) {
       warn_of_order();
       if (::arg().parmIsset("local-port")) warn_of_server_settings(suffix);
@@ -46,8 +46,8 @@ class Factory : public BackendFactory {
   }
 
   static void warn_of_server_settings(const string& suffix) {
-    // Mail software puts any octet into names: without 8bit-dns PowerDNS refuses
-    // them itself, and legal mail gets a temporary error.
+    // Mail software puts any octet into names: without 8bit-dns PowerDNS itself refuses them, and legitimate mail gets
+    // a temporary error.
     if (!::arg().mustDo("8bit-dns")) {
       g_log << Logger::Error
             << "[emailauth] 8bit-dns is off: names with \"+\", \"=\", \"[\" or 8-bit octets, as mail servers send "
@@ -64,9 +64,8 @@ class Factory : public BackendFactory {
   }
 };
 
-// The octets of DNSBackend's vtable as this module was compiled: where the next
-// virtual function would go. A pointer to a virtual member holds its offset plus
-// one (Itanium C++ ABI, 2.3); two words stand in front of the first.
+// The size of DNSBackend's vtable as this module was compiled: where the next virtual function would be. A pointer to a
+// virtual member contains its offset plus one (Itanium C++ ABI, 2.3); two words precede the first.
 struct OneMore : DNSBackend {
   virtual void next_virtual() {}
 };
@@ -76,7 +75,7 @@ std::size_t vtable_octets_compiled() {
   return static_cast<std::size_t>(words[0] - 1) + 2 * sizeof(void*);
 }
 
-// The octets of DNSBackend's vtable in the program that loads us; 0 when unknown.
+// The size of DNSBackend's vtable in the program that loads us; 0 if unknown.
 std::size_t vtable_octets_of_host() {
   void* vtable = dlsym(RTLD_DEFAULT, "_ZTV10DNSBackend");
   Dl_info info{};
@@ -87,7 +86,7 @@ std::size_t vtable_octets_of_host() {
   return symbol->st_size;
 }
 
-// "4.7.3" in the server; "" in pdnsutil, which does not say.
+// "4.7.3" in the server; "" in pdnsutil, which does not provide it.
 std::string version_of_host() {
   using VersionFunction = std::string (*)();
   const auto function = reinterpret_cast<VersionFunction>(dlsym(RTLD_DEFAULT, "_Z14getPDNSVersionB5cxx11v"));

@@ -1,7 +1,7 @@
 // backend/guarded.h - The only way out of the module for a failure.
 //
-// PowerDNS takes DBException for "cannot answer now": SERVFAIL, and no harm to
-// the connection or to other backends. pdnsutil shows its text and exits with 1.
+// PowerDNS reads DBException as "cannot answer now": it answers SERVFAIL, and keeps
+// the connection and other backends. pdnsutil shows its text and exits with 1.
 #pragma once
 
 #include <string>
@@ -10,8 +10,7 @@
 
 namespace emailauth::pdns {
 
-// Runs `body`; whatever it throws becomes a DBException. One that is a
-// DBException already keeps its text.
+// Runs `body`. Whatever it throws becomes a DBException; a DBException keeps its text.
 template <typename F>
 auto guarded(const char* what, F&& body) -> decltype(body()) {
   try {

@@ -51,7 +51,7 @@ std::string directory_of(const std::string& path) {
 [[noreturn]] void fail(const std::string& path, const char* what, int error) {
   std::string advice;
   switch (error) {
-    case ENOENT: advice = "make the directory " + directory_of(path) + " for the user of pdns_server"; break;
+    case ENOENT: advice = "create the directory " + directory_of(path) + " for the user of pdns_server"; break;
     case EROFS:
       advice = "the file system is read-only; point emailauth-dnssec-db at a place that can be written";
       break;
@@ -62,12 +62,12 @@ std::string directory_of(const std::string& path) {
   throw sqlite::Failure(SQLITE_CANTOPEN, path + ": " + what + " (" + std::strerror(error) + "); " + advice);
 }
 
-// A file beside the database that goes away with this object.
+// A file next to the database that is removed with this object.
 class TemporaryFile {
  public:
   explicit TemporaryFile(const std::string& path) : name_(path + ".new.XXXXXX") {
     descriptor_ = mkostemp(name_.data(), O_CLOEXEC);
-    if (descriptor_ < 0) fail(path, "cannot be made", errno);
+    if (descriptor_ < 0) fail(path, "cannot be created", errno);
   }
   ~TemporaryFile() {
     close_descriptor();
@@ -94,14 +94,14 @@ std::optional<FileVersion> file_version(const std::string& path) {
   struct stat found {};
   if (::stat(path.c_str(), &found) != 0) {
     if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
-    fail(path, "cannot be looked at", errno);
+    fail(path, "cannot be examined", errno);
   }
   return FileVersion{found.st_dev, found.st_ino, found.st_size, found.st_mtim.tv_sec, found.st_mtim.tv_nsec};
 }
 
 std::string make_key_file(const std::string& path) {
   struct stat directory {};
-  if (::stat(directory_of(path).c_str(), &directory) != 0) fail(path, "cannot be made", errno);
+  if (::stat(directory_of(path).c_str(), &directory) != 0) fail(path, "cannot be created", errno);
   TemporaryFile file(path);
   const mode_t mode = (directory.st_mode & S_IWGRP) != 0 ? 0660 : 0600;
   if (::geteuid() == 0 && ::fchown(file.descriptor(), directory.st_uid, directory.st_gid) != 0) {
@@ -110,7 +110,7 @@ std::string make_key_file(const std::string& path) {
   if (::fchmod(file.descriptor(), mode) != 0) fail(path, "cannot be given its mode", errno);
   file.close_descriptor();
   sqlite::Database(file.name(), sqlite::Access::write, kKeyFileWords).execute(kSchema);
-  if (::link(file.name().c_str(), path.c_str()) != 0 && errno != EEXIST) fail(path, "cannot be made", errno);
+  if (::link(file.name().c_str(), path.c_str()) != 0 && errno != EEXIST) fail(path, "cannot be created", errno);
   if (::geteuid() != 0 || directory.st_uid != 0 || (mode & S_IWGRP) != 0) return {};
   return path +
          ": made for root, who owns the directory; if pdns_server runs as another user, it cannot read the keys: "

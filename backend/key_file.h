@@ -1,7 +1,7 @@
-// backend/key_file.h - The key database as a file: how it is made, what is on disk.
+// backend/key_file.h - The key database as a file: how it is created, and which version is on disk.
 //
 // Owns the schema (the bind backend's, as "pdnsutil create-bind-db" makes it),
-// the owner and the mode. Knows nothing of keys or PowerDNS.
+// the owner and the mode. Knows nothing about keys or PowerDNS.
 #pragma once
 
 #include <sys/types.h>
@@ -17,7 +17,7 @@ namespace emailauth::pdns {
 inline constexpr sqlite::Words kKeyFileWords = {"the user of pdns_server",
                                                 "was the file made by pdnsutil create-bind-db or by this module?"};
 
-// What tells one version of a file from another.
+// Distinguishes one version of a file from another.
 struct FileVersion {
   dev_t device = 0;
   ino_t inode = 0;
@@ -29,14 +29,13 @@ struct FileVersion {
   friend bool operator==(const FileVersion&, const FileVersion&) = default;
 };
 
-// Nothing when there is no such file. Throws sqlite::Failure when that cannot be told.
+// Returns nullopt if there is no such file. Throws sqlite::Failure if that cannot be determined.
 std::optional<FileVersion> file_version(const std::string& path);
 
-// Makes an empty database, unless the file is there by then. It appears whole:
-// another program never sees half of it. Root makes it for the owner and the
-// group of its directory, so that the server can use it; the group may write
-// when it may write the directory. SQLite gives -wal and -shm the same owner and
-// mode. Returns a warning for the operator, or "". Throws sqlite::Failure.
+// Creates an empty database, unless the file exists by then. It appears whole: another program never sees half of it.
+// If root creates it, it gets the owner and the group of its directory, so that the server can use it; the group may
+// write to it if it may write to the directory. SQLite gives -wal and -shm the same owner and mode. Returns a warning
+// for the operator, or "". Throws sqlite::Failure.
 std::string make_key_file(const std::string& path);
 
 }  // namespace emailauth::pdns

@@ -1,8 +1,7 @@
-// backend/key_memory.h - What this process remembers of a key database.
+// backend/key_memory.h - What this process remembers about a key database.
 //
-// Owns the answer to "was this zone signed?" for the time when the database
-// cannot be read: a zone that was is never answered unsigned, one that was not
-// is answered as before. One a path and process. Thread-safe.
+// Owns the answer to "was this zone signed?" for times when the database cannot be read: a zone that was signed is
+// never answered unsigned, a zone that was not is answered as before. One instance per path and process. Thread-safe.
 #pragma once
 
 #include <chrono>
@@ -20,25 +19,24 @@ class KeyMemory {
  public:
   static std::shared_ptr<KeyMemory> of(const std::string& path);
 
-  // The file was there. From then on, a file that is missing is a failure.
+  // Records that the file existed. From then on, a missing file is a failure.
   void saw_file();
   bool has_seen_file() const;
 
-  // Whether the zones that are signed should be listed now: another program has
-  // changed the database, and the last time was not just now.
+  // Returns true if the signed zones should be listed now: another program has
+  // changed the database, and they were not listed just before.
   bool wants_list(bool changed);
   void remember(std::unordered_set<std::string> signed_zones);
   void remember(const std::string& zone, bool is_signed);
 
-  // False when the zone was signed, or when no list was ever read.
+  // Returns false if the zone was signed, or if no list was ever read.
   bool is_known_unsigned(const std::string& zone) const;
 
-  // A failure is kept for a second: a broken disk or a lock is not asked again
-  // for every question.
+  // Keeps a failure for a second, so that a broken disk or a lock is not tried again for every question.
   void remember(const sqlite::Failure& failure);
   std::optional<sqlite::Failure> recent_failure() const;
 
-  // The same text is logged once a minute.
+  // Returns true if `text` should be logged: the same text is logged at most once per minute.
   bool wants_log(const std::string& text);
 
  private:

@@ -8,16 +8,16 @@ namespace emailauth::pdns {
 
 namespace {
 
-constexpr int kReadWait = 1000;  // milliseconds; a question waits behind this
+constexpr int kReadWait = 1000;  // milliseconds; a question waits for this
 constexpr int kWriteWait = 5000;
 
-// Nothing is waiting in the write-ahead log: the file itself is all there is.
+// Nothing is waiting in the write-ahead log: the file itself has everything.
 bool has_empty_wal(const std::string& path) {
   const std::optional<FileVersion> wal = file_version(path + "-wal");
   return !wal || wal->octets == 0;
 }
 
-// Failures that a promise of "nobody writes" can get round: no place or no
+// Failures that the promise "nobody writes" can avoid: no place or no
 // permission for -wal and -shm.
 bool may_read_immutable(const sqlite::Failure& failure, const std::string& path) {
   switch (failure.code()) {
@@ -44,14 +44,14 @@ struct KeyStore::Connection {
     database.wait_for_locks(kReadWait);
   }
 
-  // Whether the file is still the one that was opened.
+  // Returns true if the file is still the one that was opened.
   bool fits(const FileVersion& now) const {
     if (access != sqlite::Access::immutable) return version.is_same_file(now);
     return version == now && has_empty_wal(database.path());
   }
 
-  // A database that pdnsutil create-bind-db made has another journal, which makes
-  // readers wait for writers. Changed now, unless somebody is at it.
+  // A database that pdnsutil create-bind-db made has another kind of journal, which makes
+  // readers wait for writers. Changes that now, unless the database is in use.
   void use_wal() {
     try {
       database.execute("PRAGMA journal_mode=WAL");
@@ -60,7 +60,7 @@ struct KeyStore::Connection {
     }
   }
 
-  // Another program has written since the last call.
+  // Returns true if another program has written since the last call.
   bool has_changed() {
     sqlite::Use use(data_version);
     const std::int64_t now = use->next() ? use->number(0) : 0;
@@ -86,16 +86,15 @@ void KeyStore::log(const std::string& text) {
   if (memory_->wants_log(text)) warn_(text);
 }
 
-// Null when there is no file, and never was one.
+// Returns nullptr if there is no file, and never was one.
 KeyStore::Connection* KeyStore::connect() {
   const std::optional<FileVersion> version = file_version(path_);
   if (connection_ && (!version || !connection_->fits(*version))) connection_.reset();
   if (!version) {
     if (!memory_->has_seen_file()) return nullptr;
-    throw sqlite::Failure(SQLITE_CANTOPEN,
-                          path_ +
-                              ": is gone, and was there before; put it back from a backup, or restart pdns_server "
-                              "when no zone is to be signed any more");
+    throw sqlite::Failure(SQLITE_CANTOPEN, path_ +
+                                               ": has disappeared; put it back from a backup, or restart pdns_server "
+                                               "if no zone is to be signed any more");
   }
   memory_->saw_file();
   if (!connection_) open(*version);

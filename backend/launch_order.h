@@ -1,8 +1,7 @@
-// backend/launch_order.h - Where this module stands among the backends launched.
+// backend/launch_order.h - The position of this module among the launched backends.
 //
-// PowerDNS asks backends in the order of "launch" and stops at the first that
-// says yes. The SQL backends say yes for zones that are not theirs, so whatever
-// is launched before this module swallows the keys of its zones.
+// PowerDNS calls backends in the order of "launch" and stops at the first that returns true. The SQL backends return
+// true for zones that are not theirs, so a backend that is launched before this module swallows the keys of its zones.
 #pragma once
 
 #include <string>
@@ -19,7 +18,7 @@ struct LaunchOrder {
   static LaunchOrder parse(std::string_view launch);
 };
 
-// What to say at start when another backend comes first; "" when none does.
+// Returns what to log at start if another backend comes first; "" if none does.
 std::string complaint(const LaunchOrder& order, std::string_view launch);
 
 }  // namespace emailauth::pdns

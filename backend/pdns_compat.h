@@ -40,7 +40,7 @@ using DomainId = uint32_t;
 inline const DNSName& as_name(const Zone& zone) { return zone; }
 #endif
 
-// Gives a record the content of another, which both then share.
+// Gives a record the content of another record; both then share it.
 inline void share_content(DNSRecord& to, const DNSRecord& from) {
 #if PDNS_API >= 408
   to.setContent(from.getContent());
@@ -57,7 +57,7 @@ inline void set_content(DNSRecord& to, std::shared_ptr<DNSRecordContent> content
 #endif
 }
 
-// SOAData's name of the zone has been renamed in 5.0.
+// 5.0 renamed SOAData's name of the zone.
 inline void set_zone_name(SOAData& soa, const Zone& zone) {
 #if PDNS_API >= 500
   soa.zonename = zone;
@@ -66,8 +66,7 @@ inline void set_zone_name(SOAData& soa, const Zone& zone) {
 #endif
 }
 
-// The id that PowerDNS' list of all zones, its zone cache, has for exactly this
-// name; nothing when it has none or is off.
+// Returns the id of exactly this name in PowerDNS' list of all zones, its zone cache; nullopt if it has none or is off.
 inline std::optional<int> listed_zone_id(const DNSName& name) {
   int id = -1;
   if (!g_zoneCache.isEnabled() || !g_zoneCache.getEntry(Zone(name), id)) return std::nullopt;

@@ -16,7 +16,7 @@ namespace emailauth::pdns {
 
 namespace {
 
-// How often the reload thread wakes up when inotify tells nothing.
+// How often the reload thread wakes up if inotify reports nothing.
 constexpr std::chrono::milliseconds kWakeInterval{2000};
 // A file that was modified less than this ago may still be being written.
 constexpr std::int64_t kFreshNanoseconds = 1'000'000'000;
@@ -64,9 +64,9 @@ std::string notable_line(const std::vector<std::string>& notable) {
 
 std::string what_answers(LoadReport::Serves serves) {
   switch (serves) {
-    case LoadReport::Serves::nothing: return "nothing of it is in service";
+    case LoadReport::Serves::nothing: return "no part of it is in service";
     case LoadReport::Serves::good_parts:
-      return "it has had no good version since the server started, so only what is right in it is in service";
+      return "it has had no good version since the server started, so only its correct parts are in service";
     case LoadReport::Serves::last_good: return "its last good version stays in service";
   }
   return "";
@@ -77,7 +77,7 @@ std::int64_t now_ns() {
       .count();
 }
 
-// Of the calling thread.
+// Processor time of the calling thread.
 std::chrono::nanoseconds processor_time() {
   timespec spent{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent);
@@ -137,7 +137,7 @@ Service::Reloaded Service::reload(Patience patience) {
   return {what_changed(report) + ": " + summary(report) + notable_line(notable), unripe_};
 }
 
-// Called after every file that is read; what takes less than a second or two says nothing.
+// Called after every file that is read; logs nothing within the first second or two.
 void Service::tell_progress(std::size_t done, std::size_t total) {
   const auto now = std::chrono::steady_clock::now();
   if (done == total || now < next_progress_) return;
@@ -145,7 +145,7 @@ void Service::tell_progress(std::size_t done, std::size_t total) {
   g_log << Logger::Warning << "[emailauth] reading policies: " << done << " of " << total << " files" << endl;
 }
 
-// What changed is found out first, so that the caches are told at once after the change.
+// Finds out first what changed, so that the caches can be informed at once after the change.
 std::vector<std::string> Service::publish(const LoadReport& report) {
   const std::shared_ptr<const Responder> before = responder();
   const bool is_new = report.responder && report.responder != before;
@@ -164,11 +164,10 @@ std::vector<std::string> Service::publish(const LoadReport& report) {
   return changes.notable;
 }
 
-// PowerDNS keeps a list of all zones, and answers; both are old now. The list
-// comes first: what is removed from the caches is asked for again with it. A
-// refresh of the list that is under way applies what it is told meanwhile, and one
-// that begins later finds the new generation. A zone that is listed under another
-// id is another backend's zone of the same name: it stays, and is back when ours goes.
+// PowerDNS keeps a list of all zones, and answers; both are old now. The list comes first: what is removed from the
+// caches is looked up again with it. A refresh of the list that is running applies the changes it receives meanwhile,
+// and one that begins later finds the new generation. A zone that is listed under another id is a zone of the same name
+// in another backend: it stays, and is served again when ours goes.
 void Service::tell_caches(const Changes& changes) {
   const auto is_ours = [](const DNSName& apex, int id) { return listed_zone_id(apex).value_or(id) == id; };
   for (const ZoneInfo& zone : changes.added) {
@@ -200,7 +199,7 @@ void Service::warn_of_namesake(const std::string& zone, int id) {
 }
 
 void Service::log(const LoadReport& report, const std::vector<std::string>& notable, Patience patience) {
-  std::set<std::string> unripe;  // files whose errors may be gone in a moment
+  std::set<std::string> unripe;  // files whose errors may disappear in a moment
   for (const LoadReport::BrokenFile& broken : report.broken) {
     const bool is_fresh = std::abs(now_ns() - broken.modified_ns) < kFreshNanoseconds;
     if (patience == Patience::for_fresh_files && is_fresh) unripe.insert(broken.name);
@@ -211,13 +210,13 @@ void Service::log(const LoadReport& report, const std::vector<std::string>& nota
                                        [&](const std::string& file) { return unripe.count(file) > 0; });
   if (only_unripe && report.removed.empty() && report.dated.empty() && notable.empty()) return;
   count_reload(report.broken.size() == unripe.size());
-  // pdnsutil prints what is above Info among its own output.
+  // pdnsutil prints what is above Info as part of its own output.
   const bool quiet = report.broken.size() == unripe.size() && notable.empty();
   const auto level = !in_server_ ? Logger::Info : quiet ? Logger::Notice : Logger::Warning;
   g_log << level << "[emailauth] " << what_changed(report) << ": " << summary(report) << notable_line(notable) << endl;
 }
 
-// Each finding is named once, until it is gone.
+// Logs each finding once, until it is gone.
 void Service::log_errors(const LoadReport& report, const std::set<std::string>& unripe) {
   std::set<std::string> now;
   const auto say = [&](Logger::Urgency level, const std::string& line) {
@@ -238,7 +237,7 @@ void Service::log_errors(const LoadReport& report, const std::set<std::string>& 
 void Service::watch() {
   using Clock = std::chrono::steady_clock;
   DirectoryWatch watch(path_);
-  Clock::time_point next_look = Clock::now();  // nothing tells what changed before the watch began
+  Clock::time_point next_look = Clock::now();  // changes before the watch began caused no event
   Day day = day_of(time(nullptr));
   bool unripe = false;
   while (!stop_) {

@@ -1,7 +1,7 @@
 // backend/service.h - The policies in service, shared by all backend instances.
 //
-// Owns the thread that reloads, the log lines about it, and telling PowerDNS'
-// caches. One per process and launch suffix. Thread-safe.
+// Owns the thread that reloads, the log lines about it, and the removal from PowerDNS'
+// caches. One instance per process and launch suffix. Thread-safe.
 #pragma once
 
 #include <atomic>
@@ -21,8 +21,8 @@ namespace emailauth::pdns {
 
 class Service {
  public:
-  // The service of this launch suffix; loads the directory when first called.
-  // `in_server`: start the thread that reloads (pdnsutil has none).
+  // Returns the service of this launch suffix; the first call loads the directory. `in_server` starts the thread that
+  // reloads (pdnsutil has none).
   static std::shared_ptr<Service> of(const std::string& suffix, const std::string& directory, bool in_server);
 
   Service(std::string directory, bool in_server);
@@ -30,12 +30,11 @@ class Service {
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
 
-  // Never null; changes only when generation() does.
+  // Never returns null; the result changes only when generation() does.
   std::shared_ptr<const Responder> responder() const;
   std::uint64_t generation() const { return generation_.load(std::memory_order_acquire); }
 
-  // Looks at the directory now; one line that says what happened. Errors are
-  // logged at once.
+  // Looks at the directory now. Returns one line that says what happened. Logs errors at once.
   std::string reload();
 
   const std::string& directory() const { return path_; }
@@ -50,7 +49,7 @@ class Service {
   };
   Status status() const;
 
-  // Says once per zone that another backend has a zone of the same name, under
+  // Logs once per zone that another backend has a zone of the same name, under
   // the id that PowerDNS' list of zones has for it.
   void warn_of_namesake(const std::string& zone, int id);
 
@@ -62,10 +61,10 @@ class Service {
   };
   Reloaded reload(Patience patience);
   void watch();
-  // `told`: the watch on the directory notices every change but those of linked files.
+  // `told` says that the watch on the directory notices every change except those of linked files.
   std::chrono::milliseconds pause_between_looks(bool told);
   void tell_progress(std::size_t done, std::size_t total);
-  // Puts a new responder in service; what is notable about the change.
+  // Puts a new responder in service. Returns what is notable about the change.
   std::vector<std::string> publish(const LoadReport& report);
   void tell_caches(const Changes& changes);
   void log(const LoadReport& report, const std::vector<std::string>& notable, Patience patience);
@@ -81,15 +80,15 @@ class Service {
 
   std::mutex reload_mutex_;  // guards the next five
   PolicyDirectory directory_;
-  std::set<std::string> logged_;                         // what the log has already named
+  std::set<std::string> logged_;                         // what has been logged already
   bool unripe_ = false;                                  // as in Reloaded
-  std::chrono::steady_clock::time_point next_progress_;  // when the log is told next how far it is
+  std::chrono::steady_clock::time_point next_progress_;  // when progress is logged next
   std::chrono::nanoseconds look_cost_{0};                // processor time of the last look that found no change
 
   std::mutex namesakes_mutex_;       // guards the next one
-  std::set<std::string> namesakes_;  // zones that the log has named
+  std::set<std::string> namesakes_;  // zones that have been logged
 
-  // In the server, from the first load on: before it, no cache knows anything.
+  // In the server, from the first load on: before that, the caches are empty.
   std::unique_ptr<CacheRemoval> caches_;
   std::atomic<bool> stop_{false};
   std::thread thread_;

@@ -1,7 +1,7 @@
 // backend/text_content.h - The data of a TXT record in PowerDNS' own form, ready for the wire.
 //
 // PowerDNS' own class parses the quoted text when a record is made and again when
-// it is sent; a text that is ours from the start needs neither.
+// it is sent; text that we make ourselves needs neither.
 #pragma once
 
 #include <string>

@@ -1,6 +1,6 @@
 // tests/policy_tree.h - A policy directory that lives as long as a test.
 //
-// Owns a fresh directory below the system's one for temporary files, and what a
+// Owns a fresh directory below the system's directory for temporary files, and the files that a
 // test writes into it.
 #pragma once
 

@@ -46,7 +46,7 @@ class StageReadiness {
                                                           : Stage::none;
   }
 
-  // All that is, or may be, the owner's: what weights are shares of.
+  // Counts all that is, or may be, the owner's: weights are shares of it.
   std::uint64_t own_mail() const {
     std::uint64_t out = 0;
     for (const SourceReport& source : report_.sources) {
@@ -157,10 +157,10 @@ class StageReadiness {
     for (const NamedVolume& address : source.addresses) {
       if (address.days >= least_days && addresses.size() < 5) addresses.push_back(address.name);
     }
-    return Todo("if it is yours, add it; if it is not, leave it").then(commands_.netblock_add(addresses));
+    return Todo("if it is yours, add it; if not, ignore it").then(commands_.netblock_add(addresses));
   }
 
-  // Forged mail comes from ever new addresses; a server that nobody listed stays.
+  // Forged mail comes from ever new addresses; an unlisted server keeps its address.
   void check_unknown(const SourceReport& source) {
     std::vector<std::string> evidence;
     for (const NamedVolume& address : source.addresses) {

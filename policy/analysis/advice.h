@@ -1,8 +1,7 @@
-// policy/analysis/advice.h - Is a domain ready for the next DMARC policy, and if not, why not?
+// policy/analysis/advice.h - Whether a domain is ready for the next DMARC policy, and if not, why not.
 //
-// Owns the road: none, quarantine, reject; blocked for a domain that sends nothing.
-// Every obstacle comes with its evidence and what to do. Knows nothing of files or
-// how it is shown.
+// Owns the way there: none, quarantine, reject; blocked for a domain that sends nothing. Every obstacle comes with its
+// evidence and what to do. Knows nothing about files or how advice is shown.
 #pragma once
 
 #include <cstdint>
@@ -18,12 +17,12 @@ namespace emailauth::report {
 enum class Stage : std::uint8_t { none, quarantine, reject, blocked };
 std::string_view to_text(Stage stage);
 
-// What the policy file says; where there is none, what receivers saw counts.
+// What the policy file says; without a file, what receivers saw counts.
 struct PolicyState {
   Stage stage = Stage::none;
   bool subdomains = false;  // sp and np are as strict as p
   bool known = false;       // from a policy file
-  bool managed = false;     // there is a policy file for the domain, whatever it says of DMARC
+  bool managed = false;     // the domain has a policy file, whatever it says about DMARC
   std::string directory{};  // what --policies and --catalogue named, for commands to repeat
   std::string catalogue{};
 };
@@ -34,7 +33,7 @@ struct AdviceLimits {
   std::uint64_t few = 20;  // messages; a sender with fewer is only mentioned
   int least_days = 14;     // with reports, before a first step
   int stage_days = 14;     // that receivers must have seen quarantine before reject
-  int steady_days = 7;     // on which an unknown address must have sent to be more than forgery
+  int steady_days = 7;     // on which an unknown address must have sent to count as more than forgery
 };
 
 struct Obstacle : Remark {
@@ -48,14 +47,14 @@ struct Advice {
   Day since{};
   Day until{};
   Stage now = Stage::none;
-  std::optional<Stage> next;        // nothing: the road ends here
+  std::optional<Stage> next;        // nullopt: there is no further step
   bool ready = false;               // for `next`
   std::vector<Obstacle> obstacles;  // in the way
   std::vector<Obstacle> notes;      // not in the way
-  Todo todo;                        // the step itself, when ready
+  Todo todo;                        // the step itself, if ready
 };
 
-// `report` must be unfiltered but for its days.
+// `report` must be unfiltered except for its days.
 Advice advice_for(const AuthenticationReport& report, const KnownSources& known, const PolicyState& state,
                   const AdviceLimits& limits = {});
 

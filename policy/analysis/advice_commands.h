@@ -1,7 +1,6 @@
-// policy/analysis/advice_commands.h - The commands of `emailauth` that advice ends in.
+// policy/analysis/advice_commands.h - The commands of `emailauth` that advice recommends.
 //
-// Owns their syntax; each is a line to be run as it stands. Knows nothing of when
-// one is needed.
+// Owns their syntax; each is a line that can be run as printed. Knows nothing about when one is needed.
 #pragma once
 
 #include <initializer_list>
@@ -16,7 +15,7 @@ namespace emailauth::report {
 
 class AdviceCommands {
  public:
-  // `directory` and `catalogue` are what options named, for the commands to repeat; "" for the configured ones.
+  // `directory` and `catalogue` are those that options named, so that commands repeat them; "" for the configured ones.
   AdviceCommands(std::string domain, std::string directory, std::string catalogue);
 
   CommandLine dmarc_set(std::initializer_list<std::string_view> tags) const;  // "p=reject", "sp=reject"
@@ -27,12 +26,12 @@ class AdviceCommands {
   CommandLine block(bool has_policy) const;
   CommandLine records_live() const;
   CommandLine check(const std::set<std::string>& selectors) const;
-  // Of a service of the catalogue that the policy directory has not.
+  // For a service of the catalogue that the policy directory lacks.
   CommandLine senders_add(const std::string& sender) const;
   CommandLine senders_refresh(const std::string& sender) const;
 
  private:
-  // What changes policies: in the directory, and written.
+  // Completes a command that changes policies: adds the directory and --write.
   CommandLine edit(const CommandLine& command) const;
 
   std::string domain_;

@@ -10,14 +10,14 @@ namespace emailauth::report {
 
 namespace {
 
-// So many messages of each day of the window, and of those that passed.
+// How many messages there were on each day of the window, and how many of them passed.
 struct Series {
   std::vector<std::uint64_t> mails;
   std::vector<std::uint64_t> good;
 
   explicit Series(std::size_t days) : mails(days), good(days) {}
 
-  // Percent of good ones in [begin, end); nothing when there are fewer than `few` messages.
+  // Returns the percentage of good ones in [begin, end); nullopt if there are fewer than `few` messages.
   std::optional<double> rate(std::size_t begin, std::size_t end, std::uint64_t few) const {
     std::uint64_t all = 0;
     std::uint64_t passed = 0;
@@ -103,7 +103,7 @@ class RecentChanges {
     return out;
   }
 
-  // Mail of everybody but forgers, from a day on.
+  // Counts the mail of all but forgers, from a day on.
   std::uint64_t own_mail(Day since) const {
     std::uint64_t out = 0;
     for (const SourceReport& source : report_.sources) {
@@ -138,7 +138,7 @@ class RecentChanges {
             (stranger ? ", and the policy does not name it" : ""));
   }
 
-  // The first day of the last run of bad days; days without mail do not end it.
+  // Returns the first day of the last run of bad days; days without mail do not end it.
   Day begin_of_run(const Series& series, double bad_below) const {
     Day out = last_;
     for (std::size_t day = days_; day-- > 0;) {
@@ -170,7 +170,7 @@ class RecentChanges {
       const std::uint64_t mails = series.mails[day];
       if (mails < limits_.wave_mails || mails < static_cast<std::uint64_t>(limits_.wave_factor) * (usual + 1)) continue;
       add("spoofing-wave", known_.domain, day_at(day),
-          std::to_string(mails) + " unauthenticated messages on " + to_string(day_at(day)) + "; usual are " +
+          std::to_string(mails) + " unauthenticated messages on " + to_string(day_at(day)) + "; the usual number is " +
               std::to_string(usual) + " a day");
       return;
     }
@@ -184,7 +184,7 @@ class RecentChanges {
 
   void look_at_selectors() {
     for (const auto& [selector, series] : selectors_) {
-      // Forwarders break some: a healthy selector verifies mostly, a broken one hardly ever.
+      // Forwarders break some signatures: a healthy selector verifies mostly, a broken one hardly ever.
       const auto before = series.rate(0, recent_, limits_.few);
       const std::size_t last = last_day_with_mail(series);
       const auto now = series.rate(last, last + 1, limits_.few);

@@ -1,7 +1,7 @@
-// policy/analysis/alerts.h - What changed in a domain's mail, and deserves a look today.
+// policy/analysis/alerts.h - What changed in a domain's mail and deserves a look today.
 //
-// Owns when a change is one: each kind compares the last days with the weeks before.
-// Knows nothing of who is told, or what was told already.
+// Owns when a change counts: each kind compares the last days with the weeks before. Knows nothing about who is
+// notified, or what has been reported already.
 #pragma once
 
 #include <cstdint>
@@ -15,16 +15,16 @@
 namespace emailauth::report {
 
 struct AlertLimits {
-  int recent_days = 7;             // what is compared …
-  int base_days = 28;              // … with these before
+  int recent_days = 7;             // compared …
+  int base_days = 28;              // … with this many before them
   std::uint64_t few = 20;          // messages; fewer prove nothing
   double weight = 1;               // percent of the domain's own mail that a stranger must have
-  double least_pass = 95;          // percent that a healthy sender passes
+  double least_pass = 95;          // percent of a healthy sender's mail that passes
   double drop = 10;                // points that a pass rate must fall
-  double selector_failing = 50;    // percent verified, at most, of a selector that fails
+  double selector_failing = 50;    // percent of its mail that a failing selector verifies, at most
   int wave_factor = 10;            // times the usual forged mail of a day
   std::uint64_t wave_mails = 200;  // on that day, at least
-  int silent_days = 7;             // without a report of a receiver that reported nearly daily
+  int silent_days = 7;             // without a report from a receiver that reported nearly daily
 };
 
 struct Alert : Remark {
@@ -33,12 +33,11 @@ struct Alert : Remark {
   Day since{};        // when it began
 };
 
-// "selector-failing s1._domainkey.example.com".
+// Returns "selector-failing s1._domainkey.example.com".
 std::string key_of(const Alert& alert);
 
-// What holds on `today` (the last day with reports up to it is looked at). Empty when
-// there are not enough days to compare. What was `told` before (keys) holds until it is
-// mended, also when the weeks before were as bad by then.
+// Returns the alerts of `today`, from the last day with reports up to it; none if there are too few days to compare. An
+// alert that was `told` before (keys) continues until it is fixed, even if the weeks before are as bad by then.
 std::vector<Alert> alerts_for(const History& history, const KnownSources& known, Day today, const AlertLimits& limits,
                               const std::set<std::string>& told);
 

@@ -24,13 +24,13 @@ std::vector<NamedVolume> by_volume(const NameVolumes& names) {
   return out;
 }
 
-// What is counted for a source until it is shown.
+// The counts of a source until it is shown.
 struct Tally {
   SourceReport report;
   NameVolumes addresses, selectors, return_paths;
   std::unordered_map<std::string, int> address_days;
   std::vector<Volume> receivers;
-  int days_seen = 0;  // in all that is stored
+  int days_seen = 0;  // in everything stored
   bool seen = false;
 };
 
@@ -94,7 +94,7 @@ class FlowTotals {
     if (!out_.any_stored) out_.first_stored = day;
     out_.any_stored = true;
     out_.last_stored = std::max(out_.last_stored, day);
-    if (day > filter_.until) return;  // not known yet, as it were
+    if (day > filter_.until) return;  // as if not known yet
     if (!tally.seen) tally.report.first_seen = day;
     if (!tally.seen || tally.report.last_seen != day) ++tally.days_seen;
     tally.seen = true;
@@ -122,7 +122,7 @@ class FlowTotals {
     days.last = fact.day;
   }
 
-  // What all messages of a flow have in common is counted once a flow.
+  // What all messages of a flow have in common is counted once per flow.
   void count_flows() {
     for (std::size_t i = 0; i < history_.flows.size(); ++i) {
       const std::uint64_t mails = flow_mails_[i];

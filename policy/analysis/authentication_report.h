@@ -1,7 +1,7 @@
-// policy/analysis/authentication_report.h - Who sends in a domain's name, and how it fares.
+// policy/analysis/authentication_report.h - Who sends in a domain's name, and with what result.
 //
-// Owns the counting: a history and what is known of sources in, numbers by source,
-// day and receiver out. Knows nothing of files, clocks or how it is shown.
+// Owns the counting: takes a history and what is known about sources, returns numbers by source, day and receiver.
+// Knows nothing about files, clocks or how they are shown.
 #pragma once
 
 #include <array>
@@ -16,13 +16,13 @@
 
 namespace emailauth::report {
 
-// Which mail counts. Days are inclusive.
+// Which mail counts. Both days are inclusive.
 struct Filter {
   Day since{};
   Day until{};
   std::string receiver;  // part of the receiver's name, lower case; "" for all
   std::optional<Disposition> disposition;
-  std::string header_from;  // a domain: it and what is below; "" for all
+  std::string header_from;  // a domain: that domain and those below; "" for all
 };
 
 // Messages, and how many of them passed.
@@ -34,7 +34,7 @@ struct Volume {
 
   void add(const Flow& flow, std::uint64_t count);
   void add(const Volume& other);
-  // 0 to 100; 100 when there are no messages.
+  // Returns 0 to 100; 100 if there are no messages.
   double pass_percent() const;
 };
 
@@ -46,29 +46,29 @@ struct DayVolume {
 struct NamedVolume {
   std::string name;
   Volume volume;
-  int days = 0;  // addresses only: on which they were seen in the window
+  int days = 0;  // for addresses only: days in the window on which it was seen
 };
 
 struct SourceReport {
   Source source;
-  bool enabled = false;  // the domain's policy names it; own servers always
+  bool enabled = false;  // the domain's policy names it; always true for own servers
   Volume volume;
   std::array<std::uint64_t, 5> dispositions{};  // by Disposition
   std::array<std::uint64_t, kWhys> why{};       // of messages that fail DMARC, by Why
   std::vector<NamedVolume> addresses;           // most messages first
   std::vector<NamedVolume> selectors;           // "s1._domainkey.example.com", signed for the domain; DKIM counts
-  std::vector<NamedVolume> return_paths;        // domains that SPF was asked about
+  std::vector<NamedVolume> return_paths;        // domains that SPF was checked for
   std::vector<NamedVolume> receivers;
   std::vector<DayVolume> days;  // with messages, by day
-  Day first_seen{};             // in all that is stored
+  Day first_seen{};             // in everything stored
   Day last_seen{};
-  bool is_new = false;        // first seen in this window, and not because the reports begin there
-  bool has_vanished = false;  // sent often, and not in the last two weeks
+  bool is_new = false;        // first seen in this window, and not just because the reports begin there
+  bool has_vanished = false;  // sent often, but not in the last two weeks
 
   bool is_legitimate() const { return source.kind == SourceKind::service || source.kind == SourceKind::internal; }
 };
 
-// A published policy, and since when receivers have seen nothing else.
+// A published policy, and since when receivers have seen no other.
 struct PolicySpell {
   std::string policy;  // policy_text()
   Disposition p = Disposition::unspecified;
@@ -79,14 +79,14 @@ struct AuthenticationReport {
   std::string domain;
   Day since{};
   Day until{};
-  bool any_stored = false;  // there are aggregate reports; then of which days:
+  bool any_stored = false;  // there are aggregate reports, for these days:
   Day first_stored{};
   Day last_stored{};
   Volume total;
   std::vector<SourceReport> sources;   // most messages first
   std::vector<DayVolume> days;         // with messages, by day
   std::vector<NamedVolume> receivers;  // most messages first
-  std::vector<std::string> policies;   // seen published in the window, latest last
+  std::vector<std::string> policies;   // seen in the window, latest last
   std::optional<PolicySpell> policy;   // what receivers see published now
   std::uint64_t tls_successes = 0;     // sessions
   std::uint64_t tls_failures = 0;
@@ -94,14 +94,14 @@ struct AuthenticationReport {
   std::size_t failure_reports = 0;
 };
 
-// A source that sent on so many days, and for so many days no more, has vanished.
+// A source that sent on this many days, and then not for this many days, has vanished.
 inline constexpr int kRegularDays = 5;
 inline constexpr int kVanishedAfter = 14;
-// The first days of reports make nobody new.
+// Sources of the first days of reports are not new.
 inline constexpr int kNewAfter = 7;
 
-// The last "p=" that receivers saw up to a day. A receiver with an old record in its
-// cache begins a new spell: the time counts from when all agree.
+// Returns the last "p=" that receivers saw up to a day. A receiver with an old record in its cache begins a new spell:
+// the time counts from when all agree.
 std::optional<PolicySpell> policy_spell(const History& history, Day until);
 
 AuthenticationReport authentication_report(const History& history, const KnownSources& known, const Filter& filter);

@@ -1,4 +1,4 @@
-// policy/analysis/history.h - All that is stored about one domain, ready to be counted.
+// policy/analysis/history.h - Everything that is stored about one domain, ready to be counted.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 namespace emailauth::report {
 
-// So many messages of a flow were seen by a receiver on a day, and treated so.
+// How many messages of a flow a receiver saw on one day and treated in one way.
 struct Fact {
   Day day{};
   std::uint32_t receiver = 0;  // index into History::receivers
@@ -19,7 +19,7 @@ struct Fact {
   std::uint64_t count = 0;  // messages
 };
 
-// What a receiver saw published.
+// A policy that a receiver saw.
 struct PolicySeen {
   Day day{};
   std::uint32_t receiver = 0;

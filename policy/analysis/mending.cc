@@ -23,10 +23,10 @@ Todo mend_service(const SourceReport& source, const KnownSources& known, const A
         .then(commands.check(failing_selectors(source, known.domain)));
   if (dkim && failures(source, Why::dkim_missing) + failures(source, Why::dkim_unaligned) > 0)
     out.then("in the settings of " + source.source.name + ", sign with DKIM for " + known.domain +
-             ", and publish the selectors it names");
+             ", and publish the selectors that it names");
   if (spf && failures(source, Why::spf_return_path) > 0) out.then("or there, use a return path below " + known.domain);
   if (!spf && failures(source, Why::spf_return_path) > 0)
-    out.then("leave its SPF: for this vendor it does nothing for DMARC");
+    out.then("leave its SPF unchanged: with this vendor SPF does nothing for DMARC");
   if (spf && failures(source, Why::spf_unlisted) > 0 && known.configured.contains(source.source.id))
     out.then(commands.senders_refresh(source.source.id));
   return out;

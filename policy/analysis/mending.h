@@ -1,6 +1,6 @@
 // policy/analysis/mending.h - Why mail of a source fails, and what makes it pass.
 //
-// Owns the words of both. Knows nothing of whether the failures matter.
+// Owns the wording of both. Knows nothing about whether the failures matter.
 #pragma once
 
 #include <functional>
@@ -17,13 +17,14 @@ namespace emailauth::report {
 // "1 message", "20 messages".
 std::string mails(std::uint64_t count);
 
-// What was seen of its failures, one line each.
+// Returns what was seen of its failures, one line each.
 std::vector<std::string> evidence_of(const SourceReport& source);
 
-// What turns a failing service, or the owner's own servers, into passing ones.
+// Returns what makes a failing service, or the owner's own servers, pass.
 Todo mending_of(const SourceReport& source, const KnownSources& known, const AdviceCommands& commands);
 
-// Selectors of the domain itself that the source signed with, relative to its _domainkey, where `wanted` says so.
+// Returns the selectors of the domain itself that the source signed with, relative to its _domainkey, for which
+// `wanted` returns true.
 std::set<std::string> selectors_of(const SourceReport& source, const std::string& domain,
                                    const std::function<bool(const Volume&)>& wanted);
 

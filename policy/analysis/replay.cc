@@ -9,7 +9,7 @@ namespace emailauth::report {
 
 namespace {
 
-// How one flow fares under the candidate, and why it fares worse.
+// The result of one flow under the candidate, and why it is worse.
 struct Judgement {
   bool pass = false;
   std::string why;
@@ -22,7 +22,7 @@ class Judge {
         candidate_(candidate),
         today_(networks_of(known.enabled, known.netblocks)),
         then_(networks_of(candidate.enabled, candidate.netblocks)) {
-    // A service whose networks are not known, or only receivers can ask about, may list any address.
+    // A service whose networks are unknown, or that only receivers can look up, may list any address.
     uncertain_ = std::any_of(candidate.enabled.begin(), candidate.enabled.end(), [&](const std::string& id) {
       const SenderPolicy* sender = known.service(id);
       return sender == nullptr || sender->networks.empty() || !sender->passthrough.empty();
@@ -61,7 +61,7 @@ class Judge {
         add(why, "adkim=s does not accept signatures of " + one.domain);
       } else if (one.domain == known_.domain && holds(known_.keys, one.selector) &&
                  !holds(candidate_.keys, one.selector)) {
-        add(why, "the selector " + one.selector + " would be gone");
+        add(why, "the selector " + one.selector + " would be missing");
       } else {
         return true;
       }
@@ -74,7 +74,7 @@ class Judge {
     return std::any_of(keys.begin(), keys.end(), [&](const KnownKey& key) { return key.selector == selector; });
   }
 
-  // What both policies list, or both do not, stays as receivers saw it.
+  // If both policies list it, or neither does, the result stays as receivers saw it.
   bool listed_then(const Flow& flow, bool passed) const {
     const bool today = today_.contains(flow.source);
     const bool then = then_.contains(flow.source);
@@ -108,7 +108,7 @@ struct SourceTally {
   std::map<std::string, std::uint64_t> why;
 };
 
-// Messages of each flow that counts.
+// Counts the messages of each flow.
 std::vector<std::uint64_t> counted(const History& history, const Filter& filter) {
   std::vector<std::uint64_t> out(history.flows.size());
   for (const Fact& fact : history.facts) {
@@ -164,7 +164,8 @@ Replay replay(const History& history, const KnownSources& known, const Filter& f
     tally.source.legitimate = source.kind == SourceKind::internal ||
                               (source.kind == SourceKind::service && known.enabled.contains(source.id));
     tally.source.source = std::move(source);
-    // Mail that fails already is newly refused when the action begins, mail that fails from now on when there is one.
+    // Mail that fails already is newly refused if the action begins; mail that fails from now on is refused if there is
+    // one.
     const bool stricter = acts(action_for(flow, known.domain, candidate)) &&
                           (flow.dmarc_pass() || !acts(action_for(flow, known.domain, today)));
     add_flow(flow, judge.judge(flow), mails[i], stricter, tally);

@@ -1,10 +1,9 @@
-// policy/analysis/replay.h - What a candidate policy would have done to the mail of the past.
+// policy/analysis/replay.h - What a candidate policy would have done to mail of the past.
 //
-// Owns the judgement of a stored flow under another policy: SPF by the networks and DKIM
-// by the selectors that one of both policies has and the other lacks, alignment by its
-// modes. What reports cannot tell (the records of subdomains, selectors of nobody's,
-// services whose networks nobody knows) stays as receivers saw it.
-// Knows nothing of files.
+// Owns the judgement of a stored flow under another policy: SPF by the networks and DKIM by the selectors that one of
+// the policies has and the other lacks, alignment by its modes. What reports cannot show (the records of subdomains,
+// unknown selectors, services with unknown networks) stays as receivers saw it.
+// Knows nothing about files.
 #pragma once
 
 #include <cstdint>
@@ -28,23 +27,23 @@ struct CandidatePolicy {
   Disposition subdomains = Disposition::none;  // sp, for names below the domain
 };
 
-// What a legitimate source may bear.
+// How much a legitimate source may lose.
 struct ReplayLimits {
-  double lost = 1;         // percent of its messages that pass and would not
-  double refused = 5;      // percent that fail already and would be refused: what "advise" lets pass
-  std::uint64_t few = 20;  // messages; of fewer only what would be lost counts
+  double lost = 1;         // percent of its messages that pass and would fail
+  double refused = 5;      // percent that fail already and would be refused: as much as "advise" accepts
+  std::uint64_t few = 20;  // messages; with fewer, only losses count
 };
 
 struct ReplayedSource {
   Source source;
-  bool legitimate = false;       // own servers, and services that the policy of today names
+  bool legitimate = false;       // own servers, and services that today's policy names
   std::uint64_t mails = 0;       // messages
   std::uint64_t lost = 0;        // passed, would fail
   std::uint64_t gained = 0;      // failed, would pass
-  std::uint64_t refused = 0;     // would fail, and be quarantined or rejected where it was not
-  std::vector<std::string> why;  // of what is lost, one line each, most frequent first
+  std::uint64_t refused = 0;     // would fail, and be quarantined or rejected, which it was not
+  std::vector<std::string> why;  // reasons for the losses, one line each, most frequent first
 
-  // It is legitimate, and would lose more than the limits allow.
+  // Returns true if it is legitimate, and would lose more than the limits allow.
   bool is_harmed(const ReplayLimits& limits) const;
 };
 
@@ -59,8 +58,8 @@ struct Replay {
   bool harms(const ReplayLimits& limits) const;
 };
 
-// `known` is the policy of today, `services` of it give the networks of the candidate's senders; of `today` only the
-// actions count. Of `filter` the days and the name below the domain count.
+// `known` is today's policy; its `services` give the networks of the candidate's senders. Only the actions of `today`
+// count, and only the days and the name below the domain of `filter`.
 Replay replay(const History& history, const KnownSources& known, const Filter& filter, const CandidatePolicy& candidate,
               const CandidatePolicy& today);
 

@@ -16,7 +16,7 @@ std::optional<Name> name_of(const std::string& text) {
   return *name;
 }
 
-// The network an unnamed address is grouped by.
+// Returns the network by which an unnamed address is grouped.
 std::string network_of(const IpAddress& address) {
   return IpPrefix::containing(address, address.is_v4() ? 24 : 48).to_string();
 }
@@ -68,7 +68,7 @@ void SourceIdentifier::merge(const std::vector<SenderMatch>& found, bool direct,
   }
 }
 
-// A selector that the policy gives to a service.
+// Finds a selector that the policy assigns to a service.
 void SourceIdentifier::add_own_signature(const Signature& signature, Candidates& out) {
   for (const KnownKey& key : known_.keys) {
     const SenderPolicy* sender = key.selector == signature.selector ? known_.service(key.sender) : nullptr;
@@ -77,10 +77,10 @@ void SourceIdentifier::add_own_signature(const Signature& signature, Candidates&
     merge({{sender,
             good ? Confidence::high : Confidence::low,
             good ? kOwnKeyScore : 1,
-            {"the policy gives the selector " + in_quotes(signature.selector) + " to it"}}},
+            {"the policy assigns the selector " + in_quotes(signature.selector) + " to it"}}},
           false, out);
   }
-  // A selector alone tells little; a signature that does not verify can be anybody's.
+  // A selector alone shows little; a signature that does not verify can be anybody's.
   MailEvidence mail;
   mail.selector = signature.selector;
   if (passes(signature)) merge(matches("s=" + signature.selector, mail), false, out);
@@ -112,7 +112,8 @@ SourceIdentifier::Candidates SourceIdentifier::candidates_of(const Flow& flow) {
     called.return_path = name->second;
     std::vector<SenderMatch> found = index_.identify(called);
     for (SenderMatch& match : found)
-      match.evidence = {"its address is called " + in_quotes(name->second.to_string()) + ", there and back"};
+      match.evidence = {"its address is called " + in_quotes(name->second.to_string()) +
+                        ", confirmed in both directions"};
     merge(found, true, out);
   }
   std::stable_sort(out.begin(), out.end(), [&](const Candidate& a, const Candidate& b) {
@@ -122,7 +123,7 @@ SourceIdentifier::Candidates SourceIdentifier::candidates_of(const Flow& flow) {
   return out;
 }
 
-// The policy's key behind a good signature.
+// Returns the policy's key that made a good signature.
 const KnownKey* SourceIdentifier::own_key(const Flow& flow) {
   for (const Signature& signature : flow.signatures) {
     if (!passes(signature) || !organizations_.aligned(signature.domain, known_.domain)) continue;
@@ -133,7 +134,7 @@ const KnownKey* SourceIdentifier::own_key(const Flow& flow) {
   return nullptr;
 }
 
-// The domain of a return path that passes SPF and is not the owner's; "" when there is none.
+// Returns the domain of a return path that passes SPF and is not the owner's; "" if there is none.
 std::string SourceIdentifier::foreign_return_path(const Flow& flow) {
   for (const SpfCheck& check : flow.spf) {
     if (passes(check) && !organizations_.aligned(check.domain, known_.domain)) return organizations_.of(check.domain);
@@ -141,8 +142,8 @@ std::string SourceIdentifier::foreign_return_path(const Flow& flow) {
   return {};
 }
 
-// What mail of one stranger has in common: the domain of its return path, of its
-// signature, of its address, else the network.
+// Returns what the mail of one stranger has in common: the domain of its return path, of its
+// signature or of its address, otherwise the network.
 std::string SourceIdentifier::group_of(const Flow& flow) {
   if (std::string path = foreign_return_path(flow); !path.empty()) return path;
   for (const Signature& signature : flow.signatures) {

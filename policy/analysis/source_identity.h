@@ -1,10 +1,9 @@
-// policy/analysis/source_identity.h - Who is behind a flow of mail.
+// policy/analysis/source_identity.h - Who sent a flow of mail.
 //
-// Owns the order in which evidence counts. What arrives straight from a service
-// (its network, its return path, its own signature) is that service's; a signature
-// of the owner's that arrives from anywhere else came through a forwarder. Evidence
-// that a stranger can forge never counts alone. Knows nothing of DNS: names of
-// addresses are handed in, confirmed.
+// Owns the order in which evidence counts. Mail that arrives straight from a service (its network, its return path, its
+// own signature) is that service's; mail with the owner's signature that arrives from anywhere else came through a
+// forwarder. Evidence that a stranger can forge never counts alone. Knows nothing about DNS: the caller passes
+// confirmed names of addresses.
 #pragma once
 
 #include <map>
@@ -22,9 +21,9 @@ namespace emailauth::report {
 
 enum class SourceKind : std::uint8_t {
   service,    // of the catalogue, or configured
-  internal,   // the owner's own
-  forwarder,  // passes on mail of others
-  possible,   // authenticated, by nobody we know
+  internal,   // the owner's own servers
+  forwarder,  // passes on the mail of others
+  possible,   // authenticated, but by a domain that we do not know
   unknown,    // nothing about it is authenticated
 };
 std::string_view to_text(SourceKind kind);
@@ -51,7 +50,7 @@ struct KnownSources {
   std::set<std::string> enabled;       // ids of the services that the domain's policy enables
   IpSet netblocks;
   std::vector<KnownKey> keys;
-  std::map<IpAddress, Name> names;  // of addresses, where DNS leads there and back
+  std::map<IpAddress, Name> names;  // names of addresses, confirmed by DNS in both directions
 
   const SenderPolicy* service(const std::string& id) const;
 };
@@ -59,7 +58,7 @@ struct KnownSources {
 // Not thread-safe: remembers what it has worked out.
 class SourceIdentifier {
  public:
-  // `known` must stay alive.
+  // `known` must outlive this object.
   explicit SourceIdentifier(const KnownSources& known);
 
   Source identify(const Flow& flow);

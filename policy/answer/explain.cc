@@ -11,19 +11,19 @@ namespace emailauth {
 
 namespace {
 
-// The only macros that are ever in an answer: the receiver is sent on to a name below "_safe".
+// The only macros that any answer contains: they send the receiver on to a name below "_safe".
 bool sends_on(const Answer& answer) {
   return !answer.records.empty() && answer.records.front().data.find("%{ir}") != std::string::npos;
 }
 
-// What becomes of the pass-through terms for an address that the policy does not hold; "" where it has none.
+// Returns what happens to the pass-through terms for an address that the policy does not list; "" if it has none.
 std::string passed_on_reason(const Answer& answer, const IpAddress& address) {
   const SpfOutcome& outcome = answer.outcome;
   const LinkedSpf& spf = *outcome.node->spf;
   if (spf.passthrough.empty() || outcome.spf_template->kind() == SpfTermKind::exists) return "";
   const auto all = static_cast<std::ptrdiff_t>(spf.passthrough.size());
   if (sends_on(answer)) {
-    return "; the answer sends receivers on to a name that holds their own client's address for certain, which has " +
+    return "; the answer sends receivers on to a name that certainly contains their own client's address, which has " +
            count_of(all, "term") + " of enabled senders";
   }
   std::string text;
@@ -61,7 +61,7 @@ std::string spf_reason(const Answer& answer) {
          reason->sender->name + ")";
 }
 
-// What an answer to a question costs a receiver whose client it does not name.
+// Returns what an answer costs a receiver whose client it does not name.
 int lookups_of(const Answer& answer) {
   const SpfOutcome& outcome = answer.outcome;
   if (sends_on(answer)) return outcome.node->spf->lookups_by(false);
@@ -75,7 +75,7 @@ void explain_spf(const Answer& answer, Explanation& out) {
   if (outcome.spf_template != nullptr) out.template_text = outcome.spf_template->text();
   switch (outcome.kind) {
     case SpfOutcome::Kind::missing: out.reason = "no managed domain has this name, covers it or lies below it"; return;
-    case SpfOutcome::Kind::empty: out.reason = "more labels belong in front of this name"; return;
+    case SpfOutcome::Kind::empty: out.reason = "more labels belong before this name"; return;
     case SpfOutcome::Kind::unparsable:
       out.verdict = "not a question";
       out.reason = "the name lies below a managed domain but fits no template: cut, garbled, or never expanded";
@@ -107,7 +107,7 @@ void explain_spf(const Answer& answer, Explanation& out) {
     case SpfVerdict::unparsable:
       out.verdict = "not a question";
       out.reason =
-          "a name of 190 characters or more may have been cut by the receiver, so that another address stands at its "
+          "a name of 190 characters or more may have been cut by the receiver, so that another address is at its "
           "left end";
       return;
     case SpfVerdict::unauthorised:
@@ -122,18 +122,17 @@ void explain_place(const DomainIndex::Node& node, Explanation& out) {
   out.line = node.domain->line;
 }
 
-// The records of a family are none, and its zone is there all the same.
+// The family has no records, and its zone exists all the same.
 std::string empty_zone_reason(const DomainIndex::Node& node, HostedFamily family) {
-  const std::string zone = "the zone " + std::string(to_text(family)) + " is served with nothing in it: ";
+  const std::string zone = "the zone " + std::string(to_text(family)) + " is served empty: ";
   if (node.unit == nullptr || holds(*node.domain, family)) return "";
   if (!node.domain->zones.has(family))
-    return zone + "the policy held records of it before, and an owner's delegation may still be there";
+    return zone + "the policy had records for it before, and an owner's delegation may still exist";
   return zone +
          (node.domain->blocked ? "the domain is blocked, and its owner's delegation stays" : "\"delegated\" lists it");
 }
 
-// Whose record a "_dmarc", "_domainkey", … name is; in the mirror zone the domain
-// ends where the zone begins.
+// Finds whose record a "_dmarc", "_domainkey", … name is; in the mirror zone the domain ends where the zone begins.
 void explain_hosted(const Responder& responder, const Name& name, const Answer& answer, Explanation& out) {
   const Snapshot& snapshot = responder.snapshot();
   NameView view;
@@ -151,7 +150,7 @@ void explain_hosted(const Responder& responder, const Name& name, const Answer& 
   if (!mirrored) out.reason = empty_zone_reason(*node, hosted->family);
 }
 
-// Why a selector is answered with a revoked key, or not at all; "" for other answers.
+// Returns why a selector is answered with a revoked key, or not at all; "" for other answers.
 std::string dkim_reason(const Responder& responder, const Name& name, const Answer& answer) {
   if (answer.records.empty() && responder.has_endless_cname(name))
     return "its CNAME leads back to itself, or is the first of more than the name server follows";
@@ -191,7 +190,7 @@ Explanation explain(const Responder& responder, const Name& name) {
   explain_hosted(responder, name, answer, out);
   if (!out.reason.empty()) return out;
   if (answer.family == AnswerFamily::dkim) out.reason = dkim_reason(responder, name, answer);
-  if (answer.kind == Answer::Kind::missing) out.reason = "no policy holds a record of this name or below it";
+  if (answer.kind == Answer::Kind::missing) out.reason = "no policy has a record at this name or below it";
   return out;
 }
 

@@ -1,7 +1,6 @@
-// policy/answer/explain.h - Why a name is answered as it is.
+// policy/answer/explain.h - Why a name gets the answer it gets.
 //
-// The same Responder answers; this adds the reasons. For people and debugging,
-// not for the hot path.
+// The same Responder answers; this adds the reasons. For people and debugging, not for the hot path.
 #pragma once
 
 #include <optional>
@@ -19,20 +18,20 @@ struct Explanation {
   std::string zone;           // its apex; "" outside our zones
   std::string template_text;  // SPF: the term that made the name
   std::string domain;         // whose policy decides
-  std::string file;           // where that stands
+  std::string file;           // the file of that policy
   std::uint32_t line = 0;
   std::string address;  // SPF: the address asked about
   std::string verdict;  // SPF: "authorised", "not authorised", "not a question"
   std::string reason;   // in words
   int lookups = 0;      // SPF: what the answer costs the receiver, of 10
-  std::string next;     // SPF: the name below "_safe" that the answer sends this client's receiver on to; "": to none
+  std::string next;     // SPF: the name below "_safe" that the answer sends this client's receiver on to; "": none
   std::vector<Record> records;
 };
 
 Explanation explain(const Responder& responder, const Name& name);
 
-// The name that a receiver asks for because of a template, for this mail.
-// Nothing with a reason when the values make no name.
+// Returns the name that a receiver queries because of a template, for this mail. The error says why the values make no
+// name.
 struct Mail {
   IpAddress client;
   std::string helo;

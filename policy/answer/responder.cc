@@ -11,7 +11,7 @@ namespace emailauth {
 
 namespace {
 
-// RFC 1035, 3.3.13: refresh, retry, expire; nobody transfers these zones.
+// RFC 1035, 3.3.13: refresh, retry, expire; these zones are never transferred.
 constexpr std::string_view kSoaTimers = " 10800 3600 604800 ";
 
 AnswerFamily family_of(HostedFamily family) {
@@ -25,7 +25,7 @@ AnswerFamily family_of(HostedFamily family) {
   return AnswerFamily::other;
 }
 
-// True when `below` lies under the name: then the name is at least an empty non-terminal.
+// Returns true if `below` is below the name: then the name is at least an empty non-terminal.
 bool is_above(const NameView& name, const Name& below) {
   NameView view;
   return view.assign(below.wire()) && view.begin_of_suffix(name.wire()).value_or(0) > 0;
@@ -142,8 +142,8 @@ void Responder::answer_responder_zone(const ResponderZone& zone, const NameView&
   if (above) answer.kind = Answer::Kind::exists;
 }
 
-// "<domain>._report._dmarc.<host>" (RFC 9990, 4): the domains managed here may
-// have their reports sent to the mailbox, nobody else.
+// "<domain>._report._dmarc.<host>" (RFC 9990, 4): only the domains managed here may have their reports sent to the
+// mailbox.
 bool Responder::answer_report(const ResponderZone& zone, const NameView& name, Answer& answer) const {
   if (!zone.report_node) return false;
   const std::optional<std::size_t> count = name.begin_of_suffix(zone.report_node->wire());
@@ -179,9 +179,8 @@ void Responder::answer_mirror(const NameView& name, std::size_t count, Answer& a
   answer.kind = Answer::Kind::exists;
 }
 
-// "_dmarc.com.<mirror zone>", among the old names: receivers that walk up from
-// "example.com.<mirror zone>" (RFC 9989, 4.10.2) learn that names below this one belong
-// to different owners, as names below "com" do.
+// "_dmarc.com.<mirror zone>", among the old names: receivers that walk up from "example.com.<mirror zone>" (RFC 9989,
+// 4.10.2) see there that names below this one belong to different owners, as names below "com" do.
 void Responder::answer_mirrored_suffix(const DomainIndex::Node& node, Answer& answer) const {
   const Result<Name> name = Name::from_wire(std::string(node.labels()) + '\0');
   if (!node.has_hosted || !name || !is_public_suffix(*name)) return;
@@ -194,7 +193,7 @@ void Responder::answer_hosted(const DomainIndex::Node& node, const HostedName& h
   const ResponderPolicy& policy = snapshot_->responder->policy;
   const Domain& domain = *node.domain;
   answer.family = family_of(hosted.family);
-  if (!holds(domain, hosted.family)) return;  // a zone with nothing in it
+  if (!holds(domain, hosted.family)) return;  // the zone is empty
   switch (hosted.family) {
     case HostedFamily::dkim: return answer_selector(*domain.dkim, name, hosted.apex_begin, answer);
     case HostedFamily::bimi: return answer_selector(*domain.bimi, name, hosted.apex_begin, answer);
@@ -236,7 +235,7 @@ void Responder::answer_selector(const SelectorTable& table, const NameView& name
   if (entry != nullptr) answer.kind = Answer::Kind::exists;
 }
 
-// What a policy holds of a DKIM selector, by its own name or that in the mirror zone.
+// Returns the policy's entry for a DKIM selector, found by its own name or by that in the mirror zone.
 const SelectorTable::Entry* Responder::selector_at(const NameView& name) const {
   const Found found = locate(name);
   const DomainIndex::Node* node = found.node;
@@ -254,7 +253,8 @@ const SelectorTable::Entry* Responder::selector_at(const NameView& name) const {
   return node->domain->dkim->find(labels_between(name, 0, hosted.apex_begin));
 }
 
-// True when CNAMEs of ours lead back to this one, or are more than the name server follows: it would answer SERVFAIL.
+// Returns true if CNAMEs of ours lead back to this one, or are more than the name server follows: it would answer
+// SERVFAIL.
 bool Responder::is_endless(const SelectorTable::Entry& cname) const {
   const SelectorTable::Entry* entry = &cname;
   for (std::size_t i = 0; i < kMostCnames; ++i) {

@@ -1,8 +1,7 @@
 // policy/answer/responder.h - The front door: from a query name to its records.
 //
-// Owns the DNS rules: which names exist, which are empty non-terminals, which
-// zone a name belongs to (RFC 8020, RFC 9156, RFC 4592). Knows nothing of
-// PowerDNS, packets or query types: an answer holds all RRsets of the name.
+// Owns the DNS rules: which names exist, which are empty non-terminals, which zone a name belongs to (RFC 8020, RFC
+// 9156, RFC 4592). Knows nothing about PowerDNS, packets or query types: an answer contains all RRsets of the name.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +26,7 @@ struct Record {
   std::string data;
 };
 
-// What the question was about; a fixed, small set, fit for counters.
+// What the question was about: a small, fixed set, fit for counters.
 enum class AnswerFamily : std::uint8_t {
   other,
   apex,
@@ -43,7 +42,7 @@ enum class AnswerFamily : std::uint8_t {
   tls_rpt,
   report
 };
-// Says nothing where no address was asked about.
+// `none` if the question was not about an address.
 enum class SpfVerdict : std::uint8_t { none, authorised, unauthorised, unparsable };
 
 struct Answer {
@@ -55,14 +54,14 @@ struct Answer {
   Kind kind = Kind::outside;
   AnswerFamily family = AnswerFamily::other;
   SpfVerdict verdict = SpfVerdict::none;
-  bool unbounded = false;       // one of endlessly many names: caches must not keep it
+  bool unbounded = false;       // one of endlessly many names: caches must not keep its answer
   std::size_t zone_begin = 0;   // the label of the query name where its zone's apex begins
   std::size_t zone_octets = 0;  // of the apex in wire form: the query name ends in it
   std::uint32_t zone_id = 0;
   std::uint32_t serial = 0;  // of the zone
   std::vector<Record> records;
 
-  // For explain: what decided. Valid as long as the responder.
+  // For explain: what decided. Valid as long as the responder exists.
   const SpfView* view = nullptr;
   SpfOutcome outcome;
 };
@@ -77,40 +76,40 @@ class Responder {
  public:
   explicit Responder(std::shared_ptr<const Snapshot> snapshot);
 
-  // Answers for a name in wire form, in any case; `answer` is overwritten. A
-  // text that is no name, and a name in no zone of ours, is "outside".
+  // Answers for a name in wire form, in any case; overwrites `answer`. Text that is not a name, and a name in no zone
+  // of ours, is "outside".
   void answer(std::string_view wire, Answer& answer) const;
   Answer answer(const Name& name) const;
 
-  // The zone of ours that the name lies in: its most specific one.
+  // Returns our zone that contains the name: the most specific one.
   std::optional<ZoneInfo> find_zone(const Name& name) const;
-  // The zone with exactly this apex.
+  // Returns the zone with exactly this apex.
   std::optional<ZoneInfo> zone_at(const Name& apex) const;
 
-  // Every zone, in no particular order.
+  // Visits every zone, in no particular order.
   void for_each_zone(const std::function<void(const ZoneInfo&)>& visit) const;
   std::size_t zone_count() const { return snapshot_->responder->zones.size() + snapshot_->hosted_zones; }
 
-  // The owner names of a zone that can be listed: its apex, selectors, static
-  // records. Names made of addresses are endless and left out.
+  // Visits the owner names of a zone that can be listed: its apex, selectors, static records. Leaves out names made of
+  // addresses, which are endless.
   void for_each_name(const ZoneInfo& zone, const std::function<void(const Name&)>& visit) const;
 
-  // What a policy holds of a DKIM selector, by the selector's own name or that in the mirror zone; null for other
-  // names.
+  // Returns the policy's entry for a DKIM selector, found by the selector's own name or by that in the mirror zone;
+  // null for other names.
   const SelectorTable::Entry* selector(const Name& name) const;
 
-  // True for a DKIM selector whose CNAME is not answered: it leads back to itself through names of ours, or is the
-  // first of more than kMostCnames.
+  // Returns true for a DKIM selector whose CNAME is not answered because it leads back to itself through names of ours,
+  // or is the first of more than kMostCnames.
   bool has_endless_cname(const Name& name) const;
 
-  // The data of the SOA record of a zone with this serial.
+  // Returns the data of the SOA record of a zone with this serial.
   std::string soa_data(std::uint32_t serial) const;
 
   const Snapshot& snapshot() const { return *snapshot_; }
   const std::shared_ptr<const Snapshot>& shared_snapshot() const { return snapshot_; }
 
  private:
-  // The zone that a name lies in: one of the operator's, or a family of a domain.
+  // The zone that contains a name: one of the operator's, or a family of a domain.
   struct Found {
     const ResponderZone* zone = nullptr;
     const DomainIndex::Node* node = nullptr;
@@ -142,12 +141,12 @@ class Responder {
   void answer_spf_static(const NameView& name, Answer& answer) const;
 
   std::shared_ptr<const Snapshot> snapshot_;
-  std::string soa_head_;  // what stands before and behind the serial
+  std::string soa_head_;  // the text before and after the serial
   std::string soa_tail_;
   std::vector<std::string> nameservers_;  // as text
 };
 
-// Zone ids come from a range of our own: 0x40000000 to 0x7fffffff, the same for
+// Returns an id from a range of our own, 0x40000000 to 0x7fffffff: the same id for
 // the same apex on every server.
 std::uint32_t zone_id(std::string_view apex_wire_lower);
 

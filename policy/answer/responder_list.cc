@@ -47,7 +47,7 @@ void Responder::for_each_zone(const std::function<void(const ZoneInfo&)>& visit)
 
 namespace {
 
-// The selectors that hold a record, in front of `apex`.
+// Visits the selectors that have a record, before `apex`.
 void for_each_selector(const SelectorTable* table, const Name& apex, const std::function<void(const Name&)>& visit) {
   if (table == nullptr) return;
   for (const SelectorTable::Entry& entry : table->entries()) {

@@ -12,15 +12,15 @@ namespace {
 
 std::string name_of(const DomainIndex::Node& node) { return to_presentation(std::string(node.labels()) + '\0'); }
 
-// True where the receiver may have cut the name, so that the labels at its left end are not those of its client.
-// A name below "_safe" that holds an address and the policy's own name, and nothing else, is whole.
+// Returns true if the receiver may have cut the name, so that the labels at its left end are not those of its client.
+// A name below "_safe" that contains an address and the policy's own name, and nothing else, is whole.
 bool may_be_cut(const SpfView& view, const SpfOutcome& outcome, const NameView& name) {
   if (name.text_length() < kMaybeCutLength) return false;
   const std::size_t address = outcome.address->is_v4() ? kV4Labels : kV6Labels;
   return !view.is_safe() || outcome.domain_begin != address + 1;
 }
 
-// A record is one string of at most 255 octets: a term that has no room is left out.
+// A record is one string of at most 255 octets: a term that does not fit is left out.
 void append_term(std::string& terms, const std::string& term) {
   constexpr std::size_t kRoom = 255 - std::string_view("v=spf1  -all").size();
   if (term.empty() || terms.size() + 1 + term.size() > kRoom) return;
@@ -28,14 +28,14 @@ void append_term(std::string& terms, const std::string& term) {
   terms += term;
 }
 
-// Whether a vendor may speak for the address in the name. A wrong address can only make it silent.
+// Whether a vendor may vouch for the address in the name. A wrong address can only suppress its terms.
 bool passes_on(const SpfOutcome& outcome) {
   const auto& terms = outcome.node->spf->passthrough;
   return std::any_of(terms.begin(), terms.end(),
                      [&](const CompiledPassthrough* term) { return term->is_for(outcome.address->unmapped()); });
 }
 
-// What an address that the policy does not hold is told: the terms of vendors, for itself alone.
+// The answer about an address that the policy does not list: the terms of vendors, for that address alone.
 std::string unauthorised_record(const SpfView& view, const SpfOutcome& outcome, const NameView& name,
                                 std::string_view all) {
   const LinkedSpf& spf = *outcome.node->spf;
@@ -48,7 +48,7 @@ std::string unauthorised_record(const SpfView& view, const SpfOutcome& outcome, 
 
 }  // namespace
 
-// True when the name lies at or below a view.
+// Returns true if the name is at or below a view.
 bool Responder::answer_views(const ResponderZone& zone, const NameView& name, Answer& answer) const {
   for (const SpfView& view : zone.views) {
     const std::optional<std::size_t> count = name.begin_of_suffix(view.apex().wire());
@@ -95,8 +95,8 @@ void Responder::answer_spf_question(const SpfView& view, const NameView& name, s
   answer.kind = Answer::Kind::exists;
   answer.verdict = authorised ? SpfVerdict::authorised : SpfVerdict::unauthorised;
   if (kind == SpfTermKind::exists) {
-    // An A record restates nothing: a name that a receiver may have cut, so that
-    // another address than the client's is at its left end, gets no "yes".
+    // An A record restates nothing: if a receiver may have cut a name, so that another address than the client's is at
+    // its left end, the answer is never "yes".
     const bool may_be_cut = name.text_length() >= kMaybeCutLength;
     answer.family = AnswerFamily::spf_exists;
     if (may_be_cut) answer.verdict = SpfVerdict::unparsable;
@@ -110,8 +110,8 @@ void Responder::answer_spf_question(const SpfView& view, const NameView& name, s
   add_text(ttl.unauthorized, unauthorised_record(view, outcome, name, all), answer);
 }
 
-// The name is an IPv6 client's question about one domain, or an IPv4 client's about a longer one. Both are answered:
-// an address that is restated for one helps the other nothing, and names below "_safe" tell the two apart.
+// The name is an IPv6 client's question about one domain, or an IPv4 client's about a longer one. The answer covers
+// both: an address restated for one does not help the other, and names below "_safe" distinguish the two.
 void Responder::answer_both_widths(const SpfView& view, const NameView& name, std::size_t count, std::string_view all,
                                    Answer& answer) const {
   const AnswerTtls& ttl = snapshot_->responder->policy.ttl;

@@ -1,8 +1,7 @@
 // policy/answer/spf_answer.h - The text of SPF answers.
 //
-// Owns security rule 1: an answer restates the address it was asked for, never
-// "+all". The only macros in it are those of SpfView::safe_term(), which the
-// receiver fills in with its own client. Knows nothing of query names.
+// Owns security rule 1: an answer restates the address in the question, never "+all". Its only macros are those of
+// SpfView::safe_term(), which the receiver fills in with its own client. Knows nothing about query names.
 #pragma once
 
 #include <string>
@@ -12,31 +11,29 @@
 
 namespace emailauth {
 
-// "v=spf1 ip4:192.0.2.1 -all". A mapped address is restated in both forms:
-// receivers compare in either (RFC 7208, 5).
+// Returns "v=spf1 ip4:192.0.2.1 -all". Restates a mapped address in both forms: receivers compare in either (RFC 7208,
+// 5).
 std::string authorised_record(const IpAddress& address, std::string_view all);
 
-// "ip4:192.0.2.1", the term of that record; two terms for a mapped address.
+// Returns the term of that record, "ip4:192.0.2.1"; two terms for a mapped address.
 std::string restated(const IpAddress& address);
 
-// "v=spf1 -all", with the pass-through terms of enabled senders for `address`, which
-// must be the client's: a vendor speaks for the address in the answer. A term is left
-// out for addresses that the vendor's record refuses before it.
+// Returns "v=spf1 -all" with the pass-through terms of enabled senders for `address`, which must be the client's: a
+// vendor vouches for the address in the answer. Leaves out a term for addresses that the vendor's record refuses before
+// it.
 std::string passed_on_record(const LinkedSpf& spf, const IpAddress& address, std::string_view all);
 
-// The same where nothing is known of the client's address: only with the terms that
-// are the same for every client.
+// The same if the client's address is unknown: contains only the terms that are the same for every client.
 std::string passed_on_record(const LinkedSpf& spf, std::string_view all);
 
-// "v=spf1 TERMS -all"; without terms, empty_record().
+// Returns "v=spf1 TERMS -all", or empty_record() if there are no terms.
 std::string record_with(std::string_view terms, std::string_view all);
 
-// "v=spf1 -all".
+// Returns "v=spf1 -all".
 std::string empty_record(std::string_view all);
 
-// The page of the static record that starts at `start`; SpfPageStart() is the
-// record itself. Other pages are found below `owner` (dotted text). Requires
-// spf.pages.
+// Returns the page of the static record that starts at `start`; SpfPageStart() is the record itself. Other pages are
+// below `owner` (dotted text). Requires spf.pages.
 std::string static_record(const LinkedSpf& spf, const SpfPageStart& start, const std::string& owner,
                           std::string_view all);
 

@@ -40,7 +40,7 @@ std::optional<std::string> from_base64(std::string_view text) {
       out += static_cast<char>(group >> bits & 0xffU);
     }
   }
-  if ((group & ((1U << bits) - 1U)) != 0) return std::nullopt;  // bits that stand for nothing
+  if ((group & ((1U << bits) - 1U)) != 0) return std::nullopt;  // bits that encode nothing
   return out;
 }
 

@@ -9,8 +9,8 @@ namespace emailauth {
 
 std::string to_base64(std::string_view octets);
 
-// Nothing when `text` is not base64 with its padding, or has octets that
-// belong to no alphabet, white space included.
+// Returns nullopt if `text` is not base64 with its padding, or holds an octet outside the alphabet, white space
+// included.
 std::optional<std::string> from_base64(std::string_view text);
 
 }  // namespace emailauth

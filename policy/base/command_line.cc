@@ -53,7 +53,7 @@ std::string CommandLine::text() const {
   for (const std::string& word : words()) {
     if (!is_inert(word)) {
       return "# a command is not shown: " + in_quotes(word) +
-             " in it holds characters that must not reach a shell; give that another name";
+             " in it contains characters that must not reach a shell; rename it";
     }
     out += (out.empty() ? "" : " ") + shell_word(word);
   }

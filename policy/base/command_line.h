@@ -1,8 +1,8 @@
 // policy/base/command_line.h - A command that is printed for people, or for a shell, to run.
 //
-// Owns the quoting: a command is built from words, and nothing that others wrote (DNS, reports,
-// file names) can become more than the word it was given as. Every command that is printed passes
-// text(); tests/layers/check finds those that do not.
+// Owns the quoting: a command is built from words, and text written by others (DNS, reports, file names) stays the
+// one word that it was given as. Every command that is printed comes from text(); tests/layers/check finds those
+// that do not.
 #pragma once
 
 #include <initializer_list>
@@ -16,25 +16,25 @@ namespace emailauth {
 //       == "emailauth sender enable example.com 'a;reboot'"
 class CommandLine {
  public:
-  // `verbs` is what the caller writes itself: the program, and what it is to do.
+  // `verbs` are words that the caller itself writes: the program, and what it is to do.
   explicit CommandLine(std::initializer_list<std::string_view> verbs);
 
-  // Something to work on. It is never taken for an option: behind "-x" in place of a name the
-  // options come first, then "--".
+  // Adds something to work on. It is never read as an option: if an operand begins with "-", text() puts the options
+  // first, then "--", then the operands.
   CommandLine& operand(std::string_view text);
 
-  // "--selector s1"; "--selector=-x" for a value that looks like an option itself.
+  // Adds "--selector s1", or "--selector=-x" for a value that looks like an option itself.
   CommandLine& option(std::string_view name, std::string_view value);
 
-  // An option without a value.
+  // Adds an option without a value.
   CommandLine& flag(std::string_view name);
 
-  // What the program is called with.
+  // Returns the words that the program is called with.
   std::vector<std::string> words() const;
 
-  // One line that a POSIX shell reads back as words(). POSIX has no way to write a control
-  // character that is both visible and a plain word ($'…' is text in dash), so a command with a word
-  // that is not inert (policy/base/inert_text.h) is not shown: the line is then a comment that says why.
+  // Returns one line that a POSIX shell reads back as words(). POSIX has no way to write a control character that is
+  // both visible and a plain word ($'…' is text in dash), so a command with a word that is not inert
+  // (policy/base/inert_text.h) is not shown: the line is then a comment that says why.
   std::string text() const;
 
  private:

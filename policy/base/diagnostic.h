@@ -1,6 +1,6 @@
 // policy/base/diagnostic.h - What is wrong in a policy file, and where.
 //
-// Knows nothing of the checks that produce it.
+// Knows nothing about the checks that produce it.
 #pragma once
 
 #include <cstdint>
@@ -26,20 +26,20 @@ struct Diagnostic {
 
 using Diagnostics = std::vector<Diagnostic>;
 
-// "domains/example.com.json:3: /dmarc/p: "rejct" is not a policy; use …", one
-// line, made inert (policy/base/inert_text.h). Warnings and advice say so after the place.
+// Returns "domains/example.com.json:3: /dmarc/p: "rejct" is not a policy; use …": one line, made inert
+// (policy/base/inert_text.h). The words "warning" and "advice" follow the place.
 std::string to_string(const Diagnostic& diagnostic);
 
 bool has_errors(const Diagnostics& diagnostics);
 
-// The order findings are shown in: by file and line.
+// The order in which findings are shown: by file, then by line.
 bool by_place(const Diagnostic& a, const Diagnostic& b);
 
-// Text that came from outside, made fit for one line: inert() of policy/base/inert_text.h, and
-// more than 200 octets are cut with "…".
+// Makes text from outside fit for one line: returns inert(text) of policy/base/inert_text.h, cut with "…" after 200
+// octets.
 std::string printable(std::string_view text);
 
-// printable(text) in double quotes.
+// Returns printable(text) in double quotes.
 std::string in_quotes(std::string_view text);
 
 }  // namespace emailauth

@@ -15,7 +15,7 @@ Diagnostics first_of_each_file(const Diagnostics& diagnostics, std::size_t most)
       const auto gravest = std::max_element(
           shown, end, [](const Diagnostic& a, const Diagnostic& b) { return a.severity < b.severity; });
       out.push_back({gravest->severity, shown->file, shown->line, "",
-                     "and " + std::to_string(number - most) + " more of this file, which are not shown"});
+                     "and " + std::to_string(number - most) + " more in this file, which are not shown"});
     }
     begin = end;
   }

@@ -1,6 +1,6 @@
-// policy/base/first_of_each_file.h - As many diagnostics of one file as a person reads.
+// policy/base/first_of_each_file.h - No more diagnostics of one file than a person reads.
 //
-// For whatever shows them: how many there are is decided by whoever writes the file.
+// For everything that shows diagnostics: whoever writes a file decides how many it has.
 #pragma once
 
 #include <cstddef>
@@ -9,8 +9,8 @@
 
 namespace emailauth {
 
-// Requires diagnostics that are sorted by file. Keeps the first `most` of each file; one more, of the gravest severity
-// that is left out, says how many there are.
+// Requires diagnostics sorted by file. Keeps the first `most` of each file; one more, with the gravest severity among
+// those left out, says how many were left out.
 Diagnostics first_of_each_file(const Diagnostics& diagnostics, std::size_t most = 100);
 
 }  // namespace emailauth

@@ -1,8 +1,7 @@
 // policy/base/huge_pages.h - Memory for tables that are read at random places.
 //
-// With small pages, finding where a page lies costs as much as reading it. An
-// allocation of 2 MiB and more asks the system for large pages; smaller ones,
-// and systems that have none, get ordinary memory. Throws std::bad_alloc.
+// With small pages, finding a page costs as much as reading it. An allocation of 2 MiB or more asks the system for
+// large pages; smaller allocations, and systems without large pages, get ordinary memory. Throws std::bad_alloc.
 #pragma once
 
 #include <sys/mman.h>
@@ -24,7 +23,7 @@ struct HugePages {
   T* allocate(std::size_t count) {
     const std::size_t octets = count * sizeof(T);
     void* memory = ::operator new(octets, alignment(octets));
-    if (octets >= kPage) madvise(memory, octets, MADV_HUGEPAGE);  // advice: it works without
+    if (octets >= kPage) madvise(memory, octets, MADV_HUGEPAGE);  // only advice: the memory works without it
     return static_cast<T*>(memory);
   }
   void deallocate(T* memory, std::size_t count) { ::operator delete(memory, alignment(count * sizeof(T))); }

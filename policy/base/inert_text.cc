@@ -15,7 +15,7 @@ struct Range {
   char32_t last;
 };
 
-// Ascending. Joiners (U+200C, U+200D) are letters of many scripts and stay.
+// Ascending. Joiners (U+200C, U+200D) are letters of many scripts and are kept.
 constexpr Range kHidden[] = {
     {0x0000, 0x001f},    // C0
     {0x007f, 0x009f},    // DEL, C1
@@ -38,7 +38,7 @@ bool is_hidden(char32_t character) {
                      [=](const Range& range) { return character >= range.first && character <= range.last; });
 }
 
-// The number of a well-formed sequence.
+// Returns the number of a well-formed sequence.
 char32_t code_point(std::string_view sequence) {
   constexpr std::array<unsigned, 5> kFirstBits = {0, 0x7f, 0x1f, 0x0f, 0x07};
   char32_t out = static_cast<unsigned char>(sequence[0]) & kFirstBits.at(sequence.size());

@@ -16,7 +16,7 @@ constexpr std::size_t kMostCells = 1U << 20;  // of a table of two blocks withou
 
 using Lines = std::vector<std::string_view>;
 
-// Each with its line's end, which the last one may lack.
+// Each line with its line end, which the last one may lack.
 Lines lines_of(std::string_view text) {
   Lines out;
   while (!text.empty()) {
@@ -27,7 +27,7 @@ Lines lines_of(std::string_view text) {
   return out;
 }
 
-// Lines a_begin..a_end give way to lines b_begin..b_end.
+// Lines b_begin..b_end replace lines a_begin..a_end.
 struct Change {
   std::size_t a_begin = 0;
   std::size_t a_end = 0;
@@ -75,7 +75,7 @@ class Differ {
     if (change.a_begin < change.a_end || change.b_begin < change.b_end) changes_.push_back(change);
   }
 
-  // Lines that stand once in either block, in the order of the first.
+  // Returns the lines that occur once in each block, in the order of the first.
   std::vector<Pair> unique_pairs(const Change& block) const {
     struct Seen {
       std::size_t in_a = 0;
@@ -98,10 +98,10 @@ class Differ {
     return out;
   }
 
-  // The longest part of `pairs` in which the second number rises too (patience sorting).
+  // Returns the longest part of `pairs` in which the second number rises too (patience sorting).
   static std::vector<Pair> rising(const std::vector<Pair>& pairs) {
     std::vector<std::size_t> tops;                     // of each pile, an index into pairs
-    std::vector<std::size_t> before(pairs.size(), 0);  // what lay on top of the pile to the left
+    std::vector<std::size_t> before(pairs.size(), 0);  // the top of the pile to the left at that time
     for (std::size_t i = 0; i < pairs.size(); ++i) {
       const auto pile = std::lower_bound(tops.begin(), tops.end(), pairs[i].b,
                                          [&](std::size_t top, std::size_t b) { return pairs[top].b < b; });
@@ -119,7 +119,7 @@ class Differ {
     return out;
   }
 
-  // The longest common sequence of two blocks small enough for a table; else nothing.
+  // Returns the longest common sequence of two blocks that are small enough for a table; otherwise nothing.
   std::vector<Pair> longest_common(const Change& block) const {
     const std::size_t rows = block.a_end - block.a_begin;
     const std::size_t columns = block.b_end - block.b_begin;
@@ -155,13 +155,13 @@ void append_line(std::string& out, char mark, std::string_view line) {
   if (line.back() != '\n') out += "\n\\ No newline at end of file\n";
 }
 
-// "3,7": the first line from 1, and how many; an empty range names the line before it.
+// Returns "3,7": the first line from 1, and how many; an empty range names the line before it.
 std::string range(std::size_t begin, std::size_t end) {
   const std::size_t count = end - begin;
   return std::to_string(count == 0 ? begin : begin + 1) + (count == 1 ? "" : "," + std::to_string(count));
 }
 
-// Changes `first` to `last` (exclusive) stand so near to each other that they share a hunk.
+// Changes `first` to `last` (exclusive) are so close that they share a hunk.
 void append_hunk(std::string& out, const Lines& a, const Lines& b, const Change* first, const Change* last) {
   const Change& end = *(last - 1);
   const std::size_t lead = std::min(first->a_begin, kContext);

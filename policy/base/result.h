@@ -1,7 +1,7 @@
 // policy/base/result.h - A value, or the reason why there is none.
 //
-// The core reports failure by value; exceptions are used nowhere in policy/
-// and translated once, in backend/.
+// The core returns failures as values; policy/ uses exceptions nowhere, and backend/ translates failures into them
+// once.
 #pragma once
 
 #include <cassert>

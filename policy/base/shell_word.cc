@@ -10,7 +10,7 @@ std::string shell_quoted(std::string_view text) {
 
 std::string shell_word(std::string_view text) {
   constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/:=,+@%";
-  // In front "=" means a command's path to zsh.
+  // To zsh a "=" in front means the path of a command.
   const bool plain = !text.empty() && text.front() != '=' && text.find_first_not_of(kPlain) == text.npos;
   return plain ? std::string(text) : shell_quoted(text);
 }

@@ -1,7 +1,7 @@
-// policy/base/shell_word.h - Text as one word of a shell.
+// policy/base/shell_word.h - Text as one word for a shell.
 //
-// Owns which words need quotes. Whole commands are made by policy/base/command_line.h, which also
-// keeps control characters out.
+// Owns which words need quotes. policy/base/command_line.h makes whole commands, and keeps control characters out of
+// them.
 #pragma once
 
 #include <string>
@@ -9,10 +9,10 @@
 
 namespace emailauth {
 
-// In single quotes, always: 'it'\''s'.
+// Returns `text` in single quotes, always: 'it'\''s'.
 std::string shell_quoted(std::string_view text);
 
-// `text` itself where no shell sees more in it than its letters, else shell_quoted().
+// Returns `text` itself if no shell reads anything but plain characters in it, otherwise shell_quoted(text).
 std::string shell_word(std::string_view text);
 
 }  // namespace emailauth

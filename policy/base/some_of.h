@@ -1,6 +1,6 @@
-// policy/base/some_of.h - The first things of a list that a stranger wrote, and how many more there are.
+// policy/base/some_of.h - The first items of a list that a stranger wrote, and how many more there are.
 //
-// For every line that would otherwise be as long as somebody else likes.
+// For every line that could otherwise be as long as somebody else likes.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +8,7 @@
 
 namespace emailauth {
 
-// Of a range of texts, or with `text_of` of anything: "a, b, c", or "a, b and 17 more".
+// Returns the first `most` items of a range of texts, or of anything with `text_of`: "a, b, c", or "a, b and 17 more".
 //
 //   some_of(names, 10)
 //   some_of(hosts, 10, [](const Name& host) { return host.to_string(); })

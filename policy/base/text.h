@@ -1,6 +1,6 @@
-// policy/base/text.h - What is a letter or a space, lists for people, strings of JSON.
+// policy/base/text.h - Character classes, lists for people to read, and JSON strings.
 //
-// Letters and digits are those of ASCII, whatever the locale: DNS and mail know no others.
+// Letters and digits are those of ASCII in every locale: DNS and mail know no others.
 #pragma once
 
 #include <string>
@@ -15,13 +15,13 @@ constexpr bool is_alphanumeric(char c) { return is_alpha(c) || is_digit(c); }
 constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }  // WSP of RFC 5234
 constexpr bool is_space(char c) { return is_blank(c) || c == '\r' || c == '\n'; }
 
-// Without the spaces at both ends.
+// Returns `text` without the spaces at both ends.
 std::string_view trimmed(std::string_view text);
 
 // {"a", "b"} -> "a, b".
 std::string joined(const std::vector<std::string>& items);
 
-// a"b -> "a\"b", quotes included (RFC 8259, 7), as inert_json() leaves it (policy/base/inert_text.h).
+// a"b -> "a\"b", with the quotes (RFC 8259, 7); escaped as inert_json() does it (policy/base/inert_text.h).
 std::string json_string(std::string_view text);
 
 }  // namespace emailauth

@@ -1,7 +1,7 @@
 // policy/base/todo.h - What to do about a finding: sentences, and commands to run.
 //
-// Owns that the two are never mixed on one line: what begins with a program's name is a whole
-// command, quoted by policy/base/command_line.h, and can be run as it stands.
+// Keeps the two apart: a line that begins with a program's name is a whole command, quoted by
+// policy/base/command_line.h, and can be run as printed.
 #pragma once
 
 #include <string>
@@ -24,10 +24,10 @@ class Todo {
 
   bool empty() const { return lines_.empty(); }
 
-  // One line for each step.
+  // Returns one line per step.
   const std::vector<std::string>& lines() const { return lines_; }
 
-  // The lines, one below the other.
+  // Returns the lines joined by line ends.
   std::string text() const;
 
  private:

@@ -17,7 +17,7 @@ std::optional<Day> parse_day(std::string_view text) {
   const auto number = [&](std::size_t begin, std::size_t size) {
     unsigned out = 0;
     for (const char c : text.substr(begin, size)) {
-      if (c < '0' || c > '9') return 0U;  // which is no month, no day, and too early a year
+      if (c < '0' || c > '9') return 0U;  // which is not a month or day, and too early a year
       out = out * 10 + static_cast<unsigned>(c - '0');
     }
     return out;
@@ -50,7 +50,7 @@ std::optional<std::int64_t> parse_rfc3339(std::string_view text) {
   const char* end = strptime(copy.c_str(), "%Y-%m-%dT%H:%M:%SZ", &parts);
   if (end == nullptr || *end != '\0') return std::nullopt;
   const std::int64_t time = timegm(&parts);
-  if (to_rfc3339(time) != text) return std::nullopt;  // "2026-1-20", "2026-02-30": strptime() takes them
+  if (to_rfc3339(time) != text) return std::nullopt;  // "2026-1-20", "2026-02-30": strptime() accepts them
   return time;
 }
 

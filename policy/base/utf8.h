@@ -6,11 +6,11 @@
 
 namespace emailauth {
 
-// Octets of the well-formed sequence at `at` (1 to 4); 0 when there is none:
-// overlong forms, surrogates and numbers above U+10FFFF are not well-formed.
+// Returns the length, 1 to 4 octets, of the well-formed sequence at `at`, or 0 if there is none: overlong forms,
+// surrogates and numbers above U+10FFFF are not well-formed.
 std::size_t utf8_sequence_length(std::string_view text, std::size_t at);
 
-// Position of the first octet that is not UTF-8, or npos.
+// Returns the position of the first octet that is not UTF-8, or npos.
 std::size_t find_invalid_utf8(std::string_view text);
 
 }  // namespace emailauth

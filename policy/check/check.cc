@@ -18,7 +18,7 @@ void expect_usual_names(Dns& dns, const Name& domain) {
   dns.expect(questions);
 }
 
-// False, after a finding, when there is nothing to check.
+// Returns false, after a finding, if there is nothing to check.
 bool is_there(const Subject& subject, DomainReport& out) {
   const std::array first = {DnsQuestion{subject.domain, RecordType::txt}, DnsQuestion{subject.domain, RecordType::mx}};
   subject.dns.expect(first);
@@ -42,13 +42,13 @@ bool is_there(const Subject& subject, DomainReport& out) {
   if (!mx.failed()) return true;
   out.timed_out = texts.status == DnsStatus::timeout && mx.status == DnsStatus::timeout;
   if (out.timed_out)
-    subject.found("dns-timeout", "the resolver gives no answer in time");
+    subject.found("dns-timeout", "the resolver does not answer in time");
   else
     subject.found("dns-servfail", "the resolver answers SERVFAIL");
   return false;
 }
 
-// A signed zone whose _dmarc or _domainkey is answered without a signature.
+// Finds a signed zone whose _dmarc or _domainkey is answered without a signature.
 void check_pointers(const Subject& subject, Validation domain) {
   if (domain != Validation::secure) return;
   for (const char* label : {"_dmarc", "_domainkey"}) {
@@ -62,7 +62,7 @@ void check_pointers(const Subject& subject, Validation domain) {
   }
 }
 
-// Asks nothing that was not asked before.
+// Sends no new queries.
 std::vector<std::pair<Name, Validation>> states_on_the_way(const Subject& subject, const DomainReport& report) {
   std::vector<std::pair<Name, Validation>> out;
   const auto add = [&](const Result<Name>& name, RecordType type) {

@@ -1,5 +1,5 @@
-// policy/check/check.h - The domain checker's front door: a domain name and DNS in,
-// everything it publishes about mail and everything that is wrong with it out.
+// policy/check/check.h - The front door of the domain checker: takes a domain name and DNS, returns everything that the
+// domain publishes about mail and everything that is wrong with it.
 #pragma once
 
 #include <span>
@@ -23,7 +23,7 @@ struct CheckOptions {
 struct DomainReport {
   Name domain;
   Findings findings;
-  bool answered = false;  // false: the domain does not exist, or DNS fails for it; only `findings` says anything
+  bool answered = false;  // false: the domain does not exist, or DNS fails for it; only `findings` is filled in
   bool timed_out = false;
   Validation dnssec = Validation::unknown;
   // The same for the names that its mail depends on: _dmarc, _domainkey, includes, mail servers.

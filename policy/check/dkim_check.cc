@@ -57,7 +57,7 @@ class KeyCheck {
     const std::string* k = tags_.find("k");
     const std::string type = k == nullptr ? "rsa" : ascii_lower(*k);
     if (type != "rsa" && type != "ed25519")
-      return found("dkim-key-type", quoted_text("k=" + type) + " is not a type of key");
+      return found("dkim-key-type", quoted_text("k=" + type) + " is not a key type");
     const bool rsa = type == "rsa";
     const DkimKeyType wanted = rsa ? DkimKeyType::rsa : DkimKeyType::ed25519;
     const DkimKeyType other = rsa ? DkimKeyType::ed25519 : DkimKeyType::rsa;
@@ -65,7 +65,7 @@ class KeyCheck {
     if (!bits) {
       const std::string is = rsa ? "ed25519" : "rsa";
       if (published_key_bits(other, base64))
-        return found("dkim-unreadable", "the record says k=" + type + " and holds a key of type " + is,
+        return found("dkim-unreadable", "the record says k=" + type + " and contains a key of type " + is,
                      "write k=" + is);
       return found("dkim-unreadable", "p=: " + bits.error().message);
     }
@@ -88,7 +88,7 @@ class KeyCheck {
   DkimReport::Key& key_;
 };
 
-// What a wildcard answers, and what did not answer.
+// Reports what a wildcard answers, and what did not answer.
 struct Surroundings {
   std::vector<std::string> wildcard;
   Name wildcard_owner;
@@ -116,7 +116,7 @@ void check_selector(const Subject& subject, const Name& selector, Surroundings& 
   key.selector = selector;
   if (aliased) key.alias = cname_at(subject.dns, *where);
   if (const auto target = cname_beside(subject.dns, found, *where))
-    subject.found_at(*where, "dkim-beside-cname", "a key stands beside a CNAME to " + target->to_string());
+    subject.found_at(*where, "dkim-beside-cname", "a key is next to a CNAME to " + target->to_string());
   if (found.texts.size() > 1) {
     subject.found_at(*where, "dkim-two-records",
                      std::to_string(found.texts.size()) + " TXT records: " + quoted_text(found.texts[0], 40) + " and " +
@@ -134,7 +134,8 @@ void check_leftovers(const Subject& subject) {
     for (const std::string& text : subject.dns.ask(*name, RecordType::txt).texts) {
       const TagList tags = parse_tags(text);
       const bool old = tags.find("p") == nullptr && (tags.find("o") != nullptr || tags.find("dkim") != nullptr);
-      if (old) subject.found_at(*name, "dkim-leftover", quoted_text(text) + " is a policy that nobody reads");
+      if (old)
+        subject.found_at(*name, "dkim-leftover", quoted_text(text) + " is a policy that receivers no longer read");
     }
   }
 }

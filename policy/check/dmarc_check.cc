@@ -41,7 +41,7 @@ class Discovery {
  private:
   std::string record_of(const Name& domain) { return dmarc_record_of(subject_.dns, domain); }
 
-  // False when there is nothing more to say: the domain's own name does not answer, or has several records.
+  // Returns false if there is nothing more to say: the domain's own name does not answer, or has several records.
   bool check_own() {
     const auto name = below("_dmarc", subject_.domain);
     if (!name) return false;
@@ -57,13 +57,13 @@ class Discovery {
         records.push_back(text);
       } else if (looks_like_dmarc(text)) {
         like = true;
-        subject_.found_at(*name, "dmarc-not-recognised", quoted_text(text) + " is not taken for DMARC");
+        subject_.found_at(*name, "dmarc-not-recognised", quoted_text(text) + " is not read as DMARC");
       } else {
         subject_.found_at(*name, "dmarc-foreign-text", quoted_text(text) + " is not a DMARC record");
       }
     }
     if (const auto target = cname_beside(subject_.dns, found, *name)) {
-      subject_.found_at(*name, "dmarc-beside-cname", "a TXT record stands beside a CNAME to " + target->to_string());
+      subject_.found_at(*name, "dmarc-beside-cname", "a TXT record is next to a CNAME to " + target->to_string());
     }
     if (records.size() > 1) {
       subject_.found_at(*name, "dmarc-two-records",
@@ -95,7 +95,7 @@ class Discovery {
     compare_organisations();
   }
 
-  // Under strict alignment nobody asks for the organisation.
+  // Under strict alignment no receiver looks for the organisation.
   void compare_organisations() {
     const auto& walk = out_.organisation_by_walk;
     const auto& list = out_.organisation_by_list;
@@ -111,7 +111,7 @@ class Discovery {
   }
 
   void missing() {
-    // Nothing is missing for sure while a name that may hold the record does not answer.
+    // A record is missing for certain only if every name that may have it answers.
     for (const auto& domain : {out_.organisation_by_list, std::optional<Name>(subject_.domain.parent())}) {
       const auto name = domain && !domain->is_root() ? below("_dmarc", *domain) : Result<Name>(Error{});
       if (!name || !subject_.dns.ask(*name, RecordType::txt).failed()) continue;
@@ -125,10 +125,11 @@ class Discovery {
     for (const Name& place : places) {
       for (const std::string& text : subject_.dns.ask(place, RecordType::txt).texts) {
         if (!is_dmarc_record(text)) continue;
-        return subject_.found_at(place, "dmarc-wrong-place", quoted_text(text) + " stands here, and none at _dmarc");
+        return subject_.found_at(place, "dmarc-wrong-place",
+                                 quoted_text(text) + " is here, and there is none at _dmarc");
       }
     }
-    subject_.found("dmarc-missing", "there is no DMARC record at _dmarc." + subject_.domain.to_string());
+    subject_.found("dmarc-missing", "_dmarc." + subject_.domain.to_string() + " has no DMARC record");
   }
 
   const Subject& subject_;

@@ -14,8 +14,8 @@
 namespace emailauth::check {
 
 struct DmarcReport {
-  std::string record;  // that applies to the domain; "" when none does
-  Name at;             // the domain whose record it is: this one, or one above
+  std::string record;  // the record that applies to the domain; "" if none does
+  Name at;             // the domain that publishes it: this one, or one above
   std::optional<Name> organisation_by_walk;
   std::optional<Name> organisation_by_list;
   DmarcAction policy = DmarcAction::none;            // for the domain itself

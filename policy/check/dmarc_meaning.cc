@@ -30,7 +30,7 @@ class Reader {
   }
 
  private:
-  // False: receivers do not use the value, or the tag.
+  // Returns false if receivers do not use the value, or the tag.
   bool read(const Tag& tag) {
     DmarcPolicy& policy = out_.policy;
     if (tag.name == "p") return read_p(tag.value);

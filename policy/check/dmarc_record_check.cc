@@ -43,7 +43,7 @@ class RecordCheck {
     check_reports("ruf");
     if (tags_.find("rua") == nullptr) found("dmarc-no-reports", "the record has no rua=");
     if (tags_.find("fo") != nullptr && tags_.find("ruf") == nullptr)
-      found("dmarc-fo-without-ruf", tag("fo") + " stands without ruf=");
+      found("dmarc-fo-without-ruf", tag("fo") + " is used without ruf=");
   }
 
  private:
@@ -63,7 +63,7 @@ class RecordCheck {
       subject_.findings.add("dmarc-syntax", where_.to_string(), what + " is not \"tag=value\"", "",
                             {out_.record, at, part.size()});
     }
-    for (const std::string& name : tags_.twice) found("dmarc-duplicate-tag", quoted_text(name) + " stands twice");
+    for (const std::string& name : tags_.twice) found("dmarc-duplicate-tag", quoted_text(name) + " appears twice");
     for (const Tag& one : tags_.tags) {
       if (is_one_of(one.name, kKnown)) continue;
       if (is_one_of(one.name, kRemoved))
@@ -86,7 +86,7 @@ class RecordCheck {
     if (p == nullptr)
       found("dmarc-no-policy", quoted_text(out_.record) + " has no p=");
     else if (tags_.tags.size() > 1 && tags_.tags[1].name != "p")
-      found("dmarc-policy-not-second", tag("p") + " stands behind " + quoted_text(tags_.tags[1].name));
+      found("dmarc-policy-not-second", tag("p") + " comes after " + quoted_text(tags_.tags[1].name));
     const DmarcAction domain = policy_of("p").value_or(DmarcAction::none);
     const DmarcAction sub = policy_of("sp").value_or(domain);
     const DmarcAction missing = policy_of("np").value_or(sub);
@@ -95,7 +95,7 @@ class RecordCheck {
     const bool known = p != nullptr && action_of(*p);
     if (out_.policy == DmarcAction::none && known) {
       found("dmarc-policy-none", (out_.at == subject_.domain || tags_.find("sp") == nullptr ? tag("p") : tag("sp")) +
-                                     " leaves forged mail alone");
+                                     " does nothing against forged mail");
     }
     if (sub < domain) found("dmarc-subdomain-weaker", tag("sp") + " is weaker than " + tag("p"));
     if (missing < sub) found("dmarc-nonexistent-weaker", tag("np") + " is weaker than the policy of subdomains");
@@ -112,7 +112,7 @@ class RecordCheck {
     // t=y and pct=0 together mean the same to new and to old receivers.
     const std::string* t = tags_.find("t");
     const bool both = number == 0 && t != nullptr && ascii_lower(*t) == "y";
-    if (number < 100 && !both) found("dmarc-pct-partial", tag("pct") + " asks for a part of the mail only");
+    if (number < 100 && !both) found("dmarc-pct-partial", tag("pct") + " asks for only a part of the mail");
   }
 
   void check_letters() {
@@ -139,7 +139,7 @@ class RecordCheck {
     }
     const std::string* psd = tags_.find("psd");
     if (psd != nullptr && ascii_lower(*psd) == "y" && !is_public_suffix(out_.at))
-      found("dmarc-psd", tag("psd") + " at a domain that is no public suffix");
+      found("dmarc-psd", tag("psd") + " at a domain that is not a public suffix");
   }
 
   void check_reports(const char* name) {
@@ -165,7 +165,7 @@ class RecordCheck {
   }
 
   void check_host(const Name& host, const std::string& uri) {
-    if (!takes_mail(host)) found("dmarc-report-unreachable", quoted_text(uri) + ": the domain takes no mail");
+    if (!takes_mail(host)) found("dmarc-report-unreachable", quoted_text(uri) + ": the domain accepts no mail");
     const auto organisation = [](const Name& name) { return organizational_domain(name).value_or(name); };
     if (organisation(host) == organisation(out_.at)) return;
     const Result<Name> consent = below(out_.at.to_string() + "._report._dmarc", host);
@@ -179,7 +179,7 @@ class RecordCheck {
           "have the owner of " + host.to_string() + " publish " + write);
   }
 
-  // An MX that is not null, or an address; unless DNS says so surely, it does.
+  // Returns true for an MX that is not null, or an address, and unless DNS clearly denies both.
   bool takes_mail(const Name& host) {
     const DnsAnswer mx = subject_.dns.ask(host, RecordType::mx);
     if (mx.failed()) return true;

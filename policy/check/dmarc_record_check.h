@@ -5,7 +5,7 @@
 
 namespace emailauth::check {
 
-// True for "v=DMARC1; …", as strict as RFC 9989, 4.8: case, white space, no quotes.
+// Returns true for "v=DMARC1; …", as strictly as RFC 9989, 4.8, demands: case, white space, no quotes.
 bool is_dmarc_record(const std::string& text);
 
 // Checks the record `out.record` of the domain `out.at`, and fills in the rest of `out`.

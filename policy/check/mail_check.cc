@@ -46,8 +46,8 @@ void check_address(const Subject& subject, const IpAddress& address) {
     const auto& found = back.addresses;
     if (back.failed() || std::find(found.begin(), found.end(), address) != found.end()) return;
   }
-  subject.found("rdns-not-confirmed",
-                text + " is called " + in_quotes(names.names.front().to_string()) + ", which does not lead back to it");
+  subject.found("rdns-not-confirmed", text + " is called " + in_quotes(names.names.front().to_string()) +
+                                          ", which does not resolve back to it");
 }
 
 }  // namespace
@@ -65,7 +65,7 @@ MxReport check_mx(const Subject& subject, const SpfReport& spf) {
   if (nulls > 0 && !out.null_mx) {
     const auto other = std::find_if(mx.names.begin(), mx.names.end(), [](const Name& n) { return !n.is_root(); });
     const std::string beside = other == mx.names.end() ? "another" : in_quotes(other->to_string());
-    subject.found("mx-null-with-others", "a null MX stands beside " + beside);
+    subject.found("mx-null-with-others", "a null MX is next to " + beside);
   }
   if (out.null_mx && spf.tree && spf.sends)
     subject.found("mx-null-but-sends", "there is a null MX, and SPF lets somebody send");

@@ -1,4 +1,4 @@
-// policy/check/mail_check.h - Mail servers of a domain, and the names of its addresses.
+// policy/check/mail_check.h - The mail servers of a domain, and the names of its addresses.
 #pragma once
 
 #include <vector>
@@ -14,10 +14,10 @@ struct MxReport {
 
 MxReport check_mx(const Subject& subject, const SpfReport& spf);
 
-// The PTR records of the domain's own single addresses, and whether they lead back.
+// Checks the PTR records of the domain's own single addresses, and whether those names resolve back to them.
 void check_reverse(const Subject& subject, const std::vector<IpAddress>& hosts);
 
-// "1.2.0.192.in-addr.arpa" and the like.
+// Returns "1.2.0.192.in-addr.arpa" and the like.
 Name reverse_name(const IpAddress& address);
 
 }  // namespace emailauth::check

@@ -15,7 +15,7 @@ struct Provider {
   std::string_view name;
 };
 
-// Names below these are made for one customer each, or take its reports.
+// Names below these are created for one customer each, or receive its reports.
 constexpr Provider kProviders[] = {
     {"vali.email", "Valimail"},
     {"valimail.com", "Valimail"},
@@ -102,7 +102,7 @@ class Search {
   std::vector<Host> take() { return std::move(hosts_); }
 
  private:
-  // A provider of the table, or the sending service that the evidence surely is.
+  // Returns a provider of the table, or the sending service that the evidence certainly points to.
   void add(std::string service, const MailEvidence& mail, const char* part, const std::string& evidence) {
     if (service.empty()) {
       const std::vector<SenderMatch> matches = identify_sender(catalogue_, mail);

@@ -1,7 +1,7 @@
 // policy/check/providers.h - Who hosts a domain's email authentication now.
 //
-// Owns the table of providers that answer SPF, DMARC and DKIM for others, by the
-// domains their names end in; sending services are the catalogue's.
+// Owns the table of providers that answer SPF, DMARC and DKIM for others, by the domains that their names end in.
+// Sending services are in the catalogue instead.
 #pragma once
 
 #include <optional>
@@ -23,7 +23,7 @@ struct Host {
   std::string evidence;  // "include:…", "_dmarc CNAME …"
 };
 
-// The provider whose names end in those labels; "" when none does.
+// Returns the provider whose names end in those labels; "" if there is none.
 std::string_view provider_of(const Name& name);
 
 std::vector<Host> find_hosts(const Subject& subject, const SpfReport& spf, const DmarcReport& dmarc,

@@ -12,7 +12,7 @@ namespace {
 
 using spf::quoted_text;
 
-// The one record of that version at a name; "" after a finding, or when there is none.
+// Returns the only record of that version at a name; "" after a finding, or if there is none.
 std::string only_record(const Subject& subject, const Name& name, std::string_view version, FindingName several) {
   const std::vector<std::string> records = texts_of_version(subject.dns.ask(name, RecordType::txt), version, "; \t");
   if (records.size() > 1)
@@ -20,7 +20,7 @@ std::string only_record(const Subject& subject, const Name& name, std::string_vi
   return records.size() == 1 ? records.front() : "";
 }
 
-// The version stands first, in this case, and the rest is tags.
+// The version comes first, in this case, and the rest is tags.
 bool is_well_formed(const TagList& tags, std::string_view version) {
   return tags.broken.empty() && tags.twice.empty() && !tags.tags.empty() && tags.tags[0].name == "v" &&
          tags.tags[0].value == version;
@@ -95,7 +95,8 @@ std::string check_bimi(const Subject& subject, const DmarcReport& dmarc, std::st
   const bool strong = !dmarc.record.empty() && dmarc.policy != DmarcAction::none &&
                       dmarc.subdomain_policy != DmarcAction::none && dmarc.applies_to_all_mail;
   if (!strong) {
-    const std::string has = dmarc.record.empty() ? "there is no DMARC record" : "DMARC is " + quoted_text(dmarc.record);
+    const std::string has =
+        dmarc.record.empty() ? "the domain has no DMARC record" : "DMARC is " + quoted_text(dmarc.record);
     subject.found_at(*name, "bimi-dmarc-too-weak", has);
   }
   return record;

@@ -9,7 +9,7 @@
 
 namespace emailauth::check {
 
-// The records, "" where there is none, or more than one.
+// The records; "" if there is none, or more than one.
 struct ServiceReport {
   std::string bimi;
   std::string mta_sts;
@@ -18,7 +18,7 @@ struct ServiceReport {
 
 ServiceReport check_services(const Subject& subject, const DmarcReport& dmarc);
 
-// The BIMI record of one selector, "" when there is none.
+// Returns the BIMI record of one selector; "" if there is none.
 std::string check_bimi(const Subject& subject, const DmarcReport& dmarc, std::string_view selector);
 
 }  // namespace emailauth::check

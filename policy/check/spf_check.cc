@@ -18,7 +18,7 @@ using spf::Record;
 // Where people publish the record by mistake.
 constexpr const char* kWrongPlaces[] = {"_spf", "spf", "_dmarc", "_domainkey"};
 
-// "\"v=spf1 ...", " v=spf1", "v=spf 1", "spf1 ...": meant to be SPF, and not.
+// "\"v=spf1 ...", " v=spf1", "v=spf 1", "spf1 ...": meant to be SPF, but not SPF.
 bool looks_like_spf(const std::string& text) {
   std::string plain;
   for (const char c : ascii_lower(text)) {
@@ -35,7 +35,7 @@ void look_elsewhere(const Subject& subject) {
     const std::vector<std::string> records = texts_of_version(subject.dns.ask(*name, RecordType::txt), "v=spf1", " ");
     if (records.empty()) continue;
     return subject.found_at(*name, "spf-wrong-place",
-                            quoted_text(records.front()) + " stands here; the domain itself has no SPF record");
+                            quoted_text(records.front()) + " is here; the domain itself has no SPF record");
   }
   subject.found("spf-missing", "the domain has no SPF record");
 }
@@ -53,7 +53,7 @@ void check_leftovers(const Subject& subject, const DnsAnswer& texts) {
                 quoted_text(text) + " is published as type SPF" + (same ? "" : ", and not the same as TXT"));
 }
 
-// A record that redirects ends as the other one does.
+// A record that redirects ends as its target does.
 void check_redirected_end(const Subject& subject, const Record& record, const SpfTree& tree) {
   const bool own = std::any_of(record.mechanisms().begin(), record.mechanisms().end(),
                                [](const Mechanism& m) { return m.kind == MechanismKind::all; });
@@ -123,7 +123,7 @@ SpfReport check_spf(const Subject& subject) {
     read_record(subject, texts, out);
     if (out.tree) check_tree(subject, *out.tree);
     if (const auto target = cname_beside(subject.dns, texts, subject.domain)) {
-      subject.found("spf-beside-cname", quoted_text(out.record) + " stands beside a CNAME to " + target->to_string());
+      subject.found("spf-beside-cname", quoted_text(out.record) + " is next to a CNAME to " + target->to_string());
     }
   } else if (records.size() > 1) {
     std::string what = "the domain has " + std::to_string(records.size()) + " SPF records: ";
@@ -134,7 +134,7 @@ SpfReport check_spf(const Subject& subject) {
     if (like == texts.texts.end())
       look_elsewhere(subject);
     else
-      subject.found("spf-not-recognised", quoted_text(*like) + " is not taken for SPF");
+      subject.found("spf-not-recognised", quoted_text(*like) + " is not read as SPF");
   }
   check_leftovers(subject, texts);
   return out;

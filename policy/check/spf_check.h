@@ -10,9 +10,9 @@
 namespace emailauth::check {
 
 struct SpfReport {
-  std::string record;            // "" when there is none, or more than one
-  std::optional<SpfTree> tree;   // of a record that can be read
-  bool sends = true;             // false: "v=spf1 -all" and its like: nothing may send
+  std::string record;            // "" if there is none, or more than one
+  std::optional<SpfTree> tree;   // of a readable record
+  bool sends = true;             // false: "v=spf1 -all" and the like, so nothing may send
   std::vector<IpAddress> hosts;  // single addresses among its own ip4: and ip6: terms
 };
 

@@ -18,7 +18,7 @@ using spf::Record;
 
 constexpr std::size_t kShort = 450;  // RFC 7208, 3.4
 constexpr std::size_t kUdp = 512;    // RFC 1035, 4.2.1
-constexpr int kWideV4 = 16;          // shorter prefixes are wider than any owner's network but a few
+constexpr int kWideV4 = 16;          // shorter prefixes are wider than almost any owner's network
 constexpr int kWideV6 = 32;
 constexpr std::array kExtensions = {"ra", "rp", "rr"};  // RFC 6652
 
@@ -60,21 +60,20 @@ void check_all(const Subject& subject, const Record& record) {
   if (all->qualifier == Qualifier::pass) subject.found("spf-passes-all", term + " passes every address");
   if (all->qualifier == Qualifier::neutral) subject.found("spf-neutral-all", "the record ends in " + term);
   if (record.redirect() != nullptr) {
-    subject.found("spf-redirect-ignored",
-                  quoted_text(record.text_of(record.redirect()->span)) + " stands beside " + term);
+    subject.found("spf-redirect-ignored", quoted_text(record.text_of(record.redirect()->span)) + " is next to " + term);
   }
   std::string behind;
   for (auto after = all + 1; after < mechanisms.end(); ++after) {
     behind += (behind.empty() ? "" : ", ") + quoted_text(record.text_of(after->span));
   }
-  if (!behind.empty()) subject.found("spf-terms-after-all", behind + " stands behind " + term);
+  if (!behind.empty()) subject.found("spf-terms-after-all", behind + " follows " + term);
 }
 
 void check_repeated(const Subject& subject, const Record& record) {
   std::set<std::string> seen;
   for (const Mechanism& mechanism : record.mechanisms()) {
     if (!seen.insert(ascii_lower(mechanism.to_string())).second) {
-      subject.found("spf-duplicate-term", quoted_text(record.text_of(mechanism.span)) + " stands twice");
+      subject.found("spf-duplicate-term", quoted_text(record.text_of(mechanism.span)) + " appears twice");
     }
   }
 }
@@ -99,7 +98,7 @@ void check_spf_terms(const Subject& subject, const Record& record) {
     check_network(subject, mechanism, term);
     const bool validated = mechanism.domain && mechanism.domain->uses('p');
     if (mechanism.kind == MechanismKind::ptr || validated)
-      subject.found("spf-ptr", quoted_text(term) + " asks for the names of each client's address");
+      subject.found("spf-ptr", quoted_text(term) + " looks up the names of each client's address");
     if (!helo && mechanism.domain && mechanism.domain->uses('h')) {
       helo = true;
       subject.found("spf-macro-helo", quoted_text(term) + " uses %{h}");

@@ -1,6 +1,6 @@
 // policy/check/spf_terms.h - Findings about the terms of a domain's own SPF record.
 //
-// Asks nobody: what the terms lead to is spf_tree.h's.
+// Sends no queries: spf_tree.h follows the terms.
 #pragma once
 
 #include "policy/check/subject.h"
@@ -8,10 +8,10 @@
 
 namespace emailauth::check {
 
-// "+all", terms behind "all", networks that are too wide, ptr, and the like.
+// Finds "+all", terms after "all", networks that are too wide, ptr, and the like.
 void check_spf_terms(const Subject& subject, const spf::Record& record);
 
-// An address that never reaches a receiver on the Internet (RFC 1918, 4193, ...).
+// Returns true for addresses that never reach a receiver on the Internet (RFC 1918, 4193, ...).
 bool is_private(const IpPrefix& network);
 
 // The octets of the record, and of the answer with all TXT records of its name.

@@ -17,7 +17,7 @@ using spf::quoted_text;
 using spf::Record;
 using spf::TextSpan;
 
-constexpr const char* kStranger = "203.0.113.254";  // an address of no network in use
+constexpr const char* kStranger = "203.0.113.254";  // an address in no used network
 
 // Follows a record, and counts the look-ups that each of its terms costs.
 class LookupTree {
@@ -41,7 +41,7 @@ class LookupTree {
   }
 
  private:
-  // True when the record passes a stranger. `all` is set for the root and what it redirects to.
+  // Returns true if the record passes a stranger. Sets `all` for the root and what it redirects to.
   bool follow(const Record& record, const Name& domain, SpfNode& node, std::optional<Qualifier>* all) {
     expect(record, domain);
     bool passes = false;
@@ -62,7 +62,7 @@ class LookupTree {
     return passes;
   }
 
-  // True when it matches everybody.
+  // Returns true if it matches everybody.
   bool ask(const Record& record, const Mechanism& mechanism, const Name& domain, SpfNode& node) {
     if (++followed_ > kMostFollowed) return false;
     SpfNode& child = add(node, record.text_of(mechanism.span));
@@ -96,7 +96,7 @@ class LookupTree {
     node.void_lookups += child.void_lookups;
   }
 
-  // An include or a redirect. True when what it leads to passes everybody.
+  // Follows an include or a redirect. Returns true if its target passes everybody.
   bool follow_record(const spf::MacroString& text, const Name& domain, SpfNode& child, std::optional<Qualifier>* all) {
     const std::optional<Name> target = target_of(text, domain, child);
     if (!target) return false;
@@ -144,7 +144,7 @@ class LookupTree {
     return passes;
   }
 
-  // The term, and the name it leads to when that is not in it.
+  // Returns the term, and the name it leads to if the term does not contain it.
   static std::string term_of(const SpfNode& child) {
     const bool told = child.term.find(child.name) != std::string::npos;
     return quoted_text(child.term) + (told ? "" : " (" + child.name + ")");
@@ -215,7 +215,7 @@ class LookupTree {
     return true;
   }
 
-  // The name that a term leads to, for a stranger; noted in `child`.
+  // Returns the name that a term leads to, for a stranger; notes it in `child`.
   std::optional<Name> target_of(const spf::MacroString& text, const Name& domain, SpfNode& child) {
     values_.domain = spf::plain_text(domain);
     const std::string expanded = text.expand_domain(values_);
@@ -228,7 +228,7 @@ class LookupTree {
     return std::nullopt;
   }
 
-  // Lets DNS work on everything the record needs at once.
+  // Lets DNS work on everything that the record needs at once.
   void expect(const Record& record, const Name& domain) {
     std::vector<DnsQuestion> questions;
     const auto add_question = [&](const spf::MacroString* text, RecordType type) {
@@ -250,7 +250,7 @@ class LookupTree {
 
   const Subject& subject_;
   spf::MacroValues values_;
-  std::vector<Name> path_;  // the records that are being read
+  std::vector<Name> path_;  // the records being read
   int followed_ = 0;
 };
 
@@ -273,7 +273,7 @@ std::string explain_macros(const spf::MacroString& text) {
       case 'p': what = "the validated name of the client"; break;
       default: what = "a macro"; break;
     }
-    out += (out.empty() ? "asked for each message: " : ", ") + to_string(*macro) + " is " + what;
+    out += (out.empty() ? "looked up for each message: " : ", ") + to_string(*macro) + " is " + what;
   }
   return out;
 }

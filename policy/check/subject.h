@@ -1,4 +1,4 @@
-// policy/check/subject.h - What every check gets: a domain, DNS, and where findings go.
+// policy/check/subject.h - What every check gets: a domain, DNS, and a place for findings.
 #pragma once
 
 #include <optional>
@@ -28,7 +28,7 @@ struct Subject {
 // DNS shows both. `records` must have been asked for before.
 std::optional<Name> cname_beside(Dns& dns, const DnsAnswer& records, const Name& name);
 
-// Where a CNAME at `name` leads to.
+// Returns the target of a CNAME at `name`.
 std::optional<Name> cname_at(Dns& dns, const Name& name);
 
 }  // namespace emailauth::check

@@ -19,7 +19,7 @@ struct Options {
   bool json = false;
 };
 
-// What counts for a setting that has no value.
+// Returns what applies if a setting has no value.
 std::string_view unset_text(const SettingKind& kind) {
   if (kind.name == kCatalogue.name) return "none found";
   if (kind.name == kResolver.name) return "those of /etc/resolv.conf";

@@ -75,7 +75,7 @@ void print_explanation(const Explanation& e) {
   }
 }
 
-// The names to explain: the one given, or what receivers ask because of each template.
+// Returns the names to explain: the given one, or what receivers query because of each template.
 Result<std::vector<Name>> names_of(const Options& options, const Snapshot& snapshot) {
   if (!options.name.empty()) {
     const Result<Name> name = Name::parse(options.name);
@@ -102,7 +102,7 @@ Result<std::vector<Name>> names_of(const Options& options, const Snapshot& snaps
   return names;
 }
 
-// Of the names and, `with_next`, of the names that their answers send receivers on to, each once.
+// Explains the names and, `with_next`, the names that their answers send receivers on to, each once.
 std::vector<Explanation> explanations(const Responder& responder, const std::vector<Name>& names, bool with_next) {
   std::vector<Explanation> out;
   for (const Name& name : names) {
@@ -143,7 +143,7 @@ void add_explain(CLI::App& app, Program& program) {
   using namespace explain_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("explain", "Say how a name is answered, and why");
-  command->add_option("NAME", options->name, "The name that is asked for");
+  command->add_option("NAME", options->name, "The name to explain");
   command->add_option("--ip", options->ip, "Instead of NAME: the address that sends");
   command->add_option("--domain", options->domain, "… and the domain it sends for");
   command->add_option("--helo", options->helo, "… and its HELO")->capture_default_str();

@@ -114,7 +114,8 @@ void add_spf(CLI::App& app, Program& program) {
   command->add_option("--ip", options->ip, "The client's address")->required();
   command->add_option("--from", options->from, "MAIL FROM; when empty, postmaster@HELO is checked");
   command->add_option("--helo", options->helo, "What the client said in HELO or EHLO")->capture_default_str();
-  auto* records = command->add_option("--records", options->records, "Take DNS from this JSON file and ask nobody");
+  auto* records =
+      command->add_option("--records", options->records, "Take DNS from this JSON file and send no queries");
   program.add_resolvers(*command, options->resolvers);
   for (const char* option : {"--resolver", "--trust-anchor"}) command->get_option(option)->excludes(records);
   add_json(*command, options->json, "the result and the trace");

@@ -82,7 +82,7 @@ class Arrival {
          in_directory(CommandLine({"emailauth", "records"}).operand(domain()).flag("--live"), options_.directory));
   }
 
-  // An answer without a signature below a zone with one.
+  // Finds an answer without a signature below a signed zone.
   void check_trust(const PublishedRrset& rrset) {
     const DnsAnswer above = dns_.ask(wanted_->domain, RecordType::txt);
     const Name& name = rrset.key.name;
@@ -101,7 +101,7 @@ class Arrival {
              .then("publish the DS records in the zone above"));
   }
 
-  // Where nobody validates, DS records tell.
+  // If nothing validates, DS records show it.
   bool has_ds_above(Validation validation) {
     if (validation != Validation::unknown) return false;
     return has_ds(organizational_domain(wanted_->domain).value_or(wanted_->domain));
@@ -120,7 +120,7 @@ class Arrival {
     }
   }
 
-  // One finding a server: what is wrong with one answer is mostly wrong with all.
+  // One finding per server: whatever is wrong with one answer is usually wrong with all.
   void ask_server(const Name& server, const IpAddress& address) {
     ++out_.servers;
     for (const PublishedRrset& rrset : wanted_->rrsets) {
@@ -128,7 +128,7 @@ class Arrival {
         const std::string wrong = wrong_answer(address, rrset, name);
         if (wrong.empty()) continue;
         return mend("servers", server, address.to_string() + ": " + wrong,
-                    "see that it runs, and has the policies that stand here");
+                    "make sure that it runs, and has the policies of this directory");
       }
     }
   }

@@ -1,8 +1,7 @@
-// policy/cutover/arrival.h - After the owner has changed the zone: does the move work?
+// policy/cutover/arrival.h - After the owner has changed the zone: whether the move works.
 //
-// Goes down as resolvers do: pointers in place, every name server of ours answering
-// what the policies say, and the chain of trust unbroken where the owner's zone is
-// signed. DNS is the caller's, whoever it asks.
+// Walks down as resolvers do: pointers in place, every name server of ours answering what the policies say, and the
+// chain of trust unbroken if the owner's zone is signed. The caller provides DNS.
 #pragma once
 
 #include <functional>
@@ -23,13 +22,13 @@ struct ArrivalOptions {
 };
 
 struct ArrivalReport {
-  std::vector<CutoverFinding> findings;  // refuse: to be mended. change: to know
-  std::vector<std::string> failures;     // "TXT at example.com: SERVFAIL": then nothing could be looked at
-  PointBy way = PointBy::ns;             // the one that is in use
-  std::size_t in_place = 0;              // of `records`
+  std::vector<CutoverFinding> findings;  // refuse: must be fixed. change: for information
+  std::vector<std::string> failures;     // "TXT at example.com: SERVFAIL": if any, nothing else was checked
+  PointBy way = PointBy::ns;             // the way in use
+  std::size_t in_place = 0;              // how many of `records`
   std::size_t records = 0;
-  std::size_t servers = 0;  // addresses of name servers that were asked
-  bool validated = false;   // somebody validated: DNSSEC was looked at as a receiver does
+  std::size_t servers = 0;  // addresses of name servers that were queried
+  bool validated = false;   // DNSSEC was validated, as a receiver does it
   bool good() const;
 };
 

@@ -1,5 +1,5 @@
-// policy/cutover/compare_context.h - What every comparison gets: both sides, and where
-// findings go. Private to policy/cutover.
+// policy/cutover/compare_context.h - What every comparison gets: both sides, and a place for findings. Private to
+// policy/cutover.
 #pragma once
 
 #include <initializer_list>
@@ -27,13 +27,13 @@ struct CompareContext {
         {{std::move(what), "", std::move(todo)}, CutoverFinding::Weight::change, std::string(part), std::move(where)});
   }
 
-  // A command about the domain: {"emailauth", "dkim", "import"}.
+  // Returns a command about the domain: {"emailauth", "dkim", "import"}.
   CommandLine command(std::initializer_list<std::string_view> verbs) const;
-  // The same, in the directory of the policies.
+  // Returns the same command with the directory of the policies.
   CommandLine here(const CommandLine& command) const;
-  // The record of a part; nullptr when that part does not move.
+  // Returns the record of a part; nullptr if that part does not move.
   const PublishedRrset* moves(PublicationPart part) const;
-  // The texts that we would answer for a name, behind a CNAME of the policy's too.
+  // Returns the texts that we would answer for a name, also after a CNAME of the policy.
   std::vector<std::string> our_texts(const Name& name) const;
 };
 

@@ -1,5 +1,5 @@
-// policy/cutover/cutover.h - Before an owner changes anything: what the world gets today
-// against what we would answer.
+// policy/cutover/cutover.h - Before an owner changes anything: compares today's answers with
+// what we would answer.
 //
 // Owns which differences lose mail. DNS is the caller's (Dns), our side is the
 // responder's own answers. What happens afterwards: policy/cutover/arrival.h.
@@ -29,16 +29,16 @@ struct CutoverOptions {
   std::string directory;               // what --policies named, for commands to repeat
   std::vector<Name> selectors;         // DKIM selectors to look for, relative
   std::vector<SeenAddress> addresses;  // to be judged by both sides
-  SeenAddress like;                    // HELO and local part of the addresses that are found
-  bool edges = true;                   // also judge the edges of every network that either side has
+  SeenAddress like;                    // HELO and local part for addresses that the comparison finds
+  bool edges = true;                   // also judge the edges of every network of either side
 };
 
 struct CutoverReport {
   std::vector<CutoverFinding> findings;     // by weight
-  std::vector<std::string> failures;        // "TXT at …: SERVFAIL": then nothing is known for sure
+  std::vector<std::string> failures;        // "TXT at …: SERVFAIL": if any, nothing is known for sure
   std::vector<std::string> live_selectors;  // with a key that verifies today
-  std::size_t selectors = 0;                // looked for
-  std::size_t addresses = 0;                // judged
+  std::size_t selectors = 0;                // that were looked for
+  std::size_t addresses = 0;                // that were judged
 
   bool safe() const;  // no failure, and nothing to refuse
 };

@@ -10,7 +10,7 @@ namespace {
 
 constexpr const char* kDkimPart = "DKIM";
 
-// The key that verifies signatures; nothing when none does.
+// Returns the key that verifies signatures; nullopt if none does.
 std::optional<DkimRecord> live_key(const std::vector<std::string>& texts) {
   if (texts.size() != 1) return std::nullopt;
   const Result<DkimRecord> record = parse_dkim_record(texts.front());
@@ -25,7 +25,7 @@ class DkimCompare {
   void run() {
     const PublishedRrset* pointer = context_.moves(PublicationPart::dkim);
     if (pointer == nullptr) return;
-    // By CNAME only the selectors move that are in the policy.
+    // With CNAMEs, only the selectors in the policy move.
     const bool all_move = pointer->key.type == RecordType::ns;
     std::vector<Name> selectors = context_.wanted.selectors;
     for (const Name& selector : context_.options.selectors) {
@@ -59,7 +59,7 @@ class DkimCompare {
     if (!live_key(wildcard_) || live_key(wildcard_) == live_key(context_.our_texts(*name))) return;
     context_.refuse(
         kDkimPart, "*._domainkey." + context_.wanted.domain.to_string(),
-        "every selector has a key, and the policy has those that it lists only",
+        "every selector has a key, and the policy has only those that it lists",
         Todo("find out which selectors are in use, and import each")
             .then(context_.here(context_.command({"emailauth", "dkim", "import"}).option("--selector", "SELECTOR"))));
   }

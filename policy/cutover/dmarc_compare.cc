@@ -72,7 +72,7 @@ class DmarcCompare {
   void alignment(const char* tag, std::optional<char> today, std::optional<char> ours) {
     const char now = today.value_or('r');
     const char then = ours.value_or('r');
-    // Of a blocked domain no mail is to pass in any way.
+    // No mail of a blocked domain should pass in any way.
     if (now != then) differs(then == 's' && !context_.wanted.blocked, tag, std::string(1, now), std::string(1, then));
   }
 
@@ -80,7 +80,7 @@ class DmarcCompare {
     if (today != ours) differs(today, "t", today ? "y" : "n", ours ? "y" : "n");
   }
 
-  // What receivers of RFC 7489 apply the policy to; t=y writes pct=0 by itself.
+  // Returns the share of mail to which receivers of RFC 7489 apply the policy; t=y itself writes pct=0.
   void share(const DmarcPolicy& today, const DmarcPolicy& ours) {
     const int now = today.legacy.pct.value_or(100);
     const int then = ours.legacy.pct.value_or(100);
@@ -107,7 +107,7 @@ class DmarcCompare {
   const std::string where_;
 };
 
-// The policy that applies today: the domain's own, else that of its organisation.
+// Returns the policy that applies today: the domain's own, otherwise that of its organisation.
 std::optional<DmarcMeaning> applies_today(const CompareContext& context, const Name& where) {
   if (auto own = meaning_of(context.dns.ask(where, RecordType::txt).texts)) return own;
   const auto organisation = organizational_domain(context.wanted.domain);

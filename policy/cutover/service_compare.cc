@@ -16,7 +16,7 @@ using spf::quoted_text;
 
 constexpr std::size_t kMostGiven = 1000;  // domains whose authorisation is looked at
 
-// Tags that say something: a tag without a value is like none.
+// Returns the tags that say something: a tag without a value is like no tag.
 std::map<std::string, std::string> meaning_of(const std::string& record) {
   std::map<std::string, std::string> out;
   for (const check::Tag& tag : check::parse_tags(record).tags) {
@@ -49,7 +49,7 @@ void compare_record(const CompareContext& context, PublicationPart part, const N
 
 bool authorises(const std::vector<std::string>& texts) { return !only_of(texts, "v=DMARC1").empty(); }
 
-// Reports about others that are sent to this domain: their authorisations stand below
+// Reports about others that are sent to this domain: their authorisations are below
 // _dmarc, and a delegation hides them.
 void compare_given(const CompareContext& context) {
   const PublishedRrset* pointer = context.moves(PublicationPart::dmarc);
@@ -68,7 +68,7 @@ void compare_given(const CompareContext& context) {
   if (about.size() > kMostGiven) {
     context.change("reports", context.wanted.domain.to_string(),
                    "of " + std::to_string(about.size()) + " domains that report here the first " +
-                       std::to_string(kMostGiven) + " were asked for");
+                       std::to_string(kMostGiven) + " were checked");
     about.resize(kMostGiven);
   }
   for (const std::string& domain : about) {
@@ -83,7 +83,7 @@ void compare_given(const CompareContext& context) {
   }
 }
 
-// Reports of this domain that go to others, who must say that they want them (RFC 9990, 4).
+// Reports about this domain that go to others, who must say that they want them (RFC 9990, 4).
 void compare_taken(const CompareContext& context) {
   const Result<Name> where = below("_dmarc", context.wanted.domain);
   if (!where || context.moves(PublicationPart::dmarc) == nullptr) return;

@@ -19,12 +19,12 @@ using spf::Verdict;
 
 constexpr const char* kSpfPart = "SPF";
 constexpr std::size_t kMostEdges = 20000;
-// Octets of records that are read to judge addresses, all together: each is judged by all of them.
+// Octets of records that are read to judge addresses, all together: each address is judged by all records.
 constexpr std::size_t kMostRead = 64U << 20U;
-// Where each address is a question of its own to somebody's servers.
+// If each address is a question of its own to somebody's servers.
 constexpr std::size_t kMostQuestions = 500;
 
-// Whose SPF policy decides about a domain; nullptr: it has none.
+// Returns the node whose SPF policy decides about a domain; nullptr if there is none.
 const DomainIndex::Node* our_node(const Responder& responder, const Name& domain) {
   NameView view;
   if (!view.assign(domain.wire())) return nullptr;
@@ -41,7 +41,7 @@ IpSet our_networks(const LinkedSpf& rules) {
   return out;
 }
 
-// The first and last address of every range, and the strangers beside them: where both
+// Returns the first and last address of every range, and the strangers next to them: if both
 // sides agree on these, they agree on the ranges.
 void add_edges(const IpSet& networks, std::set<IpAddress>& out) {
   for (const IpRange& range : networks.ranges()) {
@@ -82,7 +82,7 @@ class SpfCompare {
     const DnsAnswer texts = context_.dns.ask(context_.wanted.domain, RecordType::txt);
     if (texts_of_version(texts, "v=spf1", " ").empty())
       return context_.change(kSpfPart, where(),
-                             "there is no SPF record today, and would be " + spf::quoted_text(record_));
+                             "the domain has no SPF record today, and would have " + spf::quoted_text(record_));
     std::vector<SeenAddress> all = context_.options.addresses;
     if (context_.options.edges) add_found(all);
     for (const SeenAddress& one : all) judge(one);
@@ -147,16 +147,16 @@ class SpfCompare {
     ends_.emplace(verdicts, broken ? ": " + today.reason : "");
   }
 
-  // Told by network, where today's record names one.
+  // Reported by network, if today's record names one.
   void fails(const IpAddress& address, const spf::Evaluation& ours) {
-    // The last that begins at the address or before it.
+    // The last network that begins at the address or before it.
     const auto behind = std::upper_bound(lost_.begin(), lost_.end(), address,
                                          [](const IpAddress& a, const IpPrefix& b) { return a < b.first(); });
     const bool listed = behind != lost_.begin() && std::prev(behind)->contains(address);
     fails_.emplace(listed ? *std::prev(behind) : IpPrefix(address), std::string(to_string(ours.verdict)));
   }
 
-  // A sender that is there and has the address, or whose networks nobody has looked up.
+  // Returns an existing sender that has the address, or whose networks have not been resolved.
   Todo remedy(const IpPrefix& network) const {
     const auto& senders = rules_.senders->senders();
     for (std::size_t i = 0; i < senders.size(); ++i) {
@@ -197,7 +197,7 @@ class SpfCompare {
   const LinkedSpf& rules_;
   OwnersDns published_;
   std::vector<IpPrefix> lost_;             // networks that today's record passes, and ours does not list; ascending
-  std::map<IpPrefix, std::string> fails_;  // and what they would get
+  std::map<IpPrefix, std::string> fails_;  // networks, and what they would get
   std::map<std::string, std::size_t> appear_;
   std::map<std::string, std::string> ends_;
 };

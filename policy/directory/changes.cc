@@ -12,8 +12,8 @@ namespace {
 
 using Units = std::vector<const DomainUnit*>;  // sorted
 
-// Files by their domains. Where domains are left out, for wrong rules or because other files have their names, it
-// matters which: that is new in another LinkedUnit.
+// Files by their domains. If domains are left out, because of wrong rules or because other files have their names, it
+// matters which: a new LinkedUnit then shows a change.
 using UnitKeys = std::vector<std::pair<const DomainUnit*, const LinkedUnit*>>;
 
 UnitKeys keys_of(const Responder& responder) {
@@ -35,7 +35,7 @@ Name name_of(std::string_view labels) {
   return name ? *name : Name();
 }
 
-// What is served of a domain of `unit`; null when its name belongs to another file.
+// Returns what is served of a domain of `unit`; nullptr if its name belongs to another file.
 const DomainIndex::Node* node_of(const Responder& responder, const DomainUnit& unit, const Domain& domain) {
   const DomainIndex::Node* node = responder.snapshot().domains.find(unit.name(domain));
   return node != nullptr && node->domain == &domain ? node : nullptr;
@@ -50,7 +50,7 @@ bool has_records(const SelectorTable* table) {
                                          [](const auto& entry) { return entry.kind != SelectorTable::Kind::empty; });
 }
 
-// The parent of a zone that is gone may still have NS and DS for it.
+// The parent of a zone that is gone may still have NS and DS records for it.
 void note_lost_zones(const DomainIndex::Node& before, const DomainIndex::Node& after, const Name& name,
                      std::vector<std::string>& notable) {
   const Domain& old = *before.domain;
@@ -60,10 +60,10 @@ void note_lost_zones(const DomainIndex::Node& before, const DomainIndex::Node& a
     if (before.zones.has(family) && !after.zones.has(family)) {
       notable.push_back(apex + " is no longer served");
     } else if (holds(old, family) && !holds(now, family)) {
-      notable.push_back(apex + " is served with nothing in it");
+      notable.push_back(apex + " is served empty");
     } else if ((family == HostedFamily::dkim && has_records(old.dkim) && !has_records(now.dkim)) ||
                (family == HostedFamily::bimi && has_records(old.bimi) && !has_records(now.bimi))) {
-      notable.push_back(apex + " has no selectors any more");
+      notable.push_back(apex + " no longer has any selectors");
     }
   }
 }
@@ -109,7 +109,7 @@ class Comparison {
     add_dated_units();
   }
 
-  // Files that are the same, and in which a date has come.
+  // Visits files that are the same, and in which a date has come.
   void add_dated_units() {
     const Day then = before_.snapshot().today;
     const Day today = after_.snapshot().today;
@@ -126,7 +126,7 @@ class Comparison {
     for (const DomainUnit::Alias& alias : unit.aliases()) visit(alias.labels);
   }
 
-  // A name that a file of the new generation decides about has been looked at with that file.
+  // A name that a file of the new generation decides about is compared with that file.
   bool was_compared(std::string_view labels) const {
     const DomainIndex::Node* node = after_.snapshot().domains.find(labels);
     return node != nullptr && node->unit != nullptr && std::binary_search(now_.begin(), now_.end(), node->unit);
@@ -159,8 +159,8 @@ class Comparison {
 
   const Responder& before_;
   const Responder& after_;
-  Units then_;  // that only the old generation has
-  Units now_;   // that only the new one has, or in which a date has come
+  Units then_;  // units that only the old generation has
+  Units now_;   // units that only the new one has, or in which a date has come
   DomainComparison domains_;
   Changes changes_;
 };

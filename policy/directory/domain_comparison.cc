@@ -7,7 +7,7 @@ namespace emailauth {
 
 namespace {
 
-// In one zone of responder.json; with more, the zone as a whole costs less to look for.
+// In one zone of responder.json; beyond this, removing the zone as a whole costs less.
 constexpr std::size_t kMostNamesOfZone = 1000;
 constexpr std::size_t kMostTreesOfZone = 3;
 
@@ -18,7 +18,7 @@ const DomainIndex::Node* find_node(const Responder& responder, std::string_view 
   return responder.snapshot().domains.find(labels);
 }
 
-// The selectors of a family that has them; null where there are none.
+// Returns the selectors of a family that has them; nullptr for other families.
 const SelectorTable* selector_table(const Responder& responder, std::string_view labels, HostedFamily family) {
   const DomainIndex::Node* node = find_node(responder, labels);
   if (node == nullptr || node->domain == nullptr || node->is_alias) return nullptr;
@@ -28,7 +28,7 @@ const SelectorTable* selector_table(const Responder& responder, std::string_view
 
 OtherSelectors other_of(const SelectorTable* table) { return table == nullptr ? OtherSelectors::none : table->other(); }
 
-// All members are named, so that one that is added cannot be forgotten here.
+// Names all members, so that a new one cannot be forgotten here.
 bool answer_alike(const LinkedSpf& a, const LinkedSpf& b) {
   const auto& [senders, enabled, netblocks, passthrough, lookups, all, covers_subdomains, owner_octets, pages] = a;
   return senders == b.senders && enabled == b.enabled && netblocks == b.netblocks &&
@@ -60,7 +60,7 @@ DomainComparison::DomainComparison(const Responder& before, const Responder& aft
     families_.back().pop_back();
   }
   for (const ResponderZone& zone : now.responder->zones) {
-    // What senders have in common is not worth a look at every domain that enables them.
+    // What senders have in common is not worth comparing for every domain that enables them.
     const bool whole = !same_responder_ || (then.senders != now.senders && !zone.views.empty());
     zones_.push_back({&zone, whole, {}, {}});
   }
@@ -99,7 +99,7 @@ void DomainComparison::compare_hosted_zone(HostedFamily family, std::string_view
     const bool differs = !are_equal(old_, new_);
     if (compare_selectors(family, labels, apex) || differs) add_hosted(apex);
   }
-  // A zone that stays with nothing in it has no names in the mirror zone, nor one above "_smtp._tls-of".
+  // A zone that stays but is empty has no names in the mirror zone, nor one above "_smtp._tls-of".
   if (mirror_ == nullptr) return;
   const std::string node = domain_below(labels, mirror_->zone->apex);
   const Result<Name> mirrored = mirror_name(*Name::from_wire(apex), mirror_->zone->apex);
@@ -111,7 +111,7 @@ void DomainComparison::compare_hosted_zone(HostedFamily family, std::string_view
   }
 }
 
-// True when a name below the apex has another answer.
+// Returns true if a name below the apex has another answer.
 bool DomainComparison::compare_selectors(HostedFamily family, std::string_view labels, const std::string& apex) {
   const SelectorTable* then = selector_table(before_, labels, family);
   const SelectorTable* now = selector_table(after_, labels, family);
@@ -145,7 +145,7 @@ void DomainComparison::compare_spf(ZoneNames& zone, std::string_view labels) {
   }
 }
 
-// The name of the domain below a node, and where that comes or goes, those between the two.
+// The name of the domain below a node and, if the node appears or disappears, the names between the two.
 void DomainComparison::compare_node(ZoneNames& zone, std::string_view labels, const Name& node) {
   const std::string wire = domain_below(labels, node);
   if (!differ(wire)) return;
@@ -160,7 +160,7 @@ void DomainComparison::compare_ancestors(ZoneNames& zone, std::string_view label
     const std::string wire = domain_below(labels, node);
     if (!differ(wire)) continue;
     add(zone, wire, false);
-    // Where a public suffix comes or goes in the mirror zone, so does what is said of it.
+    // When a public suffix appears in the mirror zone or disappears, so does the record about it.
     const std::string said = "\6_dmarc" + wire;
     if (zone.zone->is_mirror && said.size() <= NameView::kMaxOctets && differ(said)) add(zone, said, false);
   }

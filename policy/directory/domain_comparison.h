@@ -1,7 +1,7 @@
 // policy/directory/domain_comparison.h - The names about one domain that two generations answer differently.
 //
-// Asks both generations about every name that caches may hold: the domain's own zones, and what the
-// zones of responder.json have about it. Knows nothing of files.
+// Asks both generations about every name that caches may hold: the domain's own zones, and what the zones of
+// responder.json have about it. Knows nothing about files.
 #pragma once
 
 #include <string>
@@ -13,22 +13,22 @@
 
 namespace emailauth {
 
-// Collects over many domains. Both generations must outlive it.
+// Collects over many domains. Both generations must outlive this object.
 class DomainComparison {
  public:
   DomainComparison(const Responder& before, const Responder& after);
 
-  // `labels`: a domain or an alias of either generation, in wire form without the root label. One that
-  // is given twice is listed twice.
+  // `labels` is a domain or an alias of either generation, in wire form without the root label. A domain that is passed
+  // twice is listed twice.
   void compare(std::string_view labels);
 
-  // What compare() found. Call once, after the last of them.
+  // What compare() found. Call once, after the last compare().
   const std::vector<ZoneInfo>& added() const { return added_; }  // hosted zones (_dmarc.<domain>)
   const std::vector<ZoneInfo>& removed() const { return removed_; }
   StaleNames finish();
 
  private:
-  // The names of a zone of responder.json, until they are so many that the zone takes their place.
+  // The names in a zone of responder.json; if they become too many, the zone replaces them.
   struct ZoneNames {
     const ResponderZone* zone = nullptr;
     bool whole = false;

@@ -11,7 +11,7 @@ namespace emailauth {
 
 namespace {
 
-constexpr std::size_t kMostLabelsWalked = 7;  // RFC 9989, 4.10: of a longer name, the last seven labels are asked
+constexpr std::size_t kMostLabelsWalked = 7;  // RFC 9989, 4.10: of a longer name, the last seven labels are queried
 
 // The zones below one organizational domain in which names pass.
 struct Organization {
@@ -19,7 +19,7 @@ struct Organization {
   std::vector<std::string> by_dkim;
 };
 
-// A policy here whose record does not align strictly, and what it lacks.
+// A policy here whose record does not align strictly, and the tags that it lacks.
 struct Relaxed {
   Name domain;
   std::vector<std::string> tags;  // "adkim=s", "aspf=s"
@@ -35,7 +35,7 @@ class IdentityCheck {
  public:
   explicit IdentityCheck(const Snapshot& snapshot) : snapshot_(snapshot), policy_(snapshot.responder->policy) {
     for (const ResponderZone& zone : snapshot_.responder->zones) {
-      // Nothing above a public suffix is an organization; for a zone that is one itself its own record speaks.
+      // No organization is above a public suffix; for a zone that is a public suffix its own record decides.
       const std::optional<Name> organization = organizational_domain(zone.apex);
       if (!organization || *organization == zone.apex) continue;
       if (passes_by_spf(zone)) organizations_[*organization].by_spf.push_back(zone.apex.to_string());
@@ -98,16 +98,17 @@ class IdentityCheck {
     const std::string apex = zone.apex.to_string();
     if (zone.apex.label_count() > kMostLabelsWalked && (passes_by_spf(zone) || passes_by_dkim(zone))) {
       warn("/zones", "the zone " + in_quotes(apex) + " has more than " + std::to_string(kMostLabelsWalked) +
-                         " labels: receivers by RFC 9989 do not find what it says of itself; use a shorter name");
+                         " labels: receivers by RFC 9989 do not find what it says about itself; use a shorter name");
     }
     if (!passes_by_dkim(zone)) return;
     warn("/mirror_zone",
          "\"_dmarc\" and \"_domainkey\" below " + in_quotes(apex) + " make \"example.com." + apex +
-             "\" a mail domain, as which others pass where it aligns relaxed (RFC 7489): let owners point to the names "
+             "\" a mail domain, which others can impersonate where it aligns relaxed (RFC 7489): let owners point to "
+             "the names "
              "that \"emailauth records DOMAIN --way cname\" prints, then write \"mirror_old_names\": false");
   }
 
-  // Domains at or below the organization whose own record receivers go by.
+  // Returns the domains at or below the organization whose own record receivers follow.
   std::vector<Relaxed> relaxed_below(const Name& organization, const Organization& zones) const {
     std::vector<Relaxed> out;
     const DomainIndex::Node* top = find(organization);
@@ -122,7 +123,7 @@ class IdentityCheck {
       if (!zones.by_spf.empty() && dmarc.aspf != 's') tags.emplace_back("aspf=s");
       if (!tags.empty()) out.push_back({*domain, std::move(tags)});
     }
-    // The shortest first: it speaks for names below that have no record.
+    // The shortest comes first: it applies to names below that have no record.
     std::sort(out.begin(), out.end(), [](const Relaxed& a, const Relaxed& b) {
       const auto key = [](const Relaxed& r) { return std::pair(r.domain.label_count(), r.domain.to_string()); };
       return key(a) < key(b);

@@ -14,7 +14,7 @@ constexpr std::size_t kLongestName = 253;  // characters, RFC 7208, 7.3
 
 std::string text_of(std::string_view labels) { return to_presentation(std::string(labels) + '\0'); }
 
-// Characters of a question about an IPv6 address, with nothing chosen by a sender.
+// Returns the characters of a question about an IPv6 address, with nothing chosen by a sender.
 std::size_t shortest_v6_question(const SpfTemplate& t, std::size_t domain_length) {
   std::size_t length = domain_length + 1 + t.view_apex().to_string().size();
   for (const TemplateElement& element : t.left()) {
@@ -72,11 +72,12 @@ class Advisor {
                    safe_one + ", then remove it");
     }
     if (t.has_chosen()) {
-      say_here(Severity::advice,
-               " holds what a sender can choose: some verifiers never ask for odd HELOs and local parts, such as "
-               "\"[192.0.2.1]\", so that authorised mail fails (RFC 7208, 7.3 advises against it)" +
-                   std::string(view.is_certain(t) ? "" : "; terms of pass-through senders take one lookup more") +
-                   "; recommend a term without it to new owners");
+      say_here(
+          Severity::advice,
+          " contains a part that a sender can choose: some verifiers never ask for odd HELOs and local parts, such as "
+          "\"[192.0.2.1]\", so that authorised mail fails (RFC 7208, 7.3 advises against it)" +
+              std::string(view.is_certain(t) ? "" : "; terms of pass-through senders take one lookup more") +
+              "; recommend a term without it to new owners");
     } else if (!view.is_certain(t)) {
       say_here(Severity::advice,
                " makes names that can be read in two ways: then terms of pass-through senders take one lookup more; "
@@ -161,7 +162,7 @@ class Advisor {
     const std::string hidden = view.hidden_by(*Name::parse(name));
     if (hidden.empty()) return;
     say(Severity::warning, unit.file(), domain.line, "",
-        in_quotes(name) + " cannot be asked for below " + in_quotes(view.apex().to_string()) + ": its label " +
+        in_quotes(name) + " cannot be queried below " + in_quotes(view.apex().to_string()) + ": its label " +
             in_quotes(hidden) + " is a label of a template; give it an alias");
   }
 
@@ -176,7 +177,7 @@ class Advisor {
             "; give it an alias, or use a shorter zone");
   }
 
-  // A vendor is not asked about the address in a name that may have been cut.
+  // A vendor's terms are not used for the address in a name that may have been cut.
   void check_terms_are_passed_on(const DomainUnit& unit, const Domain& domain, const std::string& name,
                                  const SpfTemplate& t, const LinkedSpf& spf) {
     if (!t.has_address() || t.kind() == SpfTermKind::exists) return;

@@ -1,7 +1,7 @@
-// policy/directory/lint.h - Advice about policies that load, but could serve better.
+// policy/directory/lint.h - Advice about policies that load but could serve better.
 //
-// The loader itself is the first half of lint; this is the second. Knows
-// nothing of files: places are those of the snapshot.
+// The loader itself is the first half of lint; this is the second. Knows nothing about files: places are those of the
+// snapshot.
 #pragma once
 
 #include "policy/answer/responder.h"
@@ -9,17 +9,17 @@
 
 namespace emailauth {
 
-// Length budgets (RFC 7208, 7.3), templates that verifiers stumble over, senders
-// whose networks are unknown or that cannot align, report mailboxes nobody
-// reaches. Cost: a few look-ups for each domain.
+// Returns advice on length budgets (RFC 7208, 7.3), templates that verifiers stumble over, senders whose networks are
+// unknown or that cannot align, and report mailboxes that cannot be reached. Cost: a few look-ups for each domain.
 Diagnostics advise(const Snapshot& snapshot);
 
-// Domains and aliases that lie below a domain of another file, whose owner may not know of them, and zones that are
-// served with nothing in them. Cost: a few look-ups for each name.
+// Returns domains and aliases below a domain of another file, whose owner may not know about them, and zones that are
+// served empty. Cost: a few look-ups for each name.
 Diagnostics check_names(const Snapshot& snapshot);
 
-// Errors that only all files together show: CNAMEs of DKIM selectors that lead to names in our own zones which do not
-// exist or hold no key, or back to themselves. Such selectors get an empty answer. Cost: a look-up for each CNAME.
+// Returns errors that only all files together show: CNAMEs of DKIM selectors that lead to names in our own zones which
+// do not exist or have no key, or back to themselves. Such selectors get an empty answer. Cost: a look-up for each
+// CNAME.
 Diagnostics check_selector_chains(const Responder& responder);
 
 }  // namespace emailauth

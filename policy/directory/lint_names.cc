@@ -1,4 +1,4 @@
-// Where names lie, and zones that hold nothing.
+// Where names are, and zones that are empty.
 #include "policy/directory/lint.h"
 
 namespace emailauth {
@@ -7,7 +7,7 @@ namespace {
 
 std::string dotted(std::string_view labels) { return to_presentation(std::string(labels) + '\0'); }
 
-// The nearest domain above a name; null when there is none.
+// Returns the nearest domain above a name; nullptr if there is none.
 const DomainIndex::Node* domain_above(const DomainIndex& domains, std::string_view labels) {
   while (true) {
     labels.remove_prefix(1U + static_cast<unsigned char>(labels[0]));
@@ -17,7 +17,7 @@ const DomainIndex::Node* domain_above(const DomainIndex& domains, std::string_vi
   }
 }
 
-// Of one file: a provider may have thousands of such names.
+// Findings of one file: a provider may have thousands of such names.
 class FileCheck {
  public:
   FileCheck(const Snapshot& snapshot, const LinkedUnit& linked, Diagnostics& found)
@@ -56,7 +56,8 @@ class FileCheck {
     note(below_, Severity::warning, line,
          std::string(what) + in_quotes(dotted(labels)) + " is below " + in_quotes(dotted(above->labels())) + " of " +
              above->unit->file() + ":" + std::to_string(above->domain->line) +
-             "; move it there, to \"subdomains\" or \"aliases\", so that whoever answers for that file knows of it");
+             "; move it there, to \"subdomains\" or \"aliases\", so that the person responsible for that file knows "
+             "about it");
   }
 
   void check_zone(const Domain& domain, HostedFamily family) {
@@ -66,7 +67,7 @@ class FileCheck {
                                 ? "the domain is blocked and its policy has " + key + ": remove that"
                                 : "\"delegated\" lists " + key + ": remove that there";
     note(empty_, Severity::advice, domain.line,
-         in_quotes(apex) + " is served with nothing in it, because " + why +
+         in_quotes(apex) + " is served empty, because " + why +
              " when its owner's name servers no longer delegate it (dig NS " + apex + ")");
   }
 

@@ -14,7 +14,7 @@ const Record* record_of(const Answer& answer, RecordType type) {
   return at == answer.records.end() ? nullptr : &*at;
 }
 
-// What is wrong with the chain that begins at `name`; "" when it leads to a key, or out of our zones.
+// Returns what is wrong with the chain that begins at `name`; "" if it leads to a key, or out of our zones.
 std::string fault_of(const Responder& responder, const Name& name, const Name& first_target) {
   if (responder.has_endless_cname(name)) {
     std::string way = name.to_string();

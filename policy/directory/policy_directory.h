@@ -57,8 +57,8 @@ class PolicyDirectory {
   // Never fails: what is wrong is in the report's diagnostics.
   const LoadReport& reload(Day today);
 
-  // From the next reload() on these texts, by name ("domains/example.com.json"), stand in the
-  // place of the files, whether those are on disk or not: what would be if they were written.
+  // From the next reload() on, these texts, by name ("domains/example.com.json"), replace the files, whether those are
+  // on disk or not: shows what would happen if they were written.
   void pretend(std::map<std::string, std::string> texts) { pretended_ = std::move(texts); }
 
   // While reload() reads, it calls `progress` with the number of files that it has read, and the total. The call is on

@@ -25,7 +25,7 @@ namespace {
 constexpr int kMaxFolderDepth = 8;
 constexpr std::size_t kMaxThreads = 8;
 
-// Files of editors, version control and people, which are no policies.
+// Files of editors, version control and people, which are not policies.
 bool is_bystander(std::string_view name) {
   return name.empty() || name[0] == '.' || name.back() == '~' || name.ends_with(".md") || name.ends_with(".swp") ||
          name.ends_with(".err") || name == "README" || name == "LICENSE";
@@ -91,8 +91,8 @@ bool PolicyDirectory::list(Listing& found) {
   return complete;
 }
 
-// A copy that somebody left beside a file claims the same names, and some that the file has given up. What is loaded
-// already stays: nobody ends the service of a file by giving another one a name.
+// A copy that somebody left next to a file claims the same names, and some that the file has given up. What is loaded
+// already stays: nobody ends the service of a file by giving another file a name.
 void PolicyDirectory::set_copies_aside(Listing& found) {
   for (auto file = found.begin(); file != found.end();) {
     std::string original = files_.count(file->first) > 0 ? "" : original_of(file->first);

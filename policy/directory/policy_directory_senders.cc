@@ -1,4 +1,4 @@
-// Which file has a sender's id.
+// Which file has the id of a sender.
 #include <algorithm>
 #include <functional>
 
@@ -15,31 +15,31 @@ struct SenderClaim {
   std::string file;
   std::string id;
   std::shared_ptr<const SenderTable::Sender> sender;      // null when it has errors
-  std::shared_ptr<const SenderTable::Sender> in_service;  // what the file has in service now; may be another id
+  std::shared_ptr<const SenderTable::Sender> in_service;  // the file's sender in service now; may have another id
   bool is_refused = false;                                // also what it had in service
-  std::string fault;                                      // why its last version is refused; "" when it is not
+  std::string fault;                                      // why its last version is refused; "" if it is not
 };
 
-// Gives each id to one file: to the one that has it in service, else to the one that is named after it, else to none.
+// Gives each id to one file: to the one that serves it, otherwise to the one that is named after it, otherwise to none.
 // A file that is refused keeps what it has in service.
 class SenderContest {
  public:
   using Claims = std::vector<SenderClaim*>;
 
-  // `former`: files that had ids before the last look, and were gone then.
+  // `former`: files that had ids before the last reload, and were gone then.
   SenderContest(std::vector<SenderClaim>& claims, const Holders& former) : claims_(claims), former_(former) {}
 
-  // `holder_gone` gives the file that had the id, where a claim has to wait for that to come back; else "".
+  // `holder_gone` returns the file that had the id if a claim has to wait for that file to come back; otherwise "".
   void settle(const std::function<std::string(const SenderClaim&)>& holder_gone) {
     while (settle_once(holder_gone)) {
     }
   }
 
   Holders holders;  // of the ids that others claim, too
-  Holders waited;   // of those that are given to nobody now
+  Holders waited;   // of those that no file has now
 
  private:
-  // True when a file fell back to what it has in service: that is another claim.
+  // Returns true if a file fell back to what it has in service: that is another claim.
   bool settle_once(const std::function<std::string(const SenderClaim&)>& holder_gone) {
     std::map<std::string, Claims> by_id;
     bool fell_back = false;
@@ -51,9 +51,10 @@ class SenderContest {
         continue;
       }
       waited[claim.id] = gone;
-      fell_back |= refuse(claim, "the sender " + in_quotes(claim.id) +
-                                     " was in service from a file that has just gone: it is served in a moment, unless "
-                                     "that comes back");
+      fell_back |=
+          refuse(claim, "the sender " + in_quotes(claim.id) +
+                            " was in service from a file that has just been removed: it is served in a moment, unless "
+                            "that comes back");
     }
     for (const auto& [id, claims] : by_id) {
       if (claims.size() > 1) fell_back |= settle(id, claims);
@@ -102,9 +103,9 @@ class SenderContest {
       return out + printable((*other)->file) + ": neither is served; keep one, in senders/" + claim.id + ".json";
     }
     out += printable(holder->file);
-    if (!has_it(*holder)) return out + ", which goes first: that file is named after it; keep one";
+    if (!has_it(*holder)) return out + ", which comes first: that file is named after it; keep one";
     return out + ", where it is in service" +
-           (is_named_after_it(*holder) ? "" : ", until a restart: that asks which file is named after it") +
+           (is_named_after_it(*holder) ? "" : ", until a restart: then the file that is named after it counts") +
            "; keep one";
   }
 

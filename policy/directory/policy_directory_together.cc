@@ -27,7 +27,7 @@ Diagnostics first_of_each_file(Diagnostics diagnostics) {
                                return a.severity < b.severity;
                              })->severity;
       out.push_back({worst, begin->file, 0, "",
-                     std::to_string(end - shown) + " more of this file are not shown; correct these first"});
+                     std::to_string(end - shown) + " more in this file are not shown; correct these first"});
     }
     begin = end;
   }
@@ -205,7 +205,7 @@ void PolicyDirectory::warn_of_kept_zones() {
     const std::string domain = to_presentation(labels + '\0');
     conflicts_.push_back({Severity::warning, node.unit->file(), node.domain->line, "",
                           in_quotes(domain) + " has no records of " + apexes +
-                              " any more; these zones stay, with nothing in them, only until the server restarts: "
+                              " any more; these zones stay, empty, only until the server restarts: "
                               "write \"delegated\": [" +
                               keys +
                               "] as long as its owner delegates them, or "

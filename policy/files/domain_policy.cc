@@ -41,7 +41,7 @@ void read_senders(const PolicyNode& list, SpfPolicy& spf) {
   for (const PolicyNode& item : list.items()) {
     const auto text = item.text();
     if (!text) continue;
-    if (!seen.insert(*text).second) item.error("the sender " + in_quotes(*text) + " stands twice; keep one");
+    if (!seen.insert(*text).second) item.error("the sender " + in_quotes(*text) + " appears twice; keep one");
     spf.senders.push_back({std::string(*text), item.line(), item.pointer()});
   }
 }
@@ -73,7 +73,7 @@ std::optional<SpfPolicy> read_spf(const PolicyNode& node) {
   return spf;
 }
 
-// "delegated": the zones that the owner has delegated to us, and that exist whatever the policy holds.
+// "delegated": the zones that the owner has delegated to us, and that exist whatever records the policy has.
 void read_delegated(const PolicyNode& list, DomainPolicy& policy) {
   policy.lists_zones = true;
   for (const PolicyNode& item : list.items()) {
@@ -98,8 +98,8 @@ void read_records(const PolicyNode& node, DomainPolicy& policy) {
   if (const auto delegated = node.find("delegated")) read_delegated(*delegated, policy);
 }
 
-// A domain that sends no mail says so everywhere; what its file holds besides
-// waits for the day it is "sending" again. Its zones stay: the owner's delegations do, too.
+// A domain that sends no mail says so everywhere; the rest of its file is kept for the day when it sends again. Its
+// zones stay: so do the owner's delegations.
 void block(DomainPolicy& policy) {
   const bool quiet_selectors = !policy.dkim || policy.dkim->other_selectors == OtherSelectors::revoked;
   policy.spf = SpfPolicy{{}, {}, SpfAll::fail, true, true};
@@ -126,10 +126,10 @@ void read_aliases(const PolicyNode& list, DomainPolicy& policy) {
       item.error(alias.error().message);
     } else if (*alias == policy.domain ||
                std::find(policy.aliases.begin(), policy.aliases.end(), *alias) != policy.aliases.end()) {
-      item.error(in_quotes(*text) + " stands twice; keep one");
+      item.error(in_quotes(*text) + " appears twice; keep one");
     } else if (is_listed_public_suffix(*alias)) {
       item.error(in_quotes(*text) +
-                 " is a public suffix: everybody registers below it; remove it, or write an alias of your own");
+                 " is a public suffix: anybody can register below it; remove it, or write an alias of your own");
     } else {
       policy.aliases.push_back(*alias);
     }
@@ -161,8 +161,8 @@ void read_subdomains(const PolicyNode& list, const DomainPolicy& parent, std::ve
       continue;
     }
     if (is_readable && relative->is_at_or_below(parent.domain)) {
-      entry.error(in_quotes(entry.key()) + " stands below " + in_quotes(parent.domain.to_string()) +
-                  " already; write only the labels in front of it");
+      entry.error(in_quotes(entry.key()) + " is below " + in_quotes(parent.domain.to_string()) +
+                  " already; write only the labels before it");
     }
     DomainPolicy policy;
     policy.domain = *name;
@@ -192,7 +192,7 @@ void check_public_suffix(const PolicyNode& node, const Name& name) {
   const bool wanted = psd && psd->boolean().value_or(false);
   if (wanted || !is_public_suffix(name)) return;
   node.find("domain")->error(in_quotes(name.to_string()) +
-                             " is a public suffix: everybody registers below it; write \"psd\": true if you run it");
+                             " is a public suffix: anybody can register below it; write \"psd\": true if you run it");
 }
 
 }  // namespace

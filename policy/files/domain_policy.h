@@ -1,8 +1,7 @@
 // policy/files/domain_policy.h - What a domain file says, checked by itself.
 //
-// One DomainPolicy for each domain and each of its subdomain entries. Checks
-// that need other files (does the sender exist?) are the snapshot's.
-// Knows nothing of zones, answers or PowerDNS.
+// One DomainPolicy for each domain and each of its subdomain entries. The snapshot does the checks that need other
+// files (does the sender exist?). Knows nothing about zones, answers or PowerDNS.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +31,7 @@ struct Netblock {
   std::string note;
 };
 
-// "senders": a name and the line it stands in, for messages of the snapshot.
+// A name in "senders" and the line it is on, for messages of the snapshot.
 struct SenderReference {
   std::string sender;
   std::uint32_t line = 0;
@@ -51,7 +50,7 @@ enum class DomainMode : std::uint8_t { sending, blocked };
 
 struct DomainPolicy {
   Name domain;
-  std::vector<Name> aliases;  // other names by which SPF templates may ask for it
+  std::vector<Name> aliases;  // other names that SPF templates may use for it
   DomainMode mode = DomainMode::sending;
   std::optional<SpfPolicy> spf;
   std::optional<DmarcPolicy> dmarc;
@@ -59,31 +58,31 @@ struct DomainPolicy {
   std::vector<std::pair<Name, std::string>> bimi;  // selector, record
   std::optional<std::string> mta_sts;
   std::optional<std::string> tls_rpt;
-  HostedFamilies empty_zones;  // zones that exist although the policy holds no records for them
+  HostedFamilies empty_zones;  // zones that exist although the policy has no records for them
   bool lists_zones = false;    // it has "delegated": no further zone exists
   bool is_entry = false;       // it is one of the "subdomains" of the domain before it
   std::uint32_t line = 0;
   std::string pointer;
 };
 
-// Receives what is read. A policy with errors is handed over to `broken`, where there is one: only its names (domain,
-// aliases, is_entry, line) count, which it claims as good ones do.
+// Receives what is read. Passes a policy with errors to `broken`, if set: only its names (domain, aliases, is_entry,
+// line) count, and it claims them as a good policy does.
 struct DomainReader {
   std::function<void(DomainPolicy)> found;
   std::function<void(DomainPolicy)> broken = nullptr;
 };
 
-// Reads one domain object, and hands over the domain and then its subdomain
-// entries: all of them as found, or, when there are errors, which are reported, as broken.
+// Reads one domain object. Passes on the domain, then its subdomain entries: all of them as found or, after reporting
+// errors, as broken.
 void read_domain(const PolicyNode& node, const DomainReader& reader);
 
-// Reads a whole *.json domain file: one domain, or {"domains": [ … ]}. Asks `go_on`
-// after each domain of a list, and ends where it returns false.
+// Reads a whole *.json domain file: one domain, or {"domains": [ … ]}. Calls `go_on` after each domain of a list, and
+// stops when that returns false.
 void read_domain_file(
     const PolicyNode& root, const DomainReader& reader, const std::function<bool()>& go_on = [] { return true; });
 
-// Refuses networks so wide that they authorise strangers: wider than /8 (IPv4)
-// or /16 (IPv6). Also IPv4-mapped networks: write them as IPv4.
+// Parses a network. Refuses networks so wide that they authorise strangers: wider than /8 (IPv4) or /16 (IPv6). Also
+// refuses IPv4-mapped networks: they must be written as IPv4.
 Result<IpPrefix> parse_authorised_network(std::string_view text, bool allow_wide);
 
 }  // namespace emailauth

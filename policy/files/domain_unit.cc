@@ -8,10 +8,10 @@ namespace emailauth {
 
 namespace {
 
-// A mailbox that no policy can name, to tell "the default" from any other.
+// A mailbox that no policy can name, to distinguish "the default" from any other.
 constexpr const char* kNoMailbox = "\n";
 
-// The wire form without the root label.
+// Returns the wire form without the root label.
 std::string labels_of(const Name& name) { return name.wire().substr(0, name.wire().size() - 1); }
 
 // Equal keys mean equal answers.
@@ -75,7 +75,7 @@ void SelectorTable::finish() {
       entries_.push_back({std::string(rest), Kind::empty, "", Day::max()});
     }
   }
-  // Of several entries with one name the one that holds a record stays.
+  // Of several entries with one name, the one with a record stays.
   std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
     return a.labels != b.labels ? a.labels < b.labels : a.kind > b.kind;
   });

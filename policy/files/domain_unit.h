@@ -1,8 +1,7 @@
-// policy/files/domain_unit.h - The domains of one policy file, ready to be answered.
+// policy/files/domain_unit.h - The domains of one policy file, ready for answering.
 //
-// Owns the compact, immutable form of DomainPolicy: what domains have in common
-// is stored once. Knows nothing of other files; what needs them (senders,
-// the report mailbox) is resolved by the snapshot.
+// Owns the compact, immutable form of DomainPolicy, which stores once what domains have in common. Knows nothing about
+// other files; the snapshot resolves what needs them (senders, the report mailbox).
 #pragma once
 
 #include <cstdint>
@@ -22,8 +21,8 @@
 
 namespace emailauth {
 
-// Answers below _domainkey or _bimi, by the labels in front of it (wire form
-// without a root label). Holds the empty non-terminals of dotted selectors too.
+// Answers below _domainkey or _bimi, by the labels before it (wire form without a root label). Also contains the empty
+// non-terminals of dotted selectors.
 class SelectorTable {
  public:
   enum class Kind : std::uint8_t { empty, txt, cname };
@@ -31,13 +30,13 @@ class SelectorTable {
     std::string labels;
     Kind kind = Kind::empty;
     std::string content;            // TXT: the text; CNAME: the target in wire form
-    Day revoked_from = Day::max();  // from then on the answer is kRevokedSelectorRecord
+    Day revoked_from = Day::max();  // from this day on the answer is kRevokedSelectorRecord
     friend auto operator<=>(const Entry&, const Entry&) = default;
   };
 
   void add(const Name& selector, Kind kind, std::string content, Day revoked_from = Day::max());
   void set_other(OtherSelectors other) { other_ = other; }
-  // Call once after the last add().
+  // Call once, after the last add().
   void finish();
 
   const Entry* find(std::string_view labels) const;
@@ -50,7 +49,7 @@ class SelectorTable {
   OtherSelectors other_ = OtherSelectors::none;
 };
 
-// What SPF questions about a domain are decided by.
+// The rules that decide SPF questions about a domain.
 struct SpfRules {
   SpfPolicy policy;
   std::size_t longest_name = 0;  // characters, of the domains and aliases that have them
@@ -63,8 +62,8 @@ struct Domain {
   std::uint8_t name_size = 0;  // octets of the name in wire form without its root label
   bool blocked : 1 = false;
   bool is_entry : 1 = false;     // one of the "subdomains" of the domain before it
-  bool lists_zones : 1 = false;  // it has "delegated": no zone exists but `zones`
-  HostedFamilies zones;          // that exist at the domain's own names, with records or without
+  bool lists_zones : 1 = false;  // it has "delegated": only `zones` exist
+  HostedFamilies zones;          // zones that exist at the domain's own names, with records or without
   std::int32_t spf = -1;         // index into DomainUnit::spf_rules(); -1: none
   std::uint32_t line = 0;
   const DmarcPolicy* dmarc = nullptr;
@@ -76,7 +75,7 @@ struct Domain {
   bool has_hosted_records() const { return dmarc || dkim || bimi || mta_sts || tls_rpt; }
 };
 
-// True when the domain's policy holds records of this family. Its zone may exist without: see Domain::zones.
+// Returns true if the domain's policy has records of this family. Its zone may exist without: see Domain::zones.
 bool holds(const Domain& domain, HostedFamily family);
 
 class DomainUnit {
@@ -94,33 +93,33 @@ class DomainUnit {
   };
   const std::vector<Alias>& aliases() const { return aliases_; }  // by `domain`
 
-  // A name that the file claims, and that has errors there: nothing is answered from it.
+  // A name that the file claims but has errors in: it is never answered.
   struct Broken {
     std::string labels;
-    std::string above;  // labels of the domain that it is an entry or an alias of; else the same
+    std::string above;  // labels of the domain that it is an entry or alias of, or its own
     bool is_alias = false;
     std::uint32_t line = 0;
   };
   const std::vector<Broken>& broken() const { return broken_; }
 
-  // What stands in one object of the file: a domain, the entries of its "subdomains", and the aliases of all these.
+  // The content of one object in the file: a domain, the entries of its "subdomains", and the aliases of all these.
   struct Object {
     std::span<const Domain> domains;  // the domain itself first
     std::span<const Alias> aliases;
   };
-  // The object that `domain`, one of domains(), is in.
+  // Returns the object that contains `domain`, one of domains().
   Object object_of(const Domain& domain) const;
 
   const std::string& file() const { return file_; }
-  // Seconds since 1970: when the file was last modified, or a date in it came.
-  // Moves with every date that changes answers, and never goes back.
+  // Returns seconds since 1970: when the file was last modified, or a date in it came, whichever is later. Moves with
+  // every date that changes answers, and never decreases.
   std::uint32_t serial(Day today) const;
-  // Answers are others on `until` than on the earlier day `after`.
+  // Returns true if answers on `until` differ from those on the earlier day `after`.
   bool changes_between(Day after, Day until) const;
 
  private:
   friend class DomainUnitBuilder;
-  // Answers change on `day`, and so does the serial.
+  // On `day` the answers change, and so does the serial.
   struct DatedSerial {
     Day day;
     std::uint32_t serial = 0;
@@ -140,15 +139,15 @@ class DomainUnit {
   std::deque<std::string> texts_;
 };
 
-// True when the objects that both domains are in make the same answers, about the same names.
+// Returns true if the two objects that contain the domains give the same answers about the same names.
 bool is_same_object(const DomainUnit& unit_a, const Domain& a, const DomainUnit& unit_b, const Domain& b);
 
-// Collects domains, then gives the unit.
+// Collects domains, then builds the unit.
 class DomainUnitBuilder {
  public:
   DomainUnitBuilder(std::string file, std::uint32_t serial);
   void add(DomainPolicy policy);
-  // Only its names count. An entry comes after its domain.
+  // Only its names count. An entry must follow its domain.
   void add_broken(const DomainPolicy& policy);
   std::shared_ptr<const DomainUnit> finish();
 
@@ -161,7 +160,7 @@ class DomainUnitBuilder {
   std::map<std::string, const DmarcPolicy*> dmarc_by_record_;
   std::map<SelectorTable, const SelectorTable*> selectors_;
   std::map<std::string, const std::string*> texts_;
-  std::string broken_domain_;  // labels of the last that is no entry
+  std::string broken_domain_;  // labels of the last one that is not an entry
   std::set<Day> dates_;        // on which answers change
 };
 

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::string_view kMirrorEnding = "-of";
 
-// The last label of a family's text: "_tls" of "_smtp._tls".
+// Returns the last label of a family's text: "_tls" of "_smtp._tls".
 std::string_view last_label(HostedFamily family) {
   const std::string_view text = to_text(family);
   return text.substr(text.rfind('.') + 1);
@@ -19,7 +19,7 @@ bool is_mirror_label(std::string_view label, std::string_view plain) {
          label.ends_with(kMirrorEnding);
 }
 
-// `is_label(label, plain)`: is this how the zone calls a family whose last label is `plain`?
+// `is_label(label, plain)` says whether the zone has this label for a family whose last label is `plain`.
 template <typename IsLabel>
 std::optional<HostedName> find_family(const NameView& name, std::size_t count, const IsLabel& is_label) {
   std::size_t at = count;

@@ -1,7 +1,7 @@
 // policy/files/hosted_name.h - "_dmarc.example.com" and its relatives, taken apart.
 //
-// Owns which underscored names (RFC 8552) we answer below a domain, and how the
-// mirror zone calls them. Knows nothing of the records there.
+// Owns which underscored names (RFC 8552) we answer below a domain, and their names in the mirror zone. Knows nothing
+// about the records there.
 #pragma once
 
 #include <cstdint>
@@ -21,24 +21,23 @@ struct HostedName {
   std::size_t domain_begin = 0;
 };
 
-// Finds the family in the first `count` labels of a lower-case name: its label
-// is the rightmost that begins with an underscore, since mail domains have none.
+// Finds the family in the first `count` labels of a lower-case name: the rightmost label that begins with an
+// underscore, since mail domains have none.
 std::optional<HostedName> parse_hosted_name(const NameView& name, std::size_t count);
 
-// The mirror zone, to which owners point by CNAME, has the same records under labels
-// that no receiver asks for: with "_dmarc" and "_domainkey" in it,
-// "example.com.hosted.provider.net" would be a mail domain that passes DMARC.
+// The mirror zone, to which owners point by CNAME, has the same records under labels that no receiver queries: with
+// "_dmarc" and "_domainkey" in it, "example.com.hosted.provider.net" would be a mail domain that passes DMARC.
 //
 //     s1 . _domainkey-of . example . com . hosted . provider . net
 //
-// Old owners' CNAMEs lead to the plain labels, which `old_names` finds as well.
+// CNAMEs that owners published earlier lead to the plain labels; `old_names` accepts these too.
 std::optional<HostedName> parse_mirror_name(const NameView& name, std::size_t count, bool old_names);
 
-// The name of a family's record in the mirror zone: "_dmarc-of.example.com.hosted.provider.net"
-// for "_dmarc.example.com". Fails when it is too long, or `hosted` is of no family.
+// Returns the name of a family's record in the mirror zone: "_dmarc-of.example.com.hosted.provider.net" for
+// "_dmarc.example.com". Fails if that is too long, or if `hosted` belongs to no family.
 Result<Name> mirror_name(const Name& hosted, const Name& mirror_zone);
 
-// The first label, in the mirror zone, of the name above "_smtp._tls-of.example.com": an empty non-terminal.
+// Returns true for the name above "_smtp._tls-of.example.com" in the mirror zone, an empty non-terminal.
 bool is_mirror_tls_node(const NameView& name, std::size_t count, bool old_names);
 
 }  // namespace emailauth

@@ -23,7 +23,7 @@ Error cannot_read(const std::string& why) {
 
 Error cannot_read(int error) { return cannot_read(std::string(std::strerror(error))); }
 
-// `link` is the last one on the way, "" where there was none.
+// `link` is the last link on the way, or "".
 Error not_there(int error, const std::string& link, const std::string& relative) {
   if (link.empty() || (error != EXDEV && error != ELOOP && error != ENOENT)) return cannot_read(error);
   if (link == relative)
@@ -33,13 +33,13 @@ Error not_there(int error, const std::string& link, const std::string& relative)
                "put the folder itself there"};
 }
 
-// Somebody else than the owner of the file may have made this name of it.
+// Returns true if somebody other than the owner of the file may have made this name for it.
 bool may_be_planted(const struct stat& file, const struct stat& folder) {
   const bool others_write = (folder.st_mode & (S_IWGRP | S_IWOTH)) != 0;
   return file.st_nlink > 1 && (others_write || (folder.st_uid != 0 && folder.st_uid != file.st_uid));
 }
 
-// What may be read, or why not.
+// Returns an error if the file must not be read.
 std::optional<Error> check_status(const FilePlace& place, const struct stat& status) {
   if (!S_ISREG(status.st_mode)) return Error{"this is not a regular file; remove it"};
   struct stat folder {};
@@ -60,7 +60,7 @@ Error too_large(std::string_view relative) {
                                     " MiB; split it, or use a *.jsonl file"};
 }
 
-// A regular file inside the policy directory, read piece by piece: never more than its limit, however it grows.
+// A regular file inside the policy directory, read in pieces: never more than its limit, however it grows.
 class OpenFile {
  public:
   static constexpr std::size_t kPiece = 65536;  // octets
@@ -84,7 +84,7 @@ class OpenFile {
   const std::optional<Error>& error() const { return error_; }
   const FileSignature& signature() const { return signature_; }  // when it was opened
 
-  // Reads at most kPiece octets to `to`; 0 at the end, and when there is an error.
+  // Reads at most kPiece octets to `to`. Returns 0 at the end, and after an error.
   std::size_t read_piece(char* to) {
     ssize_t got = 0;
     do {
@@ -97,7 +97,7 @@ class OpenFile {
     return error_ ? 0 : static_cast<std::size_t>(got);
   }
 
-  // True when the file is not what it was when it was opened.
+  // Returns true if the file has changed since it was opened.
   bool has_changed() const {
     struct stat status {};
     return fstat(fd_.get(), &status) != 0 || !(signature_of(status) == signature_);
@@ -112,8 +112,8 @@ class OpenFile {
   std::optional<Error> error_;
 };
 
-// A file that changes while it is read is read again; one that does so each time is
-// taken as it was, and its signature says that it is out of date.
+// A file that changes while it is read is read again. One that does so each time is taken as it was, and its signature
+// shows that it is out of date.
 constexpr int kAttempts = 3;
 
 Result<FileContent> read_once(const FoundPlace& place, const std::string& relative, bool& changed) {
@@ -168,7 +168,7 @@ class FindingsOfFile {
   FindingsOfFile(const std::string& file, Diagnostics& diagnostics)
       : file_(file), diagnostics_(diagnostics), begin_(diagnostics.size()), seen_(begin_) {}
 
-  // Call it after each domain, so that memory does not grow with the mistakes.
+  // Call this after each domain, so that memory does not grow with the number of mistakes.
   void trim() {
     for (; seen_ < diagnostics_.size(); ++seen_) errors_ += diagnostics_[seen_].severity == Severity::error ? 1U : 0U;
     if (diagnostics_.size() - begin_ <= kMostDiagnostics) return;
@@ -179,12 +179,12 @@ class FindingsOfFile {
 
   bool is_hopeless() const { return errors_ > kMostErrors; }
 
-  // True when there was an error.
+  // Returns true if there was an error.
   bool finish() {
     trim();
     if (beyond_ > 0)
       diagnostics_.push_back({Severity::error, file_, 0, "",
-                              std::to_string(beyond_) + " more of this file are not shown" +
+                              std::to_string(beyond_) + " more in this file are not shown" +
                                   (is_hopeless() ? ", and what follows them was not read" : "") +
                                   "; correct these first"});
     return errors_ > 0;
@@ -199,7 +199,7 @@ class FindingsOfFile {
   std::size_t errors_ = 0;
 };
 
-// The texts behind each `key` (with its quotes) in a text that is no JSON, and the lines they stand in.
+// Visits the texts after each `key` (with its quotes) in a text that is not JSON, with their lines.
 void for_each_value(std::string_view text, std::string_view key, std::uint32_t line,
                     const std::function<void(std::string_view, std::uint32_t)>& visit) {
   for (std::size_t at = text.find(key); at != std::string_view::npos; at = text.find(key)) {
@@ -219,13 +219,13 @@ void claim_name(std::string_view text, std::uint32_t line, DomainUnitBuilder& bu
   builder.add_broken(claimed);
 }
 
-// Nobody else is given a name because somebody made a typing error beside it.
+// Otherwise a typing error next to a name would give that name to another file.
 void claim_names(std::string_view text, std::uint32_t line, DomainUnitBuilder& builder) {
   for_each_value(text, "\"domain\"", line,
                  [&](std::string_view name, std::uint32_t at) { claim_name(name, at, builder); });
 }
 
-// "example.com" for "domains/example.com.json", else "".
+// Returns "example.com" for "domains/example.com.json", otherwise "".
 std::string_view name_of_file(PolicyFileKind kind, std::string_view relative) {
   const std::string_view folder = kind == PolicyFileKind::sender ? "senders/" : "domains/";
   if (!relative.starts_with(folder) || !relative.ends_with(".json")) return "";
@@ -246,13 +246,13 @@ DomainReader reader_into(DomainUnitBuilder& builder) {
           [&](const DomainPolicy& policy) { builder.add_broken(policy); }};
 }
 
-// One domain per line, for bulk; empty lines are nothing. Memory holds one line.
+// One domain per line, for bulk; empty lines are ignored. Keeps one line in memory.
 class LinesParser {
  public:
   LinesParser(const std::string& file, std::uint32_t serial, Diagnostics& diagnostics)
       : file_(file), diagnostics_(diagnostics), findings_(file, diagnostics), builder_(file, serial) {}
 
-  // Takes the next octets of the file. False when no more are of use.
+  // Takes the next octets of the file. Returns false if no more are needed.
   bool add(std::string_view octets) {
     const std::size_t nul = std::min(octets.find('\0'), octets.size());
     const bool damaged = nul < octets.size();
@@ -267,7 +267,7 @@ class LinesParser {
       }
     }
     if (damaged && !stopped_)
-      stop("this line holds a NUL octet, as a file does that was not written to its end; write the file again");
+      stop("this line contains a NUL octet, so the file was probably not written to its end; write it again");
     return !stopped_;
   }
 
@@ -307,7 +307,7 @@ class LinesParser {
   Diagnostics& diagnostics_;
   FindingsOfFile findings_;
   DomainUnitBuilder builder_;
-  std::string rest_;        // of the line that has not ended yet
+  std::string rest_;        // the beginning of a line that has not ended yet
   std::uint32_t line_ = 0;  // lines that have ended
   bool stopped_ = false;
 };
@@ -343,7 +343,7 @@ std::optional<FileSignature> file_signature(const std::string& root, const std::
 }
 
 FileSignature signature_of(const struct stat& status) {
-  // 64 bits of nanoseconds end in the year 2262; file systems go on.
+  // 64 bits of nanoseconds end in the year 2262; file systems continue.
   static constexpr std::int64_t kLatest = 9'000'000'000;
   const auto nanoseconds = [](const timespec& time) {
     return std::clamp<std::int64_t>(time.tv_sec, -kLatest, kLatest) * 1'000'000'000 + time.tv_nsec;

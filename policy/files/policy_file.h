@@ -1,7 +1,7 @@
 // policy/files/policy_file.h - One file of a policy directory, read and checked.
 //
-// Owns the reading of untrusted files: size limits, links that leave the
-// directory, files that change while they are read. Knows nothing of other files.
+// Owns the reading of untrusted files: size limits, links that leave the directory, files that change while they are
+// read. Knows nothing about other files.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,7 @@ namespace emailauth {
 
 enum class PolicyFileKind : std::uint8_t { responder, sender, domains };
 
-// A file changes when one of these does.
+// A file has changed if any of these differs.
 struct FileSignature {
   std::uint64_t device = 0;
   std::uint64_t inode = 0;
@@ -38,47 +38,45 @@ struct FileContent {
   FileSignature signature;
 };
 
-// Limits on the size of a file, in octets. A *.json file is held in memory as a
-// whole. A *.jsonl file is not; its limit leaves room for a million domains with two
-// keys each, and bounds how long the reload of one file can keep others waiting.
+// Limits on the size of a file, in octets. A *.json file is held in memory as a whole. A *.jsonl file is not; its limit
+// leaves room for a million domains with two keys each, and bounds how long the reload of one file can delay others.
 inline constexpr std::uint64_t kMaxJsonFile = 16ULL << 20;  // also for a line of a *.jsonl file
 inline constexpr std::uint64_t kMaxJsonLinesFile = 1ULL << 30;
 
-// Reads a regular file beneath `root`; a link counts as long as it stays there. Reads again when the file changes
-// meanwhile; the signature is that before reading, so that a file which goes on changing differs from it. Refuses a
-// file that is not for everybody to read and that somebody else than its owner may have put there as a hard link: a
-// command of root would show them what is in it.
+// Reads a regular file beneath `root`; follows links that stay there. Reads again if the file changes meanwhile. The
+// signature is the one before reading, so a file that keeps changing differs from it. Refuses a file that is not
+// readable by everybody and that somebody other than its owner may have put there as a hard link: a command run by root
+// would show them its content.
 Result<FileContent> read_policy_file(const Folder& root, const std::string& relative);
 
-// The same beneath the folder that `root` names.
+// The same beneath the folder called `root`.
 Result<FileContent> read_policy_file(const std::string& root, const std::string& relative);
 
-// Of a file's status (struct stat).
+// Returns the signature in a file's status (struct stat).
 FileSignature signature_of(const struct stat& status);
 
-// The signature without reading; nothing when the file is not there.
+// Returns the signature without reading the file; nullopt if there is no such file.
 std::optional<FileSignature> file_signature(const std::string& root, const std::string& relative);
 
-// What a file holds. A broken file (`errors`) may still hold the domains that
-// are good by themselves, and claims the names of those that are not.
+// The content of a file. A broken file (`errors`) may still have domains that are good by themselves, and claims the
+// names of those that are not.
 struct ParsedFile {
   bool errors = false;
   std::optional<ResponderPolicy> responder;
   std::optional<SenderTable::Sender> sender;
-  std::string claimed_sender;  // the id that a broken sender file seems to have
+  std::string claimed_sender;  // the apparent id of a broken sender file
   std::shared_ptr<const DomainUnit> domains;
 };
 
-// What a file that cannot be read claims all the same: the name that it is called by, "domains/example.com.json".
+// Returns what a file claims although it cannot be read: the name that it is called by, "domains/example.com.json".
 ParsedFile unreadable_policy_file(PolicyFileKind kind, const std::string& relative);
 
-// Diagnostics of one file that are kept; of what is beyond only the number is told.
+// How many diagnostics of one file are kept; of further ones only the number is reported.
 inline constexpr std::size_t kMostDiagnostics = 100;
-// Behind so many errors the rest of a file is not read.
+// After this many errors the rest of a file is not read.
 inline constexpr std::size_t kMostErrors = 10000;
 
-// Parses `text`; `serial` is the file's time of modification (seconds). Reports
-// what is wrong to `diagnostics`.
+// Parses `text` and reports what is wrong to `diagnostics`. `serial` is the file's time of modification (seconds).
 ParsedFile parse_policy_file(PolicyFileKind kind, const std::string& relative, std::string_view text,
                              std::uint32_t serial, Diagnostics& diagnostics);
 
@@ -88,9 +86,8 @@ struct LoadedFile {
 };
 using SerialOf = std::function<std::uint32_t(const FileSignature&)>;
 
-// read_policy_file() and parse_policy_file() in one, without a *.jsonl file's text in
-// memory: a line is parsed as soon as it was read. An error is one of reading;
-// everything else goes to `diagnostics`.
+// Does read_policy_file() and parse_policy_file() in one step, without keeping the text of a *.jsonl file in memory: a
+// line is parsed as soon as it is read. Returns an error only if reading fails; all else is reported to `diagnostics`.
 Result<LoadedFile> load_policy_file(PolicyFileKind kind, const std::string& root, const std::string& relative,
                                     const SerialOf& serial_of, Diagnostics& diagnostics);
 

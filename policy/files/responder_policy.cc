@@ -19,7 +19,7 @@ std::vector<Name> read_names(const PolicyNode& list, std::string_view what) {
     if (!name) {
       item.error(name.error().message);
     } else if (std::find(out.begin(), out.end(), *name) != out.end()) {
-      item.error("the " + std::string(what) + " " + in_quotes(*text) + " stands twice; keep one");
+      item.error("the " + std::string(what) + " " + in_quotes(*text) + " appears twice; keep one");
     } else {
       out.push_back(*name);
     }
@@ -37,7 +37,7 @@ std::vector<TemplateText> read_templates(const PolicyNode& list) {
   return out;
 }
 
-// Texts of templates that are there, each once.
+// Returns the texts of existing templates, each once.
 std::vector<TemplateText> read_unsafe_templates(const PolicyNode& list, const ResponderPolicy& responder) {
   std::vector<TemplateText> out;
   const auto holds = [](const std::vector<TemplateText>& templates, std::string_view text) {
@@ -112,7 +112,7 @@ void read_report_mailbox(const PolicyNode& node, ResponderPolicy& responder) {
   responder.report_mailbox = *uri;
 }
 
-// Zones that nest would answer for one another: each name has one zone.
+// Nested zones would answer for one another, but each name has one zone.
 void check_zones(const PolicyNode& node, const std::vector<Name>& zones) {
   for (const Name& zone : zones) {
     for (const Name& other : zones) {

@@ -47,7 +47,7 @@ void read_spf_terms(const PolicyNode& list, SenderPolicy& sender) {
     const auto text = item.text();
     if (!text) continue;
     if (text->empty() || text->find_first_of(" \t\r\n") != std::string_view::npos) {
-      item.error(in_quotes(*text) + " is not one SPF term; write one term an entry, such as \"include:sendgrid.net\"");
+      item.error(in_quotes(*text) + " is not one SPF term; write one term per entry, such as \"include:sendgrid.net\"");
     }
     sender.spf.emplace_back(*text);
   }
@@ -67,7 +67,7 @@ void read_aligns(const PolicyNode& list, SenderPolicy& sender) {
   }
 }
 
-// Networks that are left out: these may be as wide as they like.
+// Reads networks that are left out: these may be as wide as they like.
 std::vector<IpPrefix> read_except(const PolicyNode& list) {
   std::vector<IpPrefix> out;
   for (const PolicyNode& item : list.items()) {
@@ -126,7 +126,7 @@ void read_resolved(const PolicyNode& node, bool allow_wide, SenderPolicy& sender
   }
 }
 
-// Terms that are networks need nobody to resolve them.
+// Terms that are networks need not be resolved.
 void use_plain_networks(const PolicyNode& list, bool allow_wide, SenderPolicy& sender) {
   for (const PolicyNode& item : list.items()) {
     const auto text = item.is(JsonKind::string) ? item.text() : std::nullopt;

@@ -1,6 +1,6 @@
 // policy/files/sender_policy.h - A sending service, as senders/*.json describes it.
 //
-// Knows nothing of domains or of how its networks are found out.
+// Knows nothing about domains, or about how its networks are found.
 #pragma once
 
 #include <optional>
@@ -13,17 +13,16 @@
 
 namespace emailauth {
 
-// A term of a service's own SPF record that cannot be turned into networks,
-// such as "exists:%{i}._spf.mta.salesforce.com". `record` is the name of the
-// record it stands in: the value of %{d} (RFC 7208, 7.2); may be absent when
-// the term has no %{d}.
+// A term of a service's own SPF record that cannot be turned into networks, such as
+// "exists:%{i}._spf.mta.salesforce.com". `record` is the name of the record that contains it: the value of %{d} (RFC
+// 7208, 7.2); may be absent if the term has no %{d}.
 struct PassthroughTerm {
   std::string term;
   std::optional<Name> record;
   int lookups = 1;  // what it costs a receiver (RFC 7208, 4.6.4), 1 to 10
   std::uint32_t line = 0;
   std::string pointer;
-  std::vector<IpPrefix> except;  // refused by the service's record before it comes to this term
+  std::vector<IpPrefix> except;  // refused by terms before this one in the service's record
 };
 
 struct SenderPolicy {
@@ -33,18 +32,18 @@ struct SenderPolicy {
   std::vector<std::string> dkim_selectors;
   std::vector<Name> dkim_domains;
   std::vector<Name> return_path;
-  bool aligns_spf = true;      // can it use a return path of the owner's?
+  bool aligns_spf = true;      // can it use the owner's domain in the return path?
   bool aligns_dkim = true;     // can it sign with the owner's domain?
   bool unverified = false;     // some of these facts are from memory
-  bool allow_wide = false;     // networks wider than /8 and /16 are meant
+  bool allow_wide = false;     // networks wider than /8 and /16 are intended
   std::string resolved_at;     // RFC 3339; "" when never resolved
-  std::string resolved_until;  // RFC 3339: when to ask again; may be ""
+  std::string resolved_until;  // RFC 3339: when to resolve again; may be ""
   std::vector<IpPrefix> networks;
   std::vector<PassthroughTerm> passthrough;
   std::uint32_t line = 0;
 };
 
-// Reads a senders/*.json file; nothing when it has errors, which are reported.
+// Reads a senders/*.json file. Returns nullopt after reporting errors.
 std::optional<SenderPolicy> read_sender(const PolicyNode& root);
 
 }  // namespace emailauth

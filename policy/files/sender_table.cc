@@ -88,7 +88,7 @@ Result<CompiledPassthrough> compile_passthrough(const PassthroughTerm& term) {
                                    " is when we answer; only %{i}, %{v} and %{d} are known");
     }
     if (!term.record)
-      return cannot_pass(text, "\"record\" is missing: the name of the record it stands in, which %{d} means");
+      return cannot_pass(text, "\"record\" is missing: the name of the record that contains it, which %{d} means");
   }
   CompiledPassthrough out;
   out.mechanism = mechanism + ":";
@@ -126,7 +126,7 @@ std::uint32_t SenderTable::intern(const SenderSet& set, std::map<SenderSet, std:
   return at->second;
 }
 
-// Sweeps over the ends of all networks, and keeps count of who is inside.
+// Sweeps over the ends of all networks, and counts which senders contain the current address.
 void SenderTable::build(IpFamily family) {
   struct Edge {
     IpAddress at;
@@ -141,7 +141,7 @@ void SenderTable::build(IpFamily family) {
       ++network_count_;
       edges.push_back({network.first(), i, 1});
       const IpAddress behind = network.last().next();
-      if (behind != zero) edges.push_back({behind, i, -1});  // else it ends with the family
+      if (behind != zero) edges.push_back({behind, i, -1});  // otherwise it ends with the family
     }
   }
   std::sort(edges.begin(), edges.end(), [](const Edge& a, const Edge& b) { return a.at < b.at; });

@@ -1,8 +1,7 @@
 // policy/files/sender_table.h - One table from network to the senders that use it.
 //
-// Shared by all domains: a look-up costs the same whether a domain enables one
-// sender or all of them, and grows with the logarithm of the networks.
-// Knows nothing of domains or DNS.
+// Shared by all domains: a look-up costs the same whether a domain enables one sender or all of them, and grows with
+// the logarithm of the number of networks. Knows nothing about domains or DNS.
 #pragma once
 
 #include <cstdint>
@@ -17,14 +16,14 @@
 
 namespace emailauth {
 
-// A set of senders, by their index in the table. One that lies within 64 indices
-// of each other, as one or two senders often do, needs no memory besides.
+// A set of senders, by their index in the table. A set whose indices are within 64 of each other, as one or two senders
+// often are, allocates no memory.
 class SenderSet {
  public:
   void insert(std::size_t sender);
   bool contains(std::size_t sender) const;
   bool intersects(const SenderSet& other) const;
-  // The lowest sender that is in both; npos when there is none.
+  // Returns the lowest sender that is in both sets; npos if there is none.
   std::size_t first_common(const SenderSet& other) const;
   bool empty() const { return first_ == 0; }
   std::size_t hash() const;
@@ -37,10 +36,10 @@ class SenderSet {
 
   std::size_t begin_ = 0;    // number of the first word that is not zero: senders 64 * begin_ to 64 * begin_ + 63
   std::uint64_t first_ = 0;  // that word; 0: no senders
-  std::vector<std::uint64_t> more_;  // the words behind it; no zero word at the end
+  std::vector<std::uint64_t> more_;  // the words after it; no zero word at the end
 };
 
-// A pass-through term, ready to be expanded for an address.
+// A pass-through term, ready for expansion with an address.
 struct CompiledPassthrough {
   std::string mechanism;  // "exists:"
   spf::MacroString domain;
@@ -49,17 +48,17 @@ struct CompiledPassthrough {
   int lookups = 1;
   IpSet except;  // addresses that the service's own record refuses before this term
 
-  // Whether an answer about this address (unmapped) may hold the term.
+  // Returns true if an answer about this address (unmapped) may contain the term.
   bool is_for(const IpAddress& address) const { return !except.contains(address); }
-  // Whether answers about all addresses hold the same term, so that none need be known.
+  // Returns true if answers about all addresses contain the same term, so that the address need not be known.
   bool is_same_for_all() const { return except.empty() && !domain.uses('i') && !domain.uses('v'); }
 };
 
 // Checks and compiles a term of a sender's own record. Only %{i}, %{v} and %{d}
-// (bound to the term's record) can be expanded for a receiver: the error says so.
+// (bound to the term's record) can be expanded for a receiver; the error says so.
 Result<CompiledPassthrough> compile_passthrough(const PassthroughTerm& term);
 
-// "exists:192.0.2.1._spf.mta.example.net".
+// Returns the expanded term: "exists:192.0.2.1._spf.mta.example.net".
 std::string expand(const CompiledPassthrough& term, const IpAddress& address);
 
 class SenderTable {
@@ -70,20 +69,19 @@ class SenderTable {
     std::vector<IpPrefix> networks;
     std::vector<CompiledPassthrough> passthrough;
     bool has_spf = false;    // it publishes SPF terms
-    bool resolved = false;   // and their networks are known
-    bool aligns_spf = true;  // with a return path of the owner's; false for both: not known
+    bool resolved = false;   // and the networks are known
+    bool aligns_spf = true;  // with the owner's domain in the return path; both false: not known
     bool aligns_dkim = true;
   };
 
-  // `senders` in any order; ids are unique.
+  // Takes `senders` in any order. Ids must be unique.
   explicit SenderTable(std::vector<Sender> senders);
 
   const std::vector<Sender>& senders() const { return senders_; }
-  // The index of a sender, or SenderSet::npos.
+  // Returns the index of a sender, or SenderSet::npos.
   std::size_t index_of(std::string_view id) const;
 
-  // The senders with a network that holds this address. IPv4-mapped addresses
-  // are looked up as IPv6: unmap first.
+  // Returns the senders with a network that contains this address. Looks up IPv4-mapped addresses as IPv6: unmap first.
   const SenderSet& senders_of(const IpAddress& address) const;
 
   std::size_t network_count() const { return network_count_; }

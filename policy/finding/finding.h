@@ -1,6 +1,6 @@
 // policy/finding/finding.h - One thing that `emailauth check` found, and all of them.
 //
-// What can be found stands in tables: spf_findings.h, dmarc_findings.h,
+// Tables list all possible findings: spf_findings.h, dmarc_findings.h,
 // dkim_findings.h, mail_findings.h and, for `emailauth bimi check`, bimi_findings.h. A name
 // that is in none of them does not compile.
 #pragma once
@@ -84,7 +84,7 @@ class Findings {
 
 consteval FindingName::FindingName(const char* name) : kind_(nullptr) {
   const std::string_view wanted(name);
-  bool found = false;  // not "kind_ != nullptr": for g++ with the sanitizer that is no constant (GCC 71962)
+  bool found = false;  // not "kind_ != nullptr": g++ with the sanitizer does not accept that as a constant (GCC 71962)
   const auto look_in = [&](const auto& table) {
     for (const FindingKind& kind : table) {
       if (kind.name != wanted) continue;

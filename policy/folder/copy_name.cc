@@ -17,7 +17,7 @@ constexpr std::array<std::string_view, 6> kFolders = {"backup", "backups", "bak"
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-// "bank (2)", "bank copy 2", "bank (copy 2)" without their number: "bank", "bank copy", "bank (copy)".
+// Returns "bank (2)", "bank copy 2", "bank (copy 2)" without their number: "bank", "bank copy", "bank (copy)".
 std::string without_number(std::string_view stem) {
   const bool brackets = !stem.empty() && stem.back() == ')';
   const std::string_view inside = brackets ? stem.substr(0, stem.size() - 1) : stem;
@@ -31,7 +31,7 @@ std::string without_number(std::string_view stem) {
   return ascii_lower(shorter).ends_with(brackets ? "copy)" : "copy") ? shorter : "";
 }
 
-// The stem that a copy's stem was made of; "" for others.
+// Returns the stem of which a copy's stem was made; "" for others.
 std::string original_stem(std::string_view stem) {
   const std::string lower = ascii_lower(stem);
   for (const std::string_view word : kBefore) {

@@ -1,6 +1,6 @@
 // policy/folder/copy_name.h - File names that people and programs give to copies of policy files.
 //
-// Knows nothing of what is in the files, nor whether they exist.
+// Knows nothing about the files' content, or whether they exist.
 #pragma once
 
 #include <string>
@@ -8,8 +8,8 @@
 
 namespace emailauth {
 
-// The path of the file that `path` is a copy of by its name; "" where the name says nothing of the kind. A copy of a
-// copy leads to that copy, so call again with the result.
+// Returns the path of the file that `path` is a copy of by its name; "" if the name is not that of a copy. The result
+// for a copy of a copy is that copy, so call again with the result.
 //
 //   original_of("domains/bank.json.bak.json") == "domains/bank.json"
 //   original_of("domains/copy of bank.json")  == "domains/bank.json"

@@ -13,10 +13,10 @@ namespace emailauth {
 
 namespace {
 
-constexpr int kMostLinks = 40;  // as the kernel
+constexpr int kMostLinks = 40;  // as in the kernel
 constexpr int kOnTheWay = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
-// The components of `path`, the first one last: they are taken from the end.
+// Returns the components of `path`, the first one last: they are taken from the end.
 std::vector<std::string> reversed_components(std::string_view path) {
   std::vector<std::string> out;
   while (!path.empty()) {
@@ -29,7 +29,7 @@ std::vector<std::string> reversed_components(std::string_view path) {
   return out;
 }
 
-// Absolute and without links; nothing when it leads nowhere.
+// Returns the absolute path without links; nullopt if it leads nowhere.
 std::optional<std::string> real_path(const std::string& path) {
   char resolved[PATH_MAX];
   if (realpath(path.c_str(), resolved) == nullptr) return std::nullopt;
@@ -45,13 +45,13 @@ std::string path_below(const std::string& folder, std::string_view name) {
 }  // namespace
 
 // One walk from a folder to a file or folder beneath it. Not openat2(RESOLVE_BENEATH): that opens a file and does not
-// tell the folder of what a link leads to, where the file is to be replaced; and it is missing in older kernels and
+// return the folder that a link leads to, in which the file is to be replaced; it is also missing in older kernels and
 // in some sandboxes, where this walk would be needed all the same.
 class FolderWalk {
  public:
   FolderWalk(const Folder& root, std::string_view relative) : root_(root), rest_(reversed_components(relative)) {}
 
-  // Follows a link in the file's own place, too, with `to_its_end`.
+  // With `to_its_end`, follows a link in the file's own place, too.
   FoundPlace to_file(bool to_its_end) {
     while (error_ == 0 && !rest_.empty()) {
       const bool last = rest_.size() == 1 && rest_.back() != "..";
@@ -73,7 +73,7 @@ class FolderWalk {
  private:
   const Folder& here() const { return above_.empty() ? root_ : above_.back(); }
 
-  // Goes one component on: down, up, or to where a link points.
+  // Takes one component: goes down, up, or to the target of a link.
   void step() {
     if (rest_.back() == "..") return above_.empty() ? come_back(root_.path()) : go_up();
     Descriptor fd(openat(here().descriptor(), rest_.back().c_str(), kOnTheWay));
@@ -91,7 +91,7 @@ class FolderWalk {
     rest_.pop_back();
   }
 
-  // Takes what a link in the next component says in the component's place. False when that is not a link.
+  // Replaces the next component by the target of the link in it. Returns false if it is not a link.
   bool take_link() {
     char text[PATH_MAX];
     const ssize_t size = readlinkat(here().descriptor(), rest_.back().c_str(), text, sizeof text);
@@ -108,8 +108,8 @@ class FolderWalk {
     return true;
   }
 
-  // The way goes on outside, from `from`. It counts where it comes back beneath the root; from there it is walked
-  // like any other, so that what is renamed meanwhile leads nowhere else.
+  // The way continues outside, from `from`. It counts if it comes back beneath the root; from there it is walked like
+  // any other, so that renaming something meanwhile leads nowhere else.
   void come_back(const std::string& from) {
     const std::string begin = path_below(root_.path(), "");
     std::string path = from;

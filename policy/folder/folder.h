@@ -1,8 +1,8 @@
-// policy/folder/folder.h - A folder that is held open, and the files beneath it, whatever others rename meanwhile.
+// policy/folder/folder.h - A folder that is held open, and the files beneath it, safe from what others rename
+// meanwhile.
 //
-// Owns the way from the folder to a file: one component at a time, each from the descriptor of the one
-// before, so that neither a link nor an exchanged folder leads out. Changes nothing, and knows nothing of
-// what files hold.
+// Owns the way from the folder to a file: one component at a time, each from the descriptor of the one before, so that
+// neither a link nor an exchanged folder leads out. Changes nothing, and knows nothing about the files' content.
 #pragma once
 
 #include <memory>
@@ -30,7 +30,7 @@ class Descriptor {
 
   bool is_open() const { return fd_ >= 0; }
   int get() const { return fd_; }
-  int release() { return std::exchange(fd_, -1); }  // the caller closes it
+  int release() { return std::exchange(fd_, -1); }  // the caller must close it
 
  private:
   int fd_;
@@ -42,27 +42,28 @@ struct FoundPlace;
 // A value type: copies share the descriptor.
 class Folder {
  public:
-  // Opens the folder that `path` names. Links in `path` are followed: whoever names a folder answers for the
-  // way to it. What lies beneath is not trusted. The error is the system's reason alone, such as "Permission denied".
+  // Opens the folder called `path`. Follows links in `path`: whoever names a folder vouches for the way to it. Nothing
+  // beneath it is trusted. The error is the system's reason alone, such as "Permission denied".
   static Result<Folder> open(const std::string& path);
 
-  // For openat(), fstatat(), renameat() and their like; neither readable nor lockable: see open_to_read().
+  // For openat(), fstatat(), renameat() and the like. Cannot be read or locked: see open_to_read().
   int descriptor() const { return fd_->get(); }
 
-  // Absolute, and without links when the folder was opened. Names it in messages; is never opened again.
+  // The absolute path, without links, at the time of opening. For messages only; it is never opened again.
   const std::string& path() const { return path_; }
 
-  // The same folder for readdir(), flock() and fsync(). Not open, with errno, when it may not be read.
+  // Opens the same folder for readdir(), flock() and fsync(). If that is not permitted, the result is not open and
+  // errno is set.
   Descriptor open_to_read() const;
 
-  // Where the file `relative` is, such as "domains/example.com.json". Links are followed as long as they stay
-  // beneath this folder, be they relative or absolute. The file itself need not exist; its folder must.
+  // Finds the file `relative`, such as "domains/example.com.json". Follows links, relative or absolute, that stay
+  // beneath this folder. The file need not exist; its folder must.
   FoundPlace find(std::string_view relative) const;
 
-  // The same for a file that is to be made: a link in its own place is not followed.
+  // The same for a file to be created: does not follow a link in the file's own place.
   FoundPlace find_new(std::string_view relative) const;
 
-  // The folder `relative` itself. Links are followed as find() does; errno says why there is none.
+  // Opens the folder `relative`. Follows links as find() does. Sets errno if there is no such folder.
   std::optional<Folder> beneath(std::string_view relative) const;
 
  private:
@@ -73,8 +74,8 @@ class Folder {
   std::string path_;
 };
 
-// A file's folder, held open, and the file's name in it: no slash, neither "." nor "..". No link was in its place
-// when it was looked for.
+// A file's folder, held open, and the file's name in it, which has no slash and is neither "." nor "..". There was no
+// link in its place at the time of the search.
 struct FilePlace {
   Folder folder;
   std::string name;
@@ -82,11 +83,11 @@ struct FilePlace {
   std::string path() const;  // for messages
 };
 
-// A place, or why there is none.
+// A place, or the reason why there is none.
 struct FoundPlace {
   std::optional<FilePlace> place;
-  int error = 0;     // an errno; EXDEV where a link leads out of the folder
-  std::string link;  // the last link that was followed, from the folder: "domains/example.com.json"; "" for none
+  int error = 0;     // an errno; EXDEV if a link leads out of the folder
+  std::string link;  // the last link that was followed, relative to the folder; "" for none
 
   explicit operator bool() const { return place.has_value(); }
   const FilePlace& operator*() const { return *place; }

@@ -71,13 +71,13 @@ class DkimImport {
     add_key(selector, *where, found.texts.front());
   }
 
-  // Kept as a CNAME, even one that leads to nothing today: the service owns the key.
+  // Kept as a CNAME, even if it leads to nothing today: the service owns the key.
   void add_alias(const Name& selector, const Name& where) {
     const std::optional<Name> target = check::cname_at(context_.dns, where);
     if (!target) return;
     if (!parse_domain_text(target->to_string())) {
       return context_.lost(kDkimPart, where,
-                           "its CNAME leads to " + quoted_text(target->to_string()) + ", which no policy can hold",
+                           "its CNAME leads to " + quoted_text(target->to_string()) + ", which no policy can contain",
                            "ask the service for a key or another name");
     }
     ordered_json key{{"selector", selector.to_string()}, {"cname", target->to_string()}};
@@ -88,7 +88,7 @@ class DkimImport {
 
   void add_key(const Name& selector, const Name& where, const std::string& text) {
     const Result<DkimRecord> record = parse_dkim_record(text);
-    if (!record) return context_.note(kDkimPart, where, record.error().message + "; no receiver uses it, left out");
+    if (!record) return context_.note(kDkimPart, where, record.error().message + "; no receiver uses it; left out");
     ordered_json key{{"selector", selector.to_string()}};
     if (record->public_key.empty()) {
       key["state"] = "revoked";
@@ -111,7 +111,7 @@ class DkimImport {
     keys_.push_back(std::move(key));
   }
 
-  // The one sender of the domain that signs with this selector.
+  // Returns the only sender of the domain that signs with this selector.
   std::string sender_by_selector(const std::string& selector) const {
     std::string out;
     for (const auto& senders : {context_.options.senders, context_.options.catalogue}) {
@@ -140,11 +140,11 @@ class DkimImport {
     const std::string what = wildcard_.texts.empty() ? "a CNAME to " + wildcard_.owner.to_string()
                                                      : quoted_text(wildcard_.texts.front(), 80);
     context_.lost(kDkimPart, *star, "every selector is answered with " + what,
-                  "name the selectors in use with --selector, as s= of a DKIM-Signature header has them");
+                  "name the selectors in use with --selector, as in s= of a DKIM-Signature header");
   }
 
   const ImportContext& context_;
-  std::vector<std::string> senders_;  // that the SPF policy enables
+  std::vector<std::string> senders_;  // senders that the SPF policy enables
   ordered_json keys_ = ordered_json::array();
   DnsAnswer wildcard_;
   bool has_wildcard_ = false;

@@ -13,7 +13,7 @@ void say_who_answers(const ImportContext& context, const Name& where) {
   const DnsAnswer alias = context.dns.ask(where, RecordType::cname);
   if (!alias.names.empty())
     context.note(kDmarcPart, where,
-                 "it is a CNAME to " + alias.names.front().to_string() + "; what that says now is kept");
+                 "it is a CNAME to " + alias.names.front().to_string() + "; what its target says now is kept");
 }
 
 ordered_json legacy_of(const DmarcPolicy& policy) {
@@ -32,7 +32,7 @@ ordered_json written(const DmarcPolicy& policy) {
   if (policy.adkim) out["adkim"] = std::string(1, *policy.adkim);
   if (policy.aspf) out["aspf"] = std::string(1, *policy.aspf);
   if (!policy.fo.empty()) out["fo"] = check::split(policy.fo, ':');
-  out["rua"] = *policy.rua;  // an empty list too: without the key reports go to the responder's mailbox
+  out["rua"] = *policy.rua;  // also an empty list: without the key reports go to the responder's mailbox
   if (!policy.ruf.empty()) out["ruf"] = policy.ruf;
   if (policy.psd) out["psd"] = std::string(1, *policy.psd);
   if (const ordered_json legacy = legacy_of(policy); !legacy.is_null()) out["legacy"] = legacy;
@@ -53,8 +53,7 @@ ordered_json import_dmarc(const ImportContext& context) {
   }
   for (const std::string& part : meaning.unused)
     context.note(kDmarcPart, *where, "receivers do not use " + spf::quoted_text(part, 80) + "; left out");
-  if (!meaning.says_p)
-    context.note(kDmarcPart, *where, "p= is missing or no policy; \"none\" is what receivers take it for");
+  if (!meaning.says_p) context.note(kDmarcPart, *where, "p= is missing or not a policy; receivers read it as \"none\"");
   if (meaning.policy.testing && meaning.policy.legacy.pct.value_or(100) != 0) {
     context.note(kDmarcPart, *where,
                  "\"t\": true also writes pct=0, so that receivers of RFC 7489 test as those of RFC 9989 do");

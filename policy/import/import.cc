@@ -18,7 +18,7 @@ constexpr const char* kCommonSubdomains[] = {"www",   "mail",    "email", "news"
                                              "go",    "notify",  "alert", "alerts", "support",      "help",      "shop",
                                              "store", "billing", "blog",  "crm",    "transactional"};
 
-// Nobody has it: what is found there comes from a wildcard.
+// No domain has this name: what is found at it comes from a wildcard.
 constexpr const char* kNobodysName = "no-such-name-emailauth";
 
 KnownSender surest(const ImportOptions& options, const MailEvidence& mail) {
@@ -117,7 +117,7 @@ std::optional<std::string> only_record(const ImportContext& context, std::string
   if (records.empty()) return std::nullopt;
   if (records.size() == 1) return records.front();
   context.lost(part, *name,
-               std::to_string(records.size()) + " records, of which nobody uses any: " +
+               std::to_string(records.size()) + " records, none of which receivers use: " +
                    spf::quoted_text(records[0], 60) + " and " + spf::quoted_text(records[1], 60),
                "remove all but one, then import again");
   return std::nullopt;

@@ -1,4 +1,4 @@
-// policy/import/import.h - From what a domain publishes now to the policy that keeps it.
+// policy/import/import.h - Turns what a domain publishes now into the policy that keeps it.
 //
 // Owns which records become which keys of a domain file, and the account of what
 // could not be kept. DNS is the caller's (Dns); knows nothing of files.
@@ -28,18 +28,18 @@ struct ImportNote : Remark {
 struct ImportOptions {
   std::string directory;                    // what --policies named, for the commands in `todo` to repeat
   std::vector<Name> selectors;              // DKIM selectors to look for, relative
-  std::vector<Name> subdomains;             // relative; looked at besides the common ones
+  std::vector<Name> subdomains;             // relative; checked in addition to the common ones
   std::span<const SenderPolicy> senders;    // of the policy directory
-  std::span<const SenderPolicy> catalogue;  // further services that are known
+  std::span<const SenderPolicy> catalogue;  // other known services
   std::span<const std::string> own_terms;   // SPF templates of this responder
-  std::span<const SeenAddress> seen;        // asked of terms that do not reveal their list
+  std::span<const SeenAddress> seen;        // tried on terms that do not reveal their list
 };
 
 struct Import {
   bool exists = true;                    // false: there is no such domain
-  std::string policy;                    // JSON text with a line end; "" when DNS failed or the domain is not there
-  std::vector<ImportNote> notes;         // what could not be kept first
-  std::vector<std::string> failures;     // "TXT at _dmarc.example.com: SERVFAIL": then nothing is known for sure
+  std::string policy;                    // JSON text with a line end; "" if DNS failed or the domain does not exist
+  std::vector<ImportNote> notes;         // "lost" notes first
+  std::vector<std::string> failures;     // "TXT at _dmarc.example.com: SERVFAIL": if any, nothing is known for sure
   std::vector<std::string> new_senders;  // ids from the catalogue that the directory lacks
 
   bool complete() const;  // nothing lost, nothing needed
@@ -47,7 +47,7 @@ struct Import {
 
 Import import_domain(Dns& dns, const Name& domain, const ImportOptions& options);
 
-// Subdomains that are looked at without being named: "mail", "news" …
+// Returns the subdomains that are checked without being named: "mail", "news" …
 std::vector<Name> common_subdomains();
 
 }  // namespace emailauth::importing

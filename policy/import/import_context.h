@@ -1,5 +1,5 @@
-// policy/import/import_context.h - What every part of an import gets: a name, DNS, and
-// where notes go. Private to policy/import.
+// policy/import/import_context.h - What every part of an import gets: a name, DNS, and a place for notes. Private to
+// policy/import.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -37,7 +37,7 @@ struct ImportContext {
   }
 };
 
-// Each gives the value of its key in a domain file; null where nothing is published.
+// Each returns the value of its key in a domain file; null if nothing is published.
 ordered_json import_spf(const ImportContext& context);
 ordered_json import_dmarc(const ImportContext& context);
 ordered_json import_dkim(const ImportContext& context, const ordered_json& spf);
@@ -45,12 +45,12 @@ ordered_json import_bimi(const ImportContext& context);
 ordered_json import_mta_sts(const ImportContext& context);
 ordered_json import_tls_rpt(const ImportContext& context);
 
-// The one record of that version at `label` below the domain. Two are lost; nothing: there is none.
+// Returns the only record of that version at `label` below the domain; nullopt if there is none. Notes two as lost.
 std::optional<std::string> only_record(const ImportContext& context, std::string_view part, std::string_view label,
                                        std::string_view version);
 
-// The service that the evidence surely is: of the directory, else of the catalogue, from
-// where it must be added first. nullptr when it is not known, or several share it.
+// The service that the evidence certainly points to: one of the directory, otherwise one of the catalogue, from where
+// it must be added first. nullptr if it is unknown, or if several services share the evidence.
 struct KnownSender {
   const SenderPolicy* sender = nullptr;
   bool in_directory = false;

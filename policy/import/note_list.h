@@ -1,4 +1,4 @@
-// policy/import/note_list.h - The notes of an import, however many there would be.
+// policy/import/note_list.h - The notes of an import, bounded however many there would be.
 //
 // Owns that a record has kMostNotes at most, and that what is left out is counted.
 // Private to policy/import.
@@ -17,15 +17,15 @@ class NoteList {
  public:
   void add(ImportNote note);
 
-  // All of them, the gravest kinds first. "and 7 more like these" stands for what was left out of a
-  // record, with the gravest kind among it.
+  // Returns all notes, the gravest kinds first. "and 7 more like these" replaces those left out of a
+  // record, with the gravest kind among them.
   std::vector<ImportNote> take();
 
  private:
   struct Record {
     std::size_t notes = 0;
     std::size_t left_out = 0;
-    ImportNote::Kind gravest = ImportNote::Kind::note;  // of those left out
+    ImportNote::Kind gravest = ImportNote::Kind::note;  // the gravest of those left out
   };
 
   std::vector<ImportNote> notes_;

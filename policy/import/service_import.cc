@@ -18,7 +18,7 @@ std::string value_of(const TagList& tags, std::string_view name) {
   return value == nullptr ? "" : *value;
 }
 
-// An address that can be kept: the scheme in lower case. "" declines.
+// Returns an address that can be kept, with the scheme in lower case. "" declines.
 std::optional<std::string> https_uri(std::string uri) {
   constexpr std::string_view kScheme = "https://";
   if (uri.empty()) return uri;
@@ -28,7 +28,7 @@ std::optional<std::string> https_uri(std::string uri) {
   return good ? std::optional<std::string>(*good) : std::nullopt;
 }
 
-// A record that no receiver uses has nothing that could be kept.
+// A record that no receiver uses has nothing worth keeping.
 void note_unusable(const ImportContext& context, const char* part, const char* label, const std::string& record) {
   context.note(part, *below(label, context.domain), quoted_text(record, 80) + " is of no use to receivers; left out");
 }

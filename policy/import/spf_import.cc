@@ -26,7 +26,7 @@ bool same_organisation(const Name& a, const Name& b) {
   return organizational_domain(a).value_or(a) == organizational_domain(b).value_or(b);
 }
 
-// "sendgrid" of "u1.wl.sendgrid.net": the id to propose for a service.
+// Returns "sendgrid" for "u1.wl.sendgrid.net": the id to propose for a service.
 std::string proposed_id(const Name& name) {
   const Name organisation = organizational_domain(name).value_or(name);
   NameView view;
@@ -76,12 +76,12 @@ std::optional<spf::Record> SpfImport::record_at(const Name& name, const std::str
   const std::vector<std::string> texts = texts_of_version(context_.dns.ask(name, RecordType::txt), "v=spf1", " ");
   const std::string prefix = term.empty() ? "" : quoted_text(term, 120) + ": ";
   if (texts.size() != 1) {
-    context_.lost(
-        kSpfPart, name,
-        prefix +
-            (texts.empty() ? "there is no SPF record" : "there are " + std::to_string(texts.size()) + " SPF records") +
-            ", an error for every receiver (RFC 7208, " + (texts.empty() ? "5.2)" : "4.5)"),
-        texts.empty() ? "remove the term" : "remove all but one, then import again");
+    context_.lost(kSpfPart, name,
+                  prefix +
+                      (texts.empty() ? "the name has no SPF record"
+                                     : "there are " + std::to_string(texts.size()) + " SPF records") +
+                      ", an error for every receiver (RFC 7208, " + (texts.empty() ? "5.2)" : "4.5)"),
+                  texts.empty() ? "remove the term" : "remove all but one, then import again");
     return std::nullopt;
   }
   Result<spf::Record> record = spf::Record::parse(texts.front());
@@ -98,7 +98,7 @@ void SpfImport::walk(Frame& frame) {
     if (mechanism.kind == MechanismKind::all) {
       if (!frame.included) set_all(mechanism.qualifier, mechanism.to_string());
       if (frame.included && mechanism.qualifier == Qualifier::pass)
-        lost(frame, mechanism.to_string(), "it lets the whole world send, which no policy does");
+        lost(frame, mechanism.to_string(), "it lets the whole world send, which no policy can allow");
       ended = true;
       break;
     }
@@ -108,7 +108,7 @@ void SpfImport::walk(Frame& frame) {
   if (frame.record.explanation() != nullptr && !frame.included) {
     context_.note(kSpfPart, frame.domain,
                   quoted_text(frame.record.explanation()->to_string(), 120) +
-                      " is left out: receivers no longer quote it in refusals, and judge as before");
+                      " is left out: receivers no longer quote it in refusals, and judge mail as before");
   }
   path_.pop_back();
 }
@@ -119,7 +119,7 @@ void SpfImport::follow_redirect(const Frame& frame) {
   if (!may_follow(term)) return;
   const std::string target = frame.record.redirect()->value.to_string();
   if (add_sender_of(frame, term, target)) {
-    // The record that is redirected to ends as it does.
+    // The redirect target decides how the record ends.
     const auto name = spf::target_name(target);
     const auto record = name ? record_at(*name, term) : std::nullopt;
     if (!record || frame.included) return;
@@ -144,11 +144,11 @@ void SpfImport::set_all(Qualifier qualifier, const std::string& term) {
   }
   all_ = "?all";
   context_.lost(kSpfPart, context_.domain,
-                quoted_text(term) + ": it lets the whole world send, which no policy does; \"?all\" is written",
+                quoted_text(term) + ": it lets the whole world send, which no policy can allow; \"?all\" is written",
                 "find out who sends with \"p=none\" and reports, then name them");
 }
 
-// What is not read is named once, by note_limits().
+// Unread terms are named once, by note_limits().
 bool SpfImport::may_read(const Mechanism& mechanism) {
   const bool in_budget = ++mechanisms_ <= kMostMechanisms;
   if (!in_budget) beyond_.push_back(mechanism.to_string());
@@ -202,19 +202,19 @@ void SpfImport::read_mechanism(Frame& frame, const Mechanism& mechanism) {
   }
 }
 
-// "-ip4:192.0.2.1": nothing but that these addresses are not authorised by what follows.
+// "-ip4:192.0.2.1": only says that later terms do not authorise these addresses.
 void SpfImport::read_refusal(Frame& frame, const Mechanism& mechanism) {
   const bool hosts = mechanism.kind == MechanismKind::a || mechanism.kind == MechanismKind::mx;
   const bool asks_each = mechanism.domain && mechanism.domain->to_string().find('%') != std::string::npos;
   const bool literal = mechanism.kind == MechanismKind::ip4 || mechanism.kind == MechanismKind::ip6;
   if (!literal && (!hosts || asks_each)) {
     return lost(frame, mechanism.to_string(), "a policy says who may send, and not who may not",
-                "see that no term behind it allows what it refuses, and remove it");
+                "make sure that no term after it allows what it refuses, and remove it");
   }
   frame.refused |= hosts_of(frame, mechanism).networks;
   context_.note(kSpfPart, frame.domain,
                 quoted_text(mechanism.to_string(), 120) +
-                    ": what it refuses is kept out of the netblocks behind it, and ends like any other stranger");
+                    ": what it refuses is kept out of the netblocks after it, and is judged like any other stranger");
 }
 
 void SpfImport::read_include(Frame& frame, const Mechanism& mechanism) {
@@ -222,8 +222,8 @@ void SpfImport::read_include(Frame& frame, const Mechanism& mechanism) {
   const std::string target = mechanism.domain->to_string();
   const auto& own = context_.options.own_terms;
   if (std::find(own.begin(), own.end(), term) != own.end()) {
-    return lost(frame, term, "it asks this responder itself",
-                "what it allows is in the policy that is here; look for it in the other policies");
+    return lost(frame, term, "it points to this responder itself",
+                "what it allows is in a policy here; look for it in the other policies");
   }
   if (add_sender_of(frame, term, target)) return;
   if (target.find('%') != std::string::npos) {
@@ -235,7 +235,7 @@ void SpfImport::read_include(Frame& frame, const Mechanism& mechanism) {
     return lost(frame, term, "it holds for every client, or for none", "remove it, or name the networks that send");
   }
   if (same_organisation(*name, context_.domain)) return add_own_record(frame, term, *name, true);
-  lost(frame, term, "it is no sending service that is known here",
+  lost(frame, term, "it is not a sending service that is known here",
        Todo(senders_command("add", context_.options, proposed_id(*name)).option("--spf", term))
            .then(senders_command("refresh", context_.options, proposed_id(*name)))
            .then("import again"));
@@ -276,7 +276,7 @@ void SpfImport::add_own_record(const Frame& frame, const std::string& term, cons
   }
   const std::optional<spf::Record> record = record_at(name, term);
   if (!record) return;
-  context_.note(kSpfPart, frame.domain, quoted_text(term, 120) + " was followed: its terms stand in the policy now");
+  context_.note(kSpfPart, frame.domain, quoted_text(term, 120) + " was followed: its terms are in the policy now");
   Frame inner{*record, name, included, frame.refused};
   walk(inner);
 }

@@ -17,16 +17,16 @@ class SpfImport {
  public:
   explicit SpfImport(const ImportContext& context) : context_(context) {}
 
-  // Runs once. Null: there is no record to import.
+  // Runs once. Returns null if there is no record to import.
   ordered_json run();
 
  private:
-  // A record that is walked through: the owner's, or one of the owner's that it leads to.
+  // A record on the walk: the owner's, or one of the owner's that it leads to.
   struct Frame {
     const spf::Record& record;
     Name domain;
-    bool included = false;  // then its "all" says nothing
-    IpSet refused;          // by terms before, such as "-ip4:"
+    bool included = false;  // included, so its "all" does not count
+    IpSet refused;          // by earlier terms, such as "-ip4:"
   };
 
   void walk(Frame& frame);
@@ -46,7 +46,7 @@ class SpfImport {
   void keep_unrevealed();
   bool is_covered(const IpAddress& address) const;
 
-  // The addresses of today behind a term, as far as they are read.
+  // The addresses that a term leads to today, as far as they were read.
   struct Hosts {
     IpSet networks;
     std::vector<std::string> resolved;  // the same, one text for each address
@@ -55,22 +55,22 @@ class SpfImport {
   };
   Hosts hosts_of(const Frame& frame, const spf::Mechanism& mechanism) const;
   std::vector<IpAddress> addresses_of(const Name& name) const;
-  // The one SPF record at a name; nothing after it was said why.
+  // Returns the only SPF record at a name; nullopt after noting why there is none.
   std::optional<spf::Record> record_at(const Name& name, const std::string& term);
   void lost(const Frame& frame, const std::string& term, const std::string& what, Todo todo = {}) const;
 
   const ImportContext& context_;
-  std::vector<Name> path_;  // records that are being walked through
+  std::vector<Name> path_;  // records that the walk is in
   std::vector<std::string> senders_;
   std::vector<const SenderPolicy*> known_;  // the same
   ordered_json netblocks_ = ordered_json::array();
-  IpSet authorised_;                     // what the netblocks hold
-  int followed_ = 0;                     // terms that ask DNS
-  int void_lookups_ = 0;                 // of them, those that found nothing
+  IpSet authorised_;                     // the addresses of the netblocks
+  int followed_ = 0;                     // terms that cost a DNS query
+  int void_lookups_ = 0;                 // those of them that found nothing
   std::size_t mechanisms_ = 0;           // terms that were read
-  std::vector<std::string> beyond_;      // terms that were not, once the budget was spent
-  std::vector<std::string> unrevealed_;  // terms that ask for each client
-  std::string all_;                      // "": not said
+  std::vector<std::string> beyond_;      // terms that were not read because the budget was spent
+  std::vector<std::string> unrevealed_;  // terms that depend on each client
+  std::string all_;                      // "": none
 };
 
 }  // namespace emailauth::importing

@@ -18,7 +18,7 @@ constexpr std::size_t kNamed = 10;  // addresses of a term that a note lists
 
 }  // namespace
 
-// "a" and "mx": the addresses of today.
+// "a" and "mx": today's addresses.
 SpfImport::Hosts SpfImport::hosts_of(const Frame& frame, const Mechanism& mechanism) const {
   Hosts out;
   if (mechanism.kind == MechanismKind::ip4 || mechanism.kind == MechanismKind::ip6) {

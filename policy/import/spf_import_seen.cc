@@ -7,16 +7,17 @@
 
 namespace emailauth::importing {
 
-// Terms such as "include:%{ir}.%{v}.%{d}._spf.other.example" tell about one address at a
-// time: what was seen sending is asked for, the rest is lost.
+// Terms such as "include:%{ir}.%{v}.%{d}._spf.other.example" answer for one address at a
+// time: addresses seen sending are tried, the rest is lost.
 void SpfImport::keep_unrevealed() {
   if (unrevealed_.empty()) return;
   const bool asked = !context_.options.seen.empty();
   for (const std::string& term : unrevealed_) {
     if (asked) continue;
-    context_.lost("SPF", context_.domain,
-                  spf::quoted_text(term, 120) + ": it does not reveal who may send, and is asked for each address",
-                  "list the addresses seen sending in a file, and import with --ips FILE");
+    context_.lost(
+        "SPF", context_.domain,
+        spf::quoted_text(term, 120) + ": it does not reveal who may send, and answers for each address separately",
+        "list the addresses seen sending in a file, and import with --ips FILE");
   }
   if (asked) ask_seen();
 }
@@ -46,7 +47,7 @@ void SpfImport::ask_seen() {
   for (const std::string& term : unrevealed_) {
     context_.note("SPF", context_.domain,
                   spf::quoted_text(term, 120) + " does not reveal who may send: of " +
-                      count_of(context_.options.seen.size(), "address", "addresses") + " that were asked for " +
+                      count_of(context_.options.seen.size(), "address", "addresses") + " that were checked " +
                       std::to_string(passed) + " may, and nothing is known of others");
   }
 }

@@ -26,7 +26,7 @@ struct Child {
   Span value;
 };
 
-// Finds its way through a text that parse_json() has accepted.
+// Walks through a text that parse_json() has accepted.
 class Scanner {
  public:
   explicit Scanner(std::string_view text) : text_(text) {}
@@ -36,7 +36,7 @@ class Scanner {
     return found == npos ? text_.size() : found;
   }
 
-  // The end of the value that begins at `at`. Strings are the only place where brackets mean nothing.
+  // Returns the end of the value that begins at `at`. Brackets mean nothing inside strings, and only there.
   std::size_t end_of_value(std::size_t at) const {
     if (text_[at] == '"') return end_of_string(at);
     if (text_[at] != '{' && text_[at] != '[') {
@@ -56,7 +56,7 @@ class Scanner {
     }
   }
 
-  // What stands in the container that begins at `at`, in order.
+  // Returns the children of the container that begins at `at`, in order.
   std::vector<Child> children(std::size_t at) const {
     std::vector<Child> out;
     const bool object = text_[at] == '{';
@@ -84,7 +84,7 @@ class Scanner {
   std::string_view text_;
 };
 
-// The steps of a pointer: "/a~1b/0" is "a/b", "0". A tilde before anything else is one.
+// Returns the steps of a pointer: "/a~1b/0" is "a/b", "0". A tilde before any other character is a tilde.
 std::vector<std::string> steps_of(std::string_view pointer) {
   std::vector<std::string> out;
   for (std::size_t i = 0; i < pointer.size(); ++i) {
@@ -139,8 +139,8 @@ class Editor {
     return splice(end, end, gap + key + indented(indent));
   }
 
-  // Takes child `index` of the container at `begin` out. The space in front of the first
-  // child stays, so that what follows stands where it stood.
+  // Removes child `index` of the container at `begin`. Keeps the space before the first child, so that the next child
+  // takes its place.
   std::string remove(std::size_t begin, std::size_t index) const {
     const std::vector<Child> children = scan_.children(begin);
     if (children.size() == 1) return splice(begin + 1, scan_.end_of_value(begin) - 1, "");
@@ -151,7 +151,7 @@ class Editor {
  private:
   std::string newline() const { return text_.find("\r\n") == npos ? "\n" : "\r\n"; }
 
-  // The spaces and tabs at the beginning of the line that holds `at`.
+  // Returns the spaces and tabs at the beginning of the line that contains `at`.
   std::string indent_at(std::size_t at) const {
     const std::size_t line = text_.rfind('\n', at);
     const std::size_t begin = line == npos ? 0 : line + 1;
@@ -180,10 +180,10 @@ class Editor {
 };
 
 struct Way {
-  Span container;                    // what holds the last step
+  Span container;                    // the container of the last step
   const JsonValue* node;             // the same
   std::string step;                  // the last one
-  std::optional<std::size_t> index;  // of the child it names; none: it is not there
+  std::optional<std::size_t> index;  // of the child it names; nullopt if that does not exist
   Span value;                        // of that child
 };
 
@@ -191,7 +191,7 @@ std::size_t begin_of_root(std::string_view text, const Scanner& scan) {
   return scan.skip_space(text.substr(0, 3) == "\xEF\xBB\xBF" ? 3 : 0);
 }
 
-// Follows `pointer` through `root`, which is what parse_json() made of `text`.
+// Follows `pointer` through `root`, which parse_json() made from `text`.
 Result<Way> follow(std::string_view text, const JsonValue& root, std::string_view pointer) {
   if (pointer.empty() || pointer[0] != '/') {
     return Error{json_string(pointer) + " is not a JSON pointer to a member; write one such as \"/resolved\""};
@@ -210,7 +210,7 @@ Result<Way> follow(std::string_view text, const JsonValue& root, std::string_vie
         way.node->kind == JsonKind::object || (way.node->kind == JsonKind::array && steps[i] == "-");
     if (!way.index && !(last && may_be_added)) {
       return Error{json_string(steps[i]) + " of the pointer " + json_string(pointer) +
-                   " leads nowhere; create what holds it first"};
+                   " does not exist; create its parent first"};
     }
   }
   return way;
@@ -235,7 +235,7 @@ Result<std::string> set_json_value(std::string_view text, std::string_view point
   if (!result) return result;
   const auto checked = parse_json(*result);
   if (const auto* error = std::get_if<JsonError>(&checked)) {
-    return Error{"with the new value at " + json_string(pointer) + " the text would be no JSON: " + error->message};
+    return Error{"with the new value at " + json_string(pointer) + " the text would not be JSON: " + error->message};
   }
   return result;
 }
@@ -245,7 +245,7 @@ Result<std::string> remove_json_value(std::string_view text, std::string_view po
   if (const auto* error = std::get_if<JsonError>(&parsed)) return Error{error->message};
   const Result<Way> way = follow(text, std::get<JsonValue>(parsed), pointer);
   if (!way) return way.error();
-  if (!way->index) return Error{"nothing stands at " + json_string(pointer)};
+  if (!way->index) return Error{"there is nothing at " + json_string(pointer)};
   return Editor(text, {}).remove(way->container.begin, *way->index);
 }
 

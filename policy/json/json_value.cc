@@ -46,7 +46,7 @@ class CountingIterator {
   Place* place_;
 };
 
-// Builds the tree; stops at the first thing that is wrong.
+// Builds the tree; stops at the first error.
 class TreeBuilder : public nlohmann::json_sax<nlohmann::json> {
  public:
   TreeBuilder(JsonValue& root, const CountingIterator::Place& place) : root_(root), place_(place) {}
@@ -139,12 +139,12 @@ class TreeBuilder : public nlohmann::json_sax<nlohmann::json> {
     if (twin == sorted.end()) return true;
     const JsonMember& second = **std::next(twin);
     error = {second.line, pointer_to(pointer(), second.key),
-             "the key " + in_quotes(second.key) + " stands twice, first in line " + std::to_string((*twin)->line) +
+             "the key " + in_quotes(second.key) + " appears twice, first in line " + std::to_string((*twin)->line) +
                  "; keep one"};
     return false;
   }
 
-  // Where the innermost open container is, or its next item.
+  // Returns the place of the innermost open container, or of its next item.
   std::string pointer() const {
     std::string out;
     for (const JsonValue* value : open_) {
@@ -196,7 +196,7 @@ std::variant<JsonValue, JsonError> parse_json(std::string_view text, std::uint32
     return JsonError{line_of(text, bad, first_line), "",
                      "octet " + std::to_string(bad + 1) + " is not UTF-8; save the file as UTF-8"};
   }
-  const std::size_t nul = text.find('\0');  // nlohmann takes it for the end of the text
+  const std::size_t nul = text.find('\0');  // nlohmann reads it as the end of the text
   if (nul != std::string_view::npos) {
     return JsonError{line_of(text, nul, first_line), "",
                      "octet " + std::to_string(nul + 1) + " is NUL; save the file as UTF-8 text"};

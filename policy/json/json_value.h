@@ -1,8 +1,7 @@
 // policy/json/json_value.h - A JSON document in which every value knows its line.
 //
-// Parsing is nlohmann's (SAX); this adds what policy files need and it does not
-// give: line numbers, duplicate keys as errors, limits on depth and size.
-// Knows nothing of what the document means.
+// nlohmann parses (SAX); this adds what policy files need and it lacks: line numbers, duplicate keys as errors, limits
+// on depth and size. Knows nothing about what the document means.
 #pragma once
 
 #include <cstddef>
@@ -33,7 +32,7 @@ struct JsonValue {
   std::vector<JsonValue> items;     // array
   std::vector<JsonMember> members;  // object, in the file's order
 
-  // The member called `key`, or nullptr.
+  // Returns the member called `key`, or nullptr.
   const JsonValue* find(std::string_view key) const;
 };
 
@@ -43,7 +42,7 @@ struct JsonMember {
   JsonValue value;
 };
 
-// Where and why a text is not the JSON we accept.
+// Where a text differs from the JSON that we accept, and why.
 struct JsonError {
   std::uint32_t line = 0;
   std::string pointer;
@@ -52,9 +51,8 @@ struct JsonError {
 
 inline constexpr std::size_t kJsonMaxDepth = 32;
 
-// Parses one JSON text (RFC 8259, UTF-8, at most kJsonMaxDepth levels). A
-// duplicate key in an object is an error. `first_line` is the number of the
-// first line of `text`. Cost is linear in the size of `text`.
+// Parses one JSON text (RFC 8259, UTF-8, at most kJsonMaxDepth levels). A duplicate key in an object is an error.
+// `first_line` is the number of the first line of `text`. The cost is linear in the size of `text`.
 std::variant<JsonValue, JsonError> parse_json(std::string_view text, std::uint32_t first_line = 1);
 
 // "/a~1b/0" + "c" -> "/a~1b/0/c" (RFC 6901).

@@ -21,7 +21,7 @@ struct Parts {
   ArcSet set;
 };
 
-// i= of the field; 0 when it is no instance number.
+// Returns i= of the field; 0 if it is not an instance number.
 int instance_of(const check::TagList& tags) {
   const std::string* text = tags.find("i");
   int out = 0;

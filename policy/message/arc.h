@@ -1,8 +1,7 @@
-// policy/message/arc.h - The ARC sets of a mail, as they stand there (RFC 8617).
+// policy/message/arc.h - The ARC sets of a mail, as written (RFC 8617).
 //
-// Owns the shape of a chain: who sealed, in which order, and what each says of those
-// before. Seals are not verified: whether a chain changes a verdict is a matter of whom
-// the receiver trusts, which no mail can tell.
+// Owns the shape of a chain: who sealed, in which order, and what each sealer says about those before. Does not verify
+// seals: whether a chain changes a verdict depends on whom the receiver trusts, which no mail shows.
 #pragma once
 
 #include <string>
@@ -21,7 +20,7 @@ struct ArcSet {
 
 struct ArcReport {
   std::vector<ArcSet> sets;  // first sealer first
-  std::string problem;       // one line: why no receiver can use the chain; "" when nothing is wrong to see
+  std::string problem;       // one line: why no receiver can use the chain; "" if no fault is visible
 };
 
 inline constexpr int kMaxArcSets = 50;  // RFC 8617, 4.2.1

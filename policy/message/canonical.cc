@@ -10,8 +10,8 @@ namespace emailauth::message {
 
 namespace {
 
-// The value of relaxed fields: no folding, runs of white space are one space, none at the ends.
-// Only CRLF is folding: an octet CR or LF alone stays.
+// Returns the value of relaxed fields: no folding, each run of white space as one space, none at the ends.
+// Only CRLF is folding: an octet CR or LF alone is kept.
 std::string relaxed_value(std::string_view value) {
   std::string out;
   bool gap = false;
@@ -29,7 +29,7 @@ std::string relaxed_value(std::string_view value) {
   return out;
 }
 
-// Without white space at the end, runs of it as one space (3.4.4, step a).
+// Returns a line without white space at the end, and each run of it as one space (3.4.4, step a).
 void append_relaxed_line(std::string_view line, std::string& out) {
   bool gap = false;
   for (const char c : line) {
@@ -43,7 +43,7 @@ void append_relaxed_line(std::string_view line, std::string& out) {
   }
 }
 
-// `field` with the value of its b= tag taken away, white space included (3.5, 3.7).
+// Returns `field` without the value of its b= tag, white space included (3.5, 3.7).
 HeaderField without_b(const HeaderField& field) {
   HeaderField out = field;
   std::size_t begin = field.value;
@@ -81,7 +81,7 @@ std::string canonical_field(const HeaderField& field, Canonical canonical) {
 std::string canonical_body(std::string_view body, Canonical canonical) {
   std::string out;
   out.reserve(body.size() + 2);
-  std::size_t pending = 0;  // empty lines that count only when something follows
+  std::size_t pending = 0;  // empty lines that count only if something follows
   while (!body.empty()) {
     const std::size_t end = body.find("\r\n");
     const std::string_view line = body.substr(0, end);

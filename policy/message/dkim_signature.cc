@@ -46,7 +46,7 @@ class SignatureReader {
 
   Result<DkimSignature> run() {
     if (!tags_.broken.empty()) return Error{quoted_text(tags_.broken.front(), kShown) + " is not \"tag=value\""};
-    if (!tags_.twice.empty()) return Error{"the tag " + quoted_text(tags_.twice.front(), kShown) + " stands twice"};
+    if (!tags_.twice.empty()) return Error{"the tag " + quoted_text(tags_.twice.front(), kShown) + " appears twice"};
     for (const char* tag : {"v", "a", "b", "bh", "d", "h", "s"}) {
       if (tags_.find(tag) == nullptr) return Error{std::string(tag) + "= is missing"};
     }
@@ -72,7 +72,7 @@ class SignatureReader {
     } else if (out_.algorithm == "rsa-sha1") {
       out_.sha1 = true;
     } else if (out_.algorithm != "rsa-sha256") {
-      return wrong("a", "is an algorithm that nobody knows");
+      return wrong("a", "is an unknown algorithm");
     }
     return true;
   }
@@ -107,7 +107,7 @@ class SignatureReader {
     const auto header = canonical_of(std::string_view(*c).substr(0, slash));
     const auto body =
         slash == std::string::npos ? Canonical::simple : canonical_of(std::string_view(*c).substr(slash + 1));
-    if (!header || !body) return wrong("c", "is a canonicalization that nobody knows");
+    if (!header || !body) return wrong("c", "is an unknown canonicalization");
     out_.header = *header;
     out_.body = *body;
     return true;

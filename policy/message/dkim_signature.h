@@ -1,7 +1,7 @@
 // policy/message/dkim_signature.h - A DKIM-Signature field, read (RFC 6376, 3.5; RFC 8463).
 //
-// Owns the rules that a signature must keep before anybody looks for its key. Knows
-// nothing of DNS, of the mail around it, nor what time it is.
+// Owns the rules that a signature must obey before anybody looks for its key. Knows nothing about DNS, the rest of the
+// mail, or the time.
 #pragma once
 
 #include <cstdint>
@@ -19,11 +19,11 @@ namespace emailauth::message {
 
 struct DkimSignature {
   std::string algorithm;                // a=: "rsa-sha256", lower case
-  DkimKeyType type = DkimKeyType::rsa;  // what a= asks for
-  bool sha1 = false;                    // rsa-sha1: not valid any more (RFC 8301, 3.1)
+  DkimKeyType type = DkimKeyType::rsa;  // the key type that a= demands
+  bool sha1 = false;                    // rsa-sha1: no longer valid (RFC 8301, 3.1)
   Name domain;                          // d=
   Name selector;                        // s=, relative
-  std::string identity;                 // i=; "@" and d= when it is left out
+  std::string identity;                 // i=; "@" and d= if it is left out
   Canonical header = Canonical::simple;
   Canonical body = Canonical::simple;
   std::vector<std::string> fields;          // h=, in order, lower case
@@ -34,22 +34,22 @@ struct DkimSignature {
   std::optional<std::int64_t> valid_until;  // x=
 };
 
-// A longer field is refused, and not looked through: nobody who signs needs it.
+// A longer field is refused without reading it: no signer needs one.
 inline constexpr std::size_t kMaxSignatureField = 65536;  // octets
 
-// The error says which tag is wrong: receivers call that permerror, or ignore the field.
+// The error says which tag is wrong. Receivers report it as permerror, or ignore the field.
 Result<DkimSignature> parse_dkim_signature(std::string_view value);
 
-// What d= and s= say, as far as they can be read, to name a signature that is wrong.
+// The values of d= and s=, as far as they can be read, for naming a signature that is wrong.
 struct SignatureName {
   std::string domain;
   std::string selector;
 };
 SignatureName name_of_signature(std::string_view value);
 
-// The domain of i= is `signature.domain`, or below it.
+// Returns true if the domain of i= is `signature.domain`, or below it.
 bool has_own_identity(const DkimSignature& signature);
-// It is exactly `signature.domain`, as keys with t=s demand.
+// Returns true if it is exactly `signature.domain`, as keys with t=s demand.
 bool has_exact_identity(const DkimSignature& signature);
 
 }  // namespace emailauth::message

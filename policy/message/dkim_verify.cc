@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kLeastBits = 1024;  // RFC 8301, 3.2
 constexpr int kGoodBits = 2048;
-constexpr int kMostBits = 4096;  // what every verifier must take
+constexpr int kMostBits = 4096;  // what every verifier must accept
 
 class Verifier {
  public:
@@ -61,7 +61,7 @@ class Verifier {
     const DkimSignature& signature = *out.signature;
     remark_on_coverage(signature, field, out);
     if (signature.sha1)
-      return set(out, DkimResult::permerror, "rsa-sha1 is not valid any more (RFC 8301, 3.1); sign with rsa-sha256");
+      return set(out, DkimResult::permerror, "rsa-sha1 is no longer valid (RFC 8301, 3.1); sign with rsa-sha256");
     if (signature.valid_until && *signature.valid_until + kClockDrift < now_)
       return set(out, DkimResult::fail, "the signature expired at " + to_rfc3339(*signature.valid_until) + " (x=)");
     if (signature.signed_at && *signature.signed_at > now_ + kClockDrift)
@@ -89,7 +89,7 @@ class Verifier {
     set(out, DkimResult::pass, "");
   }
 
-  // The octets of the key; nothing when there is none that can be used, which is said.
+  // Returns the octets of the key; nullopt, after saying why, if there is no usable key.
   std::optional<std::string> find_key(SignatureReport& out) {
     const auto none = [&](DkimResult result, std::string reason) {
       set(out, result, std::move(reason));
@@ -101,8 +101,8 @@ class Verifier {
     if (found.failed()) return none(DkimResult::temperror, "the key at " + place + ": " + failure_text(found));
     if (found.texts.empty()) return none(DkimResult::permerror, "there is no key at " + place);
     if (found.texts.size() > 1)
-      return none(DkimResult::permerror, std::to_string(found.texts.size()) + " TXT records stand at " + place +
-                                             "; receivers want exactly one");
+      return none(DkimResult::permerror,
+                  std::to_string(found.texts.size()) + " TXT records are at " + place + "; receivers want exactly one");
     const Result<DkimRecord> record = parse_dkim_record(found.texts.front());
     if (!record) return none(DkimResult::permerror, "the key at " + place + ": " + record.error().message);
     if (record->public_key.empty()) return none(DkimResult::permerror, "the key at " + place + " is revoked");
@@ -128,7 +128,7 @@ class Verifier {
                             " bits; signers should use 2048 (RFC 8301, 3.2)");
     if (record.type == DkimKeyType::rsa && out.key_bits > kMostBits)
       out.remarks.push_back("the key has " + std::to_string(out.key_bits) +
-                            " bits; receivers need not take more than 4096 (RFC 8301, 3.2)");
+                            " bits; receivers need not accept more than 4096 (RFC 8301, 3.2)");
     if (record.testing)
       out.remarks.emplace_back("the key says t=y: its owner only tests, and some receivers do not count it");
     const check::TagList tags = check::parse_tags(text);
@@ -137,7 +137,7 @@ class Verifier {
                             ", which old receivers compare with i=; new ones ignore it (RFC 6376, C)");
   }
 
-  // What the signature leaves open to others.
+  // Remarks what the signature leaves open to others.
   void remark_on_coverage(const DkimSignature& signature, const HeaderField& itself, SignatureReport& out) const {
     const auto covered = signed_fields(mail_, signature.fields, &itself);
     std::string missing;

@@ -1,9 +1,8 @@
-// policy/message/dkim_verify.h - Every DKIM signature of a mail, verified (RFC 6376, 6; RFC 8301; RFC 8463).
+// policy/message/dkim_verify.h - Verifies every DKIM signature of a mail (RFC 6376, 6; RFC 8301; RFC 8463).
 //
-// Own code, not libopendkim: what a signature covers is pure text and belongs to the
-// core, where it is fuzzed and told in words; Debian's libopendkim is a beta of 2018,
-// reads the clock and the network itself, and stops at its first reason. Arithmetic
-// and DNS are handed in.
+// Uses our own code, not libopendkim: what a signature covers is pure text and belongs to the core, where it is fuzzed
+// and explained; Debian's libopendkim is a beta of 2018, reads the clock and the network itself, and stops at its first
+// reason. The caller provides arithmetic and DNS.
 #pragma once
 
 #include <cstdint>
@@ -18,30 +17,29 @@
 
 namespace emailauth::message {
 
-// What OpenSSL does for us.
+// The part that OpenSSL does for us.
 class Crypto {
  public:
   virtual ~Crypto() = default;
   virtual std::string sha256(std::string_view octets) = 0;  // 32 octets
-  // `key`: SubjectPublicKeyInfo (RSA) or 32 octets (ed25519); `digest`: SHA-256 of what
-  // was signed. RSA is PKCS#1 v1.5; ed25519 signs the digest (RFC 8463, 3). False also
-  // for a key that cannot be used.
+  // `key` is a SubjectPublicKeyInfo (RSA) or 32 octets (ed25519); `digest` is the SHA-256 of what was signed. RSA is
+  // PKCS#1 v1.5; ed25519 signs the digest (RFC 8463, 3). Also returns false for a key that cannot be used.
   virtual bool verify(DkimKeyType type, std::string_view key, std::string_view digest, std::string_view signature) = 0;
 };
 
-// RFC 8601, 2.7.1. permerror: it can never verify; temperror: DNS gave no answer.
+// RFC 8601, 2.7.1. permerror: it can never verify; temperror: DNS did not answer.
 enum class DkimResult : std::uint8_t { pass, fail, permerror, temperror };
 std::string_view to_text(DkimResult result);
 
 struct SignatureReport {
   DkimResult result = DkimResult::permerror;
   std::string reason;                      // one line; "" for pass
-  SignatureName name;                      // d= and s= as they stand there
-  std::optional<DkimSignature> signature;  // nothing when it cannot be read
-  Name key_at;                             // where the key is looked for; the root before that
+  SignatureName name;                      // d= and s= as written
+  std::optional<DkimSignature> signature;  // nullopt if it cannot be read
+  Name key_at;                             // where the key is looked for; the root before the search
   int key_bits = 0;                        // 0: no key was found
   bool testing = false;                    // the key says t=y
-  std::vector<std::string> remarks;        // one line each: what is weak, though valid
+  std::vector<std::string> remarks;        // one line each: what is valid but weak
 };
 
 struct DkimReport {

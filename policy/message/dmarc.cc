@@ -73,7 +73,7 @@ class DmarcJudge {
     }
     if (own_fails || (out_.record.empty() && !failure_.empty())) {
       out_.result = DmarcResult::temperror;
-      out_.reason = "DNS does not tell the policy: " + failure_;
+      out_.reason = "the policy cannot be looked up: " + failure_;
       return false;
     }
     if (out_.record.empty()) {
@@ -84,7 +84,7 @@ class DmarcJudge {
     const bool spoilt = is_spoilt(meaning_);
     if (spoilt && meaning_.policy.rua->empty()) {
       out_.reason = "the record of " + out_.at.to_string() +
-                    " holds no policy that receivers can use: " + spf::quoted_text(out_.record, 100);
+                    " contains no policy that receivers can use: " + spf::quoted_text(out_.record, 100);
       out_.record.clear();
       return false;
     }
@@ -120,7 +120,7 @@ class DmarcJudge {
     if (strict) {
       return {one, false, std::string(one.dkim ? "adkim=s" : "aspf=s") + " wants exactly " + out_.author.to_string()};
     }
-    // Nothing in common at the right end: no walk could find one organisation.
+    // Nothing in common at the right end: no tree walk could find one organisation.
     const auto last = [](const Name& name) {
       Name at = name;
       while (at.label_count() > 1) at = at.parent();
@@ -129,10 +129,10 @@ class DmarcJudge {
     const std::string failure = failure_;
     const Name organisation =
         last(one.domain) == last(out_.author) ? walk(one.domain).domain.value_or(one.domain) : one.domain;
-    if (!one.passes) failure_ = failure;  // a receiver would not have asked
+    if (!one.passes) failure_ = failure;  // a receiver would not have looked it up
     if (organisation == out_.organisation) return {one, true, "has the same organisation, " + organisation.to_string()};
     return {one, false,
-            (organisation == one.domain ? "is another organisation than "
+            (organisation == one.domain ? "is a different organisation from "
                                         : "its organisation is " + organisation.to_string() + ", not ") +
                 out_.organisation.to_string()};
   }

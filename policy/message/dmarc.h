@@ -1,7 +1,7 @@
-// policy/message/dmarc.h - Does a mail pass DMARC, and what does the owner ask for if not? (RFC 9989)
+// policy/message/dmarc.h - Whether a mail passes DMARC, and what the owner asks for if not (RFC 9989).
 //
-// Owns policy discovery for the domain in From, alignment, and the verdict. Which
-// domains SPF and DKIM passed for is handed in, and so is DNS.
+// Owns policy discovery for the domain in From, alignment, and the verdict. The caller provides DNS, and the domains
+// that SPF and DKIM passed for.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@
 
 namespace emailauth::message {
 
-// A domain that SPF or DKIM looked at.
+// A domain that SPF or DKIM checked.
 struct Identifier {
   bool dkim = false;  // else SPF
   Name domain;        // d=, or the domain of MAIL FROM (of HELO, for the null return path)
@@ -35,15 +35,15 @@ struct DmarcVerdict {
   Name author;  // the domain in From
   DmarcResult result = DmarcResult::none;
   std::string reason;                      // one line: which identifier aligned, or why none did
-  std::string record;                      // the policy that applies; "" when there is none
-  Name at;                                 // the domain whose record it is
+  std::string record;                      // the policy that applies; "" if there is none
+  Name at;                                 // the domain that publishes it
   Name organisation;                       // of `author`
   bool exists = true;                      // false: `author` is NXDOMAIN, so that np= counts
   std::string tag;                         // which tag asks: "p", "sp", "np"; "" without a policy
   DmarcAction asked = DmarcAction::none;   // by that tag
-  DmarcAction action = DmarcAction::none;  // to be applied when DMARC fails: one step less with t=y
+  DmarcAction action = DmarcAction::none;  // to be applied if DMARC fails: one step less with t=y
   bool testing = false;
-  int pct = 100;  // pct= of RFC 7489, which RFC 9989 took away
+  int pct = 100;  // pct= of RFC 7489, which RFC 9989 removed
   bool strict_spf = false;
   bool strict_dkim = false;
   std::vector<Alignment> alignments;  // of all identifiers, in their order

@@ -4,7 +4,7 @@ namespace emailauth::message {
 
 namespace {
 
-// "<bounce@example.com>", "bounce@example.com", "<>"; comments behind it are left out.
+// "<bounce@example.com>", "bounce@example.com", "<>"; leaves out comments after it.
 std::string address_of(std::string_view text) {
   const std::size_t open = text.find('<');
   if (open == std::string_view::npos) return std::string(text.substr(0, text.find_first_of(" \t(")));
@@ -18,7 +18,7 @@ Result<bool> find_hop(const Mail& mail, std::size_t wanted, Envelope& out) {
   const std::vector<const HeaderField*> fields = mail.all("Received");
   out.hops = fields.size();
   if (wanted > fields.size()) {
-    return Error{"there is no Received field " + std::to_string(wanted) + "; the mail has " +
+    return Error{"Received field " + std::to_string(wanted) + " does not exist; the mail has " +
                  std::to_string(fields.size()) + ": name one with --hop, or the client with --ip"};
   }
   for (std::size_t i = 0; i < fields.size(); ++i) {

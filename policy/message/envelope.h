@@ -1,8 +1,7 @@
-// policy/message/envelope.h - Who handed the mail over, as far as its header tells.
+// policy/message/envelope.h - Who handed the mail over, as far as its header shows.
 //
-// Owns which fields are believed: the Received field of the hop that is asked about,
-// and Return-Path, which the last server writes. What other fields say of results
-// (Received-SPF, Authentication-Results) is nobody's word for it and not used.
+// Owns which fields are believed: the Received field of the chosen hop, and Return-Path, which the last server writes.
+// Results in other fields (Received-SPF, Authentication-Results) cannot be trusted and are not used.
 #pragma once
 
 #include <optional>
@@ -16,7 +15,7 @@
 
 namespace emailauth::message {
 
-// What the caller knows better; what is not set is looked for.
+// What the caller knows better; anything not set is taken from the header.
 struct EnvelopeHints {
   std::optional<IpAddress> client;
   std::optional<std::string> helo;
@@ -26,19 +25,18 @@ struct EnvelopeHints {
 
 struct Envelope {
   std::optional<IpAddress> client;
-  std::string helo;                      // "" when nothing says it
+  std::string helo;                      // "" if it is not known
   std::optional<std::string> mail_from;  // without brackets; "" for the null return path
   std::size_t hop = 0;                   // the Received field that was taken; 0: none
-  std::size_t hops = 0;                  // Received fields in all
+  std::size_t hops = 0;                  // number of Received fields
   Received received;                     // that one, read
-  std::string client_from;               // where each comes from: "Received 2", "--ip", …
+  std::string client_from;               // the source of each: "Received 2", "--ip", …
   std::string helo_from;
   std::string mail_from_from;
 };
 
-// Takes the topmost Received field whose client has a routable address: above it are
-// the receiver's own servers. The error is of a hop that is not there, or that names
-// no address.
+// Takes the topmost Received field whose client has a routable address: those above it are the receiver's own servers.
+// Fails if the chosen hop does not exist, or names no address.
 Result<Envelope> find_envelope(const Mail& mail, const EnvelopeHints& hints);
 
 }  // namespace emailauth::message

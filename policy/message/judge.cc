@@ -85,12 +85,13 @@ class MailJudge {
     return out;
   }
 
-  // Each once; what is no domain is remarked.
+  // Collects each domain once, and remarks what is not a domain.
   std::vector<Name> author_domains() {
     std::vector<Name> out;
     for (const std::string& address : out_.authors) {
       Result<Name> name = parse_typed_domain(domain_part(address));
-      if (!name) name = parse_domain_text(domain_part(address));  // underscores: nobody's, but forged all the same
+      if (!name)
+        name = parse_domain_text(domain_part(address));  // underscores: not a mail domain, but forged all the same
       if (!name || address.find('@') == std::string::npos) {
         out_.remarks.push_back("From has " + spf::quoted_text(address, 100) + ", which is not in a domain");
         continue;
@@ -136,7 +137,7 @@ class MailJudge {
                                         : "it has " + std::to_string(out_.from_fields) +
                                               " From fields, and a mail must have one (RFC 5322, 3.6)");
     }
-    if (out_.dmarc.empty()) return set(Outcome::rejected, "From holds no address in a domain (RFC 5322, 3.6.2)");
+    if (out_.dmarc.empty()) return set(Outcome::rejected, "From contains no address in a domain (RFC 5322, 3.6.2)");
     const DmarcVerdict* worst = nullptr;
     const auto rank = [](const DmarcVerdict& v) {
       constexpr int kRanks[] = {0, 1, 3, 2};  // accepted, quarantined, rejected, deferred
@@ -156,24 +157,24 @@ class MailJudge {
       if (holds) out_.remarks.push_back(std::move(text));
     };
     add(!out_.envelope.client,
-        "no Received field names the client's address, so that there is no SPF; give it with --ip");
+        "no Received field names the client's address, so SPF cannot be evaluated; give it with --ip");
     add(out_.envelope.client && !out_.envelope.mail_from,
-        "there is no Return-Path, so that there is no SPF of MAIL FROM; give it with --from");
+        "Return-Path is missing, so SPF of MAIL FROM cannot be evaluated; give it with --from");
     add(out_.spf_mail_from && out_.spf_mail_from->verdict == spf::Verdict::fail,
         "a receiver that acts on SPF alone refuses the mail before it looks at DKIM");
     add(out_.reverse && !out_.reverse->confirmed && !out_.reverse->failed,
-        "the client's address has no name that leads back to it; many receivers refuse such clients");
-    add(mail_.bare_cr, "a CR stands alone in it: servers repair that in different ways, and break signatures");
-    add(mail_.nul, "it holds an octet 0, which mail must not (RFC 5322, 4): some servers cut or refuse it");
-    add(mail_.cut_header, "its header ends at a line that is no field: servers may read it in different ways");
+        "the client's address has no name that resolves back to it; many receivers refuse such clients");
+    add(mail_.bare_cr, "it contains a CR without LF: servers repair that in different ways, and break signatures");
+    add(mail_.nul, "it contains an octet 0, which is not allowed in mail (RFC 5322, 4): some servers cut or refuse it");
+    add(mail_.cut_header, "its header ends at a line that is not a field: servers may read it in different ways");
     add(out_.dkim.left_out > 0,
         "it has " + std::to_string(out_.dkim.left_out + kMaxSignatures) + " signatures; the first 32 were verified");
     add(out_.authors.size() > 1,
         "From has " + std::to_string(out_.authors.size()) + " addresses; many receivers refuse more than one");
     for (const DmarcVerdict& one : out_.dmarc)
-      add(one.pct < 100,
-          "pct=" + std::to_string(one.pct) + " of " + one.at.to_string() +
-              " means nothing to receivers that follow RFC 9989; older ones act on so many of a hundred");
+      add(one.pct < 100, "pct=" + std::to_string(one.pct) + " of " + one.at.to_string() +
+                             " means nothing to receivers that follow RFC 9989; older ones apply the policy to that "
+                             "many percent of the mail");
   }
 
   const Mail& mail_;

@@ -1,8 +1,8 @@
 // policy/message/judge.h - What a receiver will think of a mail, and why: the front door.
 //
-// A mail, the address it came from and DNS in; SPF, DKIM, DMARC, ARC, the name of the
-// address and one conclusion out. Owns the order in which they count (RFC 9989, 5).
-// Knows nothing of files, of the clock, and of how addresses in From are written.
+// Takes a mail, the address it came from, and DNS; returns SPF, DKIM, DMARC, ARC, the name of the address, and one
+// conclusion. Owns the order in which they count (RFC 9989, 5). Knows nothing about files, the clock, or the syntax of
+// addresses in From.
 #pragma once
 
 #include <optional>
@@ -17,11 +17,11 @@
 
 namespace emailauth::message {
 
-// The name of the client's address: only one that leads back to it counts.
+// The name of the client's address. A name counts only if it resolves back to the address.
 struct ReverseName {
-  std::string name;  // "" when there is none
+  std::string name;  // "" if there is none
   bool confirmed = false;
-  bool failed = false;  // DNS gave no answer
+  bool failed = false;  // DNS did not answer
 };
 
 enum class Outcome : std::uint8_t { accepted, quarantined, rejected, deferred };
@@ -32,22 +32,22 @@ struct MessageReport {
   std::size_t from_fields = 0;
   std::vector<std::string> authors;  // the addresses in From, the first kMaxAuthors
   std::optional<ReverseName> reverse;
-  std::optional<spf::Evaluation> spf_helo;  // nothing when client or HELO are unknown
+  std::optional<spf::Evaluation> spf_helo;  // nullopt if the client or HELO is unknown
   std::optional<spf::Evaluation> spf_mail_from;
   DkimReport dkim;
   ArcReport arc;
-  std::vector<DmarcVerdict> dmarc;  // one a domain in From, in their order
+  std::vector<DmarcVerdict> dmarc;  // one per domain in From, in their order
   Outcome outcome = Outcome::accepted;
   std::string because;               // one line
   std::vector<std::string> remarks;  // one line each, about the mail as a whole
 
-  // DMARC passes for every domain in From, and every signature verifies.
+  // Returns true if DMARC passes for every domain in From and every signature verifies.
   bool is_clean() const;
-  // DNS did not answer where an answer decides.
+  // Returns true if DNS did not answer where an answer decides.
   bool is_undecided() const;
 };
 
-// From may hold any number of addresses, in any number of domains; no more are looked at.
+// From may contain any number of addresses in any number of domains; no more than these are checked.
 inline constexpr std::size_t kMaxAuthors = 100;
 inline constexpr std::size_t kMaxAuthorDomains = 8;
 

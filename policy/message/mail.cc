@@ -10,7 +10,7 @@ namespace emailauth::message {
 
 namespace {
 
-// Takes lines off the front of a text, whatever ends them.
+// Takes lines off the front of a text, however they end.
 class Lines {
  public:
   Lines(std::string_view text, Mail& out) : rest_(text), out_(out) {}
@@ -37,7 +37,7 @@ class Lines {
   Mail& out_;
 };
 
-// Where the colon stands in a line that begins a field (RFC 5322, 2.2; obs-optional).
+// Returns the position of the colon in a line that begins a field (RFC 5322, 2.2; obs-optional).
 std::optional<std::size_t> colon_of(std::string_view line) {
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos || colon == 0) return std::nullopt;

@@ -13,12 +13,12 @@ namespace {
 
 struct Token {
   std::string text;
-  bool comment = false;  // it stood in parentheses, which are not part of it
+  bool comment = false;  // in parentheses, which are not part of `text`
 };
 
 constexpr std::size_t kMaxTokens = 500;
 
-// Words and comments; what is nested in a comment stays in it.
+// Splits into words and comments; a nested comment is part of the outer one.
 std::vector<Token> tokens_of(std::string_view text) {
   std::vector<Token> out;
   std::size_t i = 0;
@@ -65,7 +65,7 @@ std::vector<std::string> words_of(std::string_view text) {
   return out;
 }
 
-// "TLSv1.3", "TLS1_3", "TLS1.2" -> "TLSv1.3"; "" when the word holds no version.
+// "TLSv1.3", "TLS1_3", "TLS1.2" -> "TLSv1.3"; "" if the word contains no version.
 std::string tls_version(std::string_view word) {
   const std::size_t at = word.find("TLS");
   if (at == std::string_view::npos) return {};
@@ -121,7 +121,7 @@ class ReceivedReader {
       const std::string lower = ascii_lower(words[i]);
       if (lower.starts_with("helo=")) out_.helo = words[i].substr(5);
       if ((lower == "helo" || lower == "ehlo") && i + 1 < words.size()) out_.helo = words[i + 1];
-      // What stands in parentheses was seen by the server; the word before is the client's own.
+      // The server saw what is in parentheses; the word before comes from the client.
       if (const auto address = address_in(words[i]); address && !from_comment_) {
         out_.client = address;
         from_comment_ = true;
@@ -146,7 +146,7 @@ class ReceivedReader {
   const std::vector<Token> tokens_;
   Received out_;
   bool first_ = true;          // the next word is the first of its clause
-  bool from_comment_ = false;  // the address stood in parentheses
+  bool from_comment_ = false;  // the address was in parentheses
 };
 
 }  // namespace

@@ -4,7 +4,7 @@ namespace emailauth {
 
 namespace {
 
-// The value, or -1.
+// Returns the value, or -1.
 int decimal_octet(std::string_view label) {
   if (label.empty() || label.size() > 3 || (label.size() > 1 && label[0] == '0')) return -1;
   int value = 0;
@@ -15,7 +15,7 @@ int decimal_octet(std::string_view label) {
   return value <= 255 ? value : -1;
 }
 
-// The value, or -1.
+// Returns the value, or -1.
 int nibble(std::string_view label) {
   if (label.size() != 1) return -1;
   const char c = label[0];

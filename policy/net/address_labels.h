@@ -16,15 +16,14 @@ namespace emailauth {
 inline constexpr std::size_t kV4Labels = 4;
 inline constexpr std::size_t kV6Labels = 32;
 
-// True for a label that can be one of the four of an IPv4 address: 0 to 255, without leading zeros.
+// Returns true for a label that can be one of the four of an IPv4 address: 0 to 255, without leading zeros.
 bool is_decimal_octet(std::string_view label);
-// True for a label that can be one of the 32 of an IPv6 address: a hexadecimal digit in lower case.
+// Returns true for a label that can be one of the 32 of an IPv6 address: one hexadecimal digit in lower case.
 bool is_nibble(std::string_view label);
 
-// The address in labels [at, at + 4) or [at, at + 32); nothing when they are
-// none: leading zeros, numbers above 255, other characters. `reversed` reads
-// the labels from right to left, as %{ir} writes them. The labels must exist
-// and be in lower case.
+// Returns the address in labels [at, at + 4) or [at, at + 32), or nullopt if they do not spell one: leading zeros,
+// numbers above 255, other characters. `reversed` reads the labels from right to left, as %{ir} writes them. The
+// labels must exist and be in lower case.
 std::optional<IpAddress> parse_v4_labels(const NameView& name, std::size_t at, bool reversed);
 std::optional<IpAddress> parse_v6_labels(const NameView& name, std::size_t at, bool reversed);
 

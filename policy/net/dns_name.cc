@@ -46,13 +46,13 @@ std::optional<std::size_t> NameView::begin_of_suffix(std::string_view suffix) co
   const std::size_t begin = size_ - suffix.size();
   std::size_t at = label_count_;
   while (offset_[at] > begin) --at;
-  if (offset_[at] != begin) return std::nullopt;  // the octets lie inside a label
+  if (offset_[at] != begin) return std::nullopt;  // the octets are inside a label
   return at;
 }
 
 namespace {
 
-// Reads one possibly escaped octet of `text` at `at`; false when the escape is cut or above 255.
+// Reads one possibly escaped octet of `text` at `at`. Returns false if the escape is cut or above 255.
 bool read_octet(std::string_view text, std::size_t& at, char& octet) {
   if (text[at] != '\\') {
     octet = text[at++];

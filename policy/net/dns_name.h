@@ -1,9 +1,8 @@
 // policy/net/dns_name.h - A DNS name as the wire carries it (RFC 1035, 3.1).
 //
-// Owns the octets of a name and the position of its labels. Labels are octets:
-// they may hold a dot, a backslash, a space, a NUL or bytes above 0x7f; nothing
-// here ever works on dotted text, except parse() and to_string().
-// Knows nothing of zones, policies or PowerDNS.
+// Owns the octets of a name and the positions of its labels. Labels are octets: they may contain a dot, a backslash,
+// a space, a NUL or bytes above 0x7f. Only parse() and to_string() work on dotted text.
+// Knows nothing about zones, policies or PowerDNS.
 //
 //     3 w w w 7 e x a m p l e 3 c o m 0        wire form, 17 octets
 //     ^label(0)                ^label(2)       label_count() == 3
@@ -26,18 +25,18 @@ constexpr unsigned char ascii_lower(unsigned char c) {
 }
 std::string ascii_lower(std::string_view text);
 
-// Equal without regard to ASCII case.
+// Compares without regard to ASCII case.
 bool equals_ignoring_case(std::string_view a, std::string_view b);
 
-// A look at a name in wire form that somebody else keeps alive. Cheap to copy
-// suffixes from: a suffix of a name is a suffix of its octets.
+// Refers to a name in wire form that somebody else keeps alive. Copying a suffix is cheap: a suffix of a name is a
+// suffix of its octets.
 class NameView {
  public:
   static constexpr std::size_t kMaxLabels = 127;
   static constexpr std::size_t kMaxOctets = 255;
 
-  // Takes a name in wire form, with the root label at its end. False, and an
-  // unusable view, when `wire` is not one whole uncompressed name.
+  // Takes a name in wire form, with the root label at its end. Returns false, and leaves an unusable view, if `wire` is
+  // not exactly one uncompressed name.
   [[nodiscard]] bool assign(std::string_view wire);
 
   std::size_t label_count() const { return label_count_; }
@@ -48,18 +47,18 @@ class NameView {
     return {data_ + at + 1, static_cast<unsigned char>(data_[at])};
   }
 
-  // The name without its first `labels` labels, in wire form, root included.
+  // Returns the name without its first `labels` labels, in wire form, root included.
   std::string_view wire_from(std::size_t labels) const {
     const std::size_t at = offset_[labels];
     return {data_ + at, size_ - at};
   }
   std::string_view wire() const { return {data_, size_}; }
 
-  // The label where `suffix` (a name in wire form, same case) begins, when this
-  // name is that one or lies below it.
+  // Returns the index of the label where `suffix` (a name in wire form, same case) begins, or nullopt if this name is
+  // neither that name nor below it.
   std::optional<std::size_t> begin_of_suffix(std::string_view suffix) const;
 
-  // Length of the name as mail software counts it: characters of the dotted
+  // Returns the length of the name as mail software counts it: characters of the dotted
   // text without escapes and without the final dot (RFC 7208, 7.3: at most 253).
   std::size_t text_length() const { return size_ >= 2 ? size_ - 2 : 0; }
 
@@ -70,7 +69,7 @@ class NameView {
   std::array<std::uint8_t, kMaxLabels + 1> offset_{};  // [label_count_] is the root label
 };
 
-// A name that is owned, in lower case: the form in which policies hold names.
+// Owns a name in lower case: the form in which policies hold names.
 class Name {
  public:
   Name() : wire_(1, '\0') {}  // the root
@@ -84,9 +83,8 @@ class Name {
   // Takes the wire form (see NameView::assign).
   static Result<Name> from_wire(std::string_view wire);
 
-  // Presentation text in lower case without the final dot; "." for the root.
-  // Every octet that could be mistaken is escaped, so that the text can stand
-  // in a log line. parse(n.to_string()) gives n back.
+  // Returns presentation text in lower case without the final dot; "." for the root. Escapes every octet that could be
+  // misread, so that the text is safe in a log line. parse(n.to_string()) gives n back.
   std::string to_string() const;
 
   // Wire form, lower case, root label at the end; 1 to 255 octets.
@@ -95,16 +93,16 @@ class Name {
   std::size_t label_count() const;
   bool is_root() const { return wire_.size() == 1; }
 
-  // The name one label up; the root's parent is the root.
+  // Returns the name one label up; the root is its own parent.
   Name parent() const;
 
-  // `label` (any 1 to 63 octets) in front of this name.
+  // Returns the name that `label` (any 1 to 63 octets) and this name make.
   Result<Name> with_label(std::string_view label) const;
 
-  // This name with `suffix` behind it: "_dmarc" + "example.com".
+  // Returns this name followed by `suffix`: "_dmarc" + "example.com".
   Result<Name> operator+(const Name& suffix) const;
 
-  // True for the name itself and everything below it.
+  // Returns true for `ancestor` itself and every name below it.
   bool is_at_or_below(const Name& ancestor) const;
 
   friend bool operator==(const Name& a, const Name& b) { return a.wire_ == b.wire_; }
@@ -115,8 +113,8 @@ class Name {
   std::string wire_;
 };
 
-// Presentation text of a wire name in the case it has, escaped like
-// Name::to_string. A text that is no name is shown as "(not a name)".
+// Returns the presentation text of a wire name in its own case, escaped like Name::to_string(), or "(not a name)" if
+// `wire` is not a name.
 std::string to_presentation(std::string_view wire);
 
 }  // namespace emailauth

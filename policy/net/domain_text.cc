@@ -19,7 +19,7 @@ bool has_u_label(std::string_view text) {
   return false;
 }
 
-// The A-label form by IDNA2008 with UTS 46 mapping, or "" when there is none.
+// Returns the A-label form by IDNA2008 with UTS 46 mapping, or "" if there is none.
 std::string to_a_labels(std::string_view text) {
   const std::string copy(text);
   if (copy.find('\0') != std::string::npos) return "";
@@ -33,7 +33,7 @@ Error refuse(std::string_view text, std::string_view why) {
   return Error{in_quotes(text) + " is not a domain name: " + std::string(why)};
 }
 
-// What is wrong with one label, or "".
+// Returns what is wrong with one label, or "".
 std::string label_fault(std::string_view label, bool services) {
   for (const char c : label) {
     if (is_alphanumeric(c) || c == '-' || c == '_') continue;
@@ -41,7 +41,7 @@ std::string label_fault(std::string_view label, bool services) {
            " is not allowed; use letters, digits, \"-\" and dots";
   }
   if (!label.empty() && (label.front() == '-' || label.back() == '-')) {
-    return "the label " + in_quotes(label) + " begins or ends with \"-\"; remove that";
+    return "the label " + in_quotes(label) + " begins or ends with \"-\"; remove it";
   }
   if (!services && !label.empty() && label.front() == '_') {
     return "the label " + in_quotes(label) + " names a service, not a place for mail; write the domain alone";
@@ -52,7 +52,7 @@ std::string label_fault(std::string_view label, bool services) {
 Result<Name> parse_checked(std::string_view text, bool services) {
   if (has_u_label(text)) {
     const std::string ascii = find_invalid_utf8(text) == std::string_view::npos ? to_a_labels(text) : "";
-    return ascii.empty() ? refuse(text, "it has characters that no A-label can stand for")
+    return ascii.empty() ? refuse(text, "it has characters that no A-label can represent")
                          : Error{in_quotes(text) + " has U-labels; write the A-labels: " + in_quotes(ascii)};
   }
   std::size_t begin = 0;
@@ -68,7 +68,7 @@ Result<Name> parse_checked(std::string_view text, bool services) {
 }  // namespace
 
 Result<Name> parse_domain_text(std::string_view text) {
-  if (text == ".") return refuse(text, "the root is no zone of ours");
+  if (text == ".") return refuse(text, "the root is not one of our zones");
   return parse_checked(text, true);
 }
 

@@ -13,7 +13,7 @@ namespace emailauth {
 
 namespace {
 
-// Four decimal numbers, nothing else: inet_pton of glibc accepts exactly this.
+// Parses four decimal numbers and nothing else: inet_pton of glibc accepts exactly this.
 bool parse_v4(const char* text, std::array<std::uint8_t, 16>& octets) {
   in_addr address{};
   if (inet_pton(AF_INET, text, &address) != 1) return false;
@@ -37,7 +37,7 @@ void fill_host_bits(std::array<std::uint8_t, 16>& octets, int length, int bits, 
   }
 }
 
-// The first of the longest runs of two zero groups or more (RFC 5952, 4.2); both 8: none.
+// Returns the first of the longest runs of two zero groups or more (RFC 5952, 4.2); both 8: none.
 std::pair<std::size_t, std::size_t> longest_zeros(const std::array<unsigned, 8>& groups) {
   std::pair<std::size_t, std::size_t> best{8, 8};
   for (std::size_t begin = 0; begin < 8; ++begin) {
@@ -74,8 +74,8 @@ Result<IpAddress> IpAddress::parse(std::string_view text) {
   return Error{in_quotes(text) + " is not an IP address; write \"192.0.2.1\" or \"2001:db8::1\""};
 }
 
-// Written for each answer: inet_ntop() would cost half of what the answer does.
-// It also writes the last 32 bits of some addresses in decimal.
+// Written for each answer: inet_ntop() would cost half of the whole answer. It also writes the last 32 bits of some
+// addresses in decimal.
 std::string IpAddress::to_string() const {
   std::array<char, 40> text{};
   char* at = text.data();

@@ -1,7 +1,7 @@
 // policy/net/ip_prefix.h - IP addresses and networks, such as "192.0.2.0/24".
 //
 // Owns the text form used by ip4:/ip6: terms (RFC 7208, 5.6) and by "netblocks"
-// in policy files. Knows nothing of policies, DNS names or PowerDNS.
+// in policy files. Knows nothing about policies, DNS names or PowerDNS.
 #pragma once
 
 #include <array>
@@ -25,28 +25,28 @@ class IpAddress {
   static IpAddress v4(std::uint32_t number);                        // host byte order
   static IpAddress v6(const std::array<std::uint8_t, 16>& octets);  // network byte order
 
-  // Parses "192.0.2.1" (four decimal numbers without leading zeros) or RFC 4291
-  // text ("2001:db8::1", "::ffff:192.0.2.1"). No zone index, no brackets.
+  // Parses "192.0.2.1" (four decimal numbers without leading zeros) or RFC 4291 text ("2001:db8::1",
+  // "::ffff:192.0.2.1"). Refuses a zone index and brackets.
   static Result<IpAddress> parse(std::string_view text);
 
-  // Canonical text (RFC 5952). IPv4-mapped addresses are written in
-  // hexadecimal ("::ffff:c000:201"): that is what SPF's ip6: readers agree on.
+  // Returns canonical text (RFC 5952). Writes IPv4-mapped addresses in hexadecimal ("::ffff:c000:201"), the form that
+  // all readers of SPF's ip6: accept.
   std::string to_string() const;
 
   IpFamily family() const { return family_; }
   bool is_v4() const { return family_ == IpFamily::v4; }
 
-  // Requires is_v4(). The address as a number in host byte order.
+  // Returns the address as a number in host byte order. Requires is_v4().
   std::uint32_t v4_number() const;
 
-  // The address, network byte order; IPv4 uses the first four octets.
+  // Returns the address in network byte order; IPv4 uses the first four octets.
   const std::array<std::uint8_t, 16>& octets() const { return octets_; }
 
   bool is_v4_mapped() const;   // ::ffff:0:0/96
   IpAddress unmapped() const;  // the IPv4 address inside, or *this
   IpAddress mapped() const;    // the ::ffff: form of an IPv4 address, or *this
 
-  // The neighbouring address; wraps round at the ends of the family.
+  // Returns the next address; wraps round at the end of the family.
   IpAddress next() const;
   IpAddress previous() const;
 
@@ -63,22 +63,22 @@ class IpPrefix {
  public:
   IpPrefix() : IpPrefix(IpAddress(), 32) {}
 
-  // One host.
+  // The network of one host.
   explicit IpPrefix(const IpAddress& host) : IpPrefix(host, address_bits(host.family())) {}
 
-  // The network of `length` bits (0..32 or 0..128) that holds `address`.
+  // Returns the network of `length` bits (0..32 or 0..128) that contains `address`.
   static IpPrefix containing(const IpAddress& address, int length);
 
   // Parses "192.0.2.0/24", "2001:db8::/32", or a bare address (one host).
-  // Rejects non-zero host bits: "192.0.2.7/24" is usually a typo.
+  // Refuses non-zero host bits: "192.0.2.7/24" is usually a typo.
   //
   //   IpPrefix::parse("192.0.2.7").value().to_string() == "192.0.2.7/32"
   static Result<IpPrefix> parse(std::string_view text);
 
-  // Canonical text. parse(p.to_string()) gives p back.
+  // Returns canonical text. parse(p.to_string()) gives p back.
   std::string to_string() const;
 
-  // As an SPF term: "ip4:192.0.2.0/24", "ip6:2001:db8::1" (a host has no length).
+  // Returns an SPF term: "ip4:192.0.2.0/24", "ip6:2001:db8::1" (a host has no length).
   std::string to_spf_term() const;
 
   const IpAddress& first() const { return first_; }

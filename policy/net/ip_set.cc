@@ -12,7 +12,7 @@ bool starts_before(const IpRange& a, const IpRange& b) { return a.first < b.firs
 
 IpRange range_of(const IpPrefix& network) { return {network.first(), network.last()}; }
 
-// True when no address lies between the end of `a` and the start of `b`, where a.first <= b.first.
+// Returns true if there is no address between the end of `a` and the start of `b`. Requires a.first <= b.first.
 bool touches(const IpRange& a, const IpRange& b) {
   if (a.last.family() != b.first.family()) return false;
   return b.first <= a.last || a.last.next() == b.first;
@@ -33,14 +33,14 @@ int trailing_zero_bits(const IpAddress& address) {
   return zeros;
 }
 
-// The largest network that starts at range.first and does not reach beyond range.last.
+// Returns the largest network that starts at range.first and does not reach beyond range.last.
 IpPrefix largest_network_at_start(const IpRange& range) {
   int length = address_bits(range.first.family()) - trailing_zero_bits(range.first);
   while (IpPrefix::containing(range.first, length).last() > range.last) ++length;
   return IpPrefix::containing(range.first, length);
 }
 
-// last - first + 1, without losing a small difference of two large numbers.
+// Returns last - first + 1, without losing a small difference of two large numbers.
 double size_of(const IpRange& range) {
   const int octets = address_bits(range.first.family()) / 8;
   double size = 1;
@@ -119,7 +119,7 @@ IpSet& IpSet::operator-=(const IpSet& other) {
   for (IpRange rest : ranges_) {
     while (hole != other.ranges_.end() && hole->last < rest.first) ++hole;
     bool used_up = false;
-    // A hole may reach into the next range too: `hole` itself stays on it.
+    // A hole may extend into the next range: `hole` stays at it.
     for (auto h = hole; h != other.ranges_.end() && h->first <= rest.last; ++h) {
       if (rest.first < h->first) out.push_back({rest.first, h->first.previous()});
       used_up = h->last >= rest.last;

@@ -1,8 +1,7 @@
 // policy/net/ip_set.h - A set of IP addresses, with the arithmetic of sets.
 //
-// Owns sorted, disjoint, never adjacent ranges of both families, so that equal
-// sets are equal values. Used where "which addresses" is computed: senders made
-// flat, static SPF records. Knows nothing of SPF terms, policies or PowerDNS.
+// Owns sorted, disjoint, never adjacent ranges of both families, so that equal sets are equal values. Used to compute
+// which addresses may send: senders made flat, static SPF records. Knows nothing about SPF terms, policies or PowerDNS.
 #pragma once
 
 #include <cstddef>
@@ -31,13 +30,13 @@ class IpSet {
   IpSet() = default;  // the empty set
   explicit IpSet(const IpPrefix& network);
 
-  // The union of `networks`, in any order, overlapping or not. O(n log n).
+  // Returns the union of `networks`, in any order, overlapping or not. O(n log n).
   static IpSet of(std::span<const IpPrefix> networks);
 
-  // Every address of one family; every address there is.
+  // Returns every address of one family.
   static IpSet all_of(IpFamily family);
   static IpSet everything();
-  // ::ffff:0:0/96: no client has such an address, it counts as IPv4 (RFC 7208, 5).
+  // Returns ::ffff:0:0/96. No client has such an address: it counts as IPv4 (RFC 7208, 5).
   static IpSet mapped();
 
   // Union, intersection and difference; O(number of ranges of both).
@@ -50,22 +49,22 @@ class IpSet {
 
   bool empty() const { return ranges_.empty(); }
   bool contains(const IpAddress& address) const;  // O(log n)
-  bool contains(const IpPrefix& network) const;   // the whole of it
+  bool contains(const IpPrefix& network) const;   // all of its addresses
 
-  // Number of addresses of a family; exact up to 2^53.
+  // Returns the number of addresses of a family, exact up to 2^53.
   double address_count(IpFamily family) const;
 
-  // The ranges: IPv4 first, ascending, with a gap between any two.
+  // Returns the ranges: IPv4 first, ascending, with a gap between any two.
   const std::vector<IpRange>& ranges() const { return ranges_; }
 
-  // The fewest networks that make up exactly this set: IPv4 first, ascending.
+  // Returns the smallest list of networks that covers exactly this set: IPv4 first, ascending.
   // IpSet::of(s.to_prefixes()) gives s back.
   std::vector<IpPrefix> to_prefixes() const;
 
   friend bool operator==(const IpSet&, const IpSet&) = default;
 
  private:
-  // Takes ranges sorted by `first`, and joins what overlaps or touches.
+  // Joins ranges that overlap or touch. Requires ranges sorted by `first`.
   static std::vector<IpRange> joined(std::vector<IpRange> sorted);
 
   std::vector<IpRange> ranges_;

@@ -9,7 +9,7 @@ namespace emailauth {
 
 namespace {
 
-// One row of a registry. Among rows that hold an address the longest counts; "" is a public one.
+// One row of a registry. The longest row that contains an address counts; "" means public.
 struct Row {
   std::string_view network;
   std::string_view purpose;

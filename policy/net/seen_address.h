@@ -1,6 +1,6 @@
-// policy/net/seen_address.h - An address that was seen sending, and how it introduced itself.
+// policy/net/seen_address.h - An address that was seen sending, with its HELO name and sender.
 //
-// Knows nothing of files: policy/cli/terminal/address_list.h reads lists of them.
+// Knows nothing about files: policy/cli/terminal/address_list.h reads lists of addresses.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace emailauth {
 
-// Values that macros of SPF terms stand for (RFC 7208, 7.2).
+// The values that macros of SPF terms expand to (RFC 7208, 7.2).
 struct SeenAddress {
   IpAddress address;
   std::string helo = "mail.example.net";  // %{h}

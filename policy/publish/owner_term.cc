@@ -10,9 +10,8 @@ namespace emailauth {
 
 namespace {
 
-// The lowest is best. Terms that a sender's HELO stands in make some verifiers
-// refuse (RFC 7208, 7.3); a static record shows its networks; "exists:" restates
-// no address.
+// The lowest is best. Terms that contain a sender's HELO make some verifiers refuse (RFC 7208, 7.3); a static record
+// shows its networks; "exists:" restates no address.
 int rank_of(const SpfTemplate& t) {
   const bool exists = t.kind() == SpfTermKind::exists;
   if (!t.has_address()) return 3;
@@ -20,7 +19,7 @@ int rank_of(const SpfTemplate& t) {
   return exists ? 1 : 0;
 }
 
-// Whether terms of vendors, where there are any, reach receivers: the name they are at may be too long.
+// Whether terms of vendors, if there are any, reach receivers: the name that has them may be too long.
 bool passes_on(const SpfView& view, const SpfOutcome& outcome) {
   if (outcome.node->spf->passthrough.empty() || outcome.spf_template->kind() == SpfTermKind::exists) return true;
   return view.is_certain(*outcome.spf_template) ||
@@ -50,7 +49,7 @@ std::vector<std::string> aliases_of(const Responder& responder, const Domain* ma
   return out;
 }
 
-// The template with `alias` for its domain; "" when it spells its macro in another way.
+// Returns the template with `alias` for its domain; "" if it spells its macro in another way.
 std::string with_alias(std::string text, const std::string& alias) {
   for (const std::string_view macro : {"%{d}", "%{o}"}) {
     if (const std::size_t at = text.find(macro); at != std::string::npos) return text.replace(at, macro.size(), alias);

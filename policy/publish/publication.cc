@@ -9,7 +9,7 @@ namespace emailauth {
 
 namespace {
 
-// A selector that no policy has; where other selectors are revoked it says so.
+// A selector that no policy has; its answer shows whether other selectors are revoked.
 constexpr std::string_view kUnusedSelector = "unused";
 
 PublicationPart part_of(HostedFamily family) {
@@ -119,8 +119,8 @@ class Publisher {
     PublishedRrset rrset;
     rrset.key = {out_.domain, RecordType::txt};
     rrset.data = {owner_record(terms.front(), all, options_.literal_terms)};
-    rrset.why = out_.blocked ? "nobody may send; taken back into use without a change here"
-                             : "each receiver asks about one address";
+    rrset.why =
+        out_.blocked ? "nobody may send; returns to use without a change here" : "each receiver asks about one address";
     for (const OwnerTerm& term : terms) out_.spf_records.push_back(owner_record(term, all, options_.literal_terms));
     out_.rrsets.push_back(std::move(rrset));
     return std::nullopt;
@@ -129,7 +129,7 @@ class Publisher {
   // "_domainkey.example.com"; the error is that of a name that is too long.
   Result<Name> apex_of(HostedFamily family) const { return *Name::parse(to_text(family)) + out_.domain; }
 
-  // The names of a family that hold records, as far as they can be listed.
+  // Visits the names of a family that have records, as far as they can be listed.
   Result<std::vector<Name>> names_of(HostedFamily family, const Name& apex) {
     const bool dkim = family == HostedFamily::dkim;
     if (!dkim && family != HostedFamily::bimi) return std::vector<Name>{apex};
@@ -187,7 +187,7 @@ class Publisher {
     return add_alias(family, apex, *star, *unused);
   }
 
-  // `owner` points to what the mirror zone has of `answered`.
+  // Makes `owner` point to what the mirror zone has for `answered`.
   std::optional<Error> add_alias(HostedFamily family, const Name& apex, const Name& owner, const Name& answered) {
     const Result<Name> target = mirror_name(answered, *snapshot_.responder->policy.mirror_zone);
     if (!target) return target.error();
@@ -216,7 +216,7 @@ class Publisher {
   const Responder& responder_;
   const PublicationOptions& options_;
   const Domain* domain_ = nullptr;               // nullptr: only covered by another
-  const DomainIndex::Node* spf_node_ = nullptr;  // whose SPF policy decides
+  const DomainIndex::Node* spf_node_ = nullptr;  // the node whose SPF policy decides
   Publication out_;
 };
 

@@ -1,9 +1,8 @@
 // policy/publish/publication.h - What the owner of a domain publishes, once, so that
-// everything else is answered here: one SPF term, and pointers.
+// we answer everything else: one SPF term, and pointers.
 //
-// Owns which records those are, and what must not stand beside them. Knows
-// nothing of what is published already (policy/publish/publication_state.h) or of the
-// order in which to do it (policy/publish/publication_steps.h).
+// Owns which records those are, and which records must not be next to them. Knows nothing about what is already
+// published (policy/publish/publication_state.h) or the order of the steps (policy/publish/publication_steps.h).
 #pragma once
 
 #include <cstdint>
@@ -19,7 +18,7 @@ namespace emailauth {
 enum class PointBy : std::uint8_t { ns, cname };
 
 // The parts of a publication, in the order in which they are published: mail
-// can be checked (SPF, DKIM) before anybody is told to be strict (DMARC).
+// can be checked (SPF, DKIM) before receivers are told to be strict (DMARC).
 enum class PublicationPart : std::uint8_t { dkim, spf, dmarc, mta_sts, tls_rpt, bimi };
 std::string_view to_text(PublicationPart part);  // "DKIM", "SPF" …
 
@@ -29,14 +28,14 @@ struct RrsetKey {
   friend bool operator==(const RrsetKey&, const RrsetKey&) = default;
 };
 
-// Records of one name and type. NS and CNAME: the whole set. TXT: the SPF record
-// alone, beside which other texts stay as they are.
+// Records of one name and type. NS and CNAME: the whole set. TXT: the SPF record alone; other texts of the name stay as
+// they are.
 struct PublishedRrset {
   PublicationPart part = PublicationPart::spf;
   RrsetKey key;
   std::vector<std::string> data;  // as Record::data
-  std::vector<RrsetKey> remove;   // what must not stand beside it, as far as names are known
-  // Names that answer for this part once the pointer is there.
+  std::vector<RrsetKey> remove;   // what must not be next to it, as far as names are known
+  // Names that answer for this part once the pointer exists.
   std::vector<Name> answers;
   std::string why;
 };
@@ -45,28 +44,27 @@ struct Publication {
   Name domain;
   bool blocked = false;
   PointBy way = PointBy::ns;
-  std::string file;  // where the policy stands
+  std::string file;  // the policy's file
   std::uint32_t line = 0;
   std::vector<PublishedRrset> rrsets;    // by part
-  std::vector<std::string> spf_records;  // SPF records that do, the one to publish first
+  std::vector<std::string> spf_records;  // SPF records that serve, the one to publish first
   std::vector<Name> selectors;           // DKIM keys that the policy holds; each ends in its own root
   std::vector<std::string> senders;      // that may send for the domain
   std::vector<Name> subdomains;          // managed domains below: each publishes records of its own
   std::vector<std::string> problems;     // what cannot be published, and why
 
-  // The SPF record; nullptr when there is none to publish.
+  // Returns the SPF record; nullptr if there is none to publish.
   const PublishedRrset* spf() const;
 };
 
 struct PublicationOptions {
   PointBy way = PointBy::ns;
-  std::string spf_template;                // the term to publish; "": the best that suits the domain
+  std::string spf_template;                // the term to publish; "": the best one for the domain
   std::vector<std::string> literal_terms;  // further terms of the SPF record, "include:sendgrid.net"
 };
 
-// What the owner of `domain` publishes: all parts of a managed domain, the SPF
-// record alone of a name that its policy covers. The error says why there is
-// nothing to publish.
+// Returns what the owner of `domain` publishes: all parts of a managed domain, or the SPF record alone of a name that
+// its policy covers. The error says why there is nothing to publish.
 Result<Publication> publication_of(const Responder& responder, const Name& domain, const PublicationOptions& options);
 
 }  // namespace emailauth

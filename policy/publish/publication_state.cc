@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kMostNamed = 10;  // records of others that a line lists
 
-// Equal terms in equal order, however they are spaced or written.
+// Compares terms and their order, however they are spaced or written.
 std::string canonical(const std::string& record) {
   const Result<spf::Record> parsed = spf::Record::parse(record);
   return parsed ? parsed->to_string() : record;
@@ -34,7 +34,7 @@ bool has_name(const std::vector<FoundRrset>& rrsets, const Name& name) {
   return std::any_of(rrsets.begin(), rrsets.end(), [&](const FoundRrset& rrset) { return rrset.key.name == name; });
 }
 
-// A key, or where one is: not a revoked one, and not what a wildcard puts there.
+// Returns true for a key, or a CNAME to one: not for a revoked key, or for what a wildcard gives.
 bool is_key_in_use(const FoundRrset& found) {
   if (found.data.empty() || found.key.type == RecordType::cname) return !found.data.empty();
   const std::string& text = found.data.front();
@@ -63,7 +63,7 @@ class Checker {
     return {};
   }
 
-  // What other selectors hold; nothing of it is answered once the pointer is there.
+  // Finds other selectors: none of them is answered once the pointer exists.
   std::vector<FoundRrset> find_selectors(const std::vector<Name>& selectors) {
     std::vector<FoundRrset> found;
     const Result<Name> apex = *Name::parse(to_text(HostedFamily::dkim)) + wanted_.domain;
@@ -95,7 +95,7 @@ class Checker {
   RrsetState check_spf(const PublishedRrset& rrset) {
     if (const FoundRrset alias = look_up({rrset.key.name, RecordType::cname}); !alias.data.empty()) {
       RrsetState state =
-          differs("it is a CNAME, beside which nothing else can stand; give it the records of its target");
+          differs("it is a CNAME, next to which no other record is allowed; replace it by the records of its target");
       state.remove.push_back(alias);
       return state;
     }
@@ -114,7 +114,7 @@ class Checker {
     state.state = InPlace::differs;
     state.detail = records.size() > 1 ? "there are " + std::to_string(records.size()) +
                                             " SPF records, an error for every receiver (RFC 7208, 4.5)"
-                                      : "another record stands there";
+                                      : "another record is there";
     found.data.clear();
     bool has_ours = false;
     for (std::string& record : records) {
@@ -132,7 +132,7 @@ class Checker {
                        [&](const std::string& other) { return canonical(other) == canonical(record); });
   }
 
-  // Whether the zones of the templates can be reached: one question, as a receiver asks it.
+  // Whether the zones of the templates can be reached: sends one question, as a receiver does.
   std::string check_term() {
     for (const ResponderZone& zone : responder_.snapshot().responder->zones) {
       for (const SpfView& view : zone.views) {
@@ -160,7 +160,7 @@ class Checker {
       return {InPlace::yes, "", {}, {}};
     }
     RrsetState state;
-    const bool elsewhere = !found.data.empty();  // then names below are not the owner's
+    const bool elsewhere = !found.data.empty();  // then names below do not belong to the owner
     for (const RrsetKey& key : rrset.remove) {
       if ((elsewhere && key.type != RecordType::ns) || has_name(state.remove, key.name)) continue;
       FoundRrset other = look_up(key);
@@ -169,7 +169,7 @@ class Checker {
     if (elsewhere) state.detail = "there is " + some_of(found.data, kMostNamed);
     if (!elsewhere && state.remove.empty()) return state;
     state.state = InPlace::differs;
-    if (state.detail.empty()) state.detail = "records of the owner's stand there";
+    if (state.detail.empty()) state.detail = "the owner has records there";
     return state;
   }
 
@@ -177,7 +177,7 @@ class Checker {
   // alone tells that there is no delegation, unless other records of the name are there.
   bool parent_has(const Name& name) { return look_up({name, RecordType::ds}).status != DnsStatus::nxdomain; }
 
-  // "" when DNS gives what this policy answers.
+  // Returns "" if DNS gives what this policy answers.
   std::string check_answer(const Name& name) {
     const Answer answer = responder_.answer(name);
     for (const RecordType type : {RecordType::cname, RecordType::txt}) {
@@ -187,7 +187,7 @@ class Checker {
       if (found.failed()) return failure(found) + "; are the name servers up, and is a DS record out of date?";
       if (found.data == expected) return "";
       const std::string got = found.data.empty() ? "nothing" : in_quotes(some_of(found.data, kMostNamed));
-      // A CNAME of the owner's hides the one that it points to.
+      // A CNAME of the owner hides the one that it points to.
       if (type == RecordType::cname && wanted_.way == PointBy::cname) return "";
       return name.to_string() + " answers " + got + " instead of " + in_quotes(joined(expected)) +
              "; do all name servers have this policy?";

@@ -1,4 +1,4 @@
-// policy/publish/publication_state.h - What of a publication is in place already.
+// policy/publish/publication_state.h - How much of a publication is in place already.
 //
 // Compares what should be published with what DNS says: what is missing, what
 // differs, what must go, what would be lost. The caller provides DNS.
@@ -31,20 +31,20 @@ std::string_view to_text(InPlace state);  // "in place", "missing", "differs"
 
 struct RrsetState {
   InPlace state = InPlace::missing;
-  std::string detail;              // what is wrong, or worth knowing; may be empty
-  std::vector<FoundRrset> remove;  // what stands in the way
+  std::string detail;              // what is wrong or worth knowing; may be empty
+  std::vector<FoundRrset> remove;  // what is in the way
   std::vector<std::string> keep;   // SPF: texts of the name that stay, our record among them
 };
 
 struct PublicationState {
   std::vector<RrsetState> rrsets;  // one for each of Publication::rrsets
-  // Selectors in use that the policy does not have: a pointer for _domainkey switches them off.
+  // Selectors in use that the policy does not have: a pointer for _domainkey would switch them off.
   std::vector<FoundRrset> lost_selectors;
 
   bool complete() const;
 };
 
-// `selectors`: names to look for below _domainkey besides those of the policy,
+// `selectors` are names to look for below _domainkey besides those of the policy,
 // each ending in its own root.
 PublicationState check_publication(const Responder& responder, const Publication& wanted,
                                    const std::vector<Name>& selectors, Dns& dns);

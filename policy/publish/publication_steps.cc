@@ -22,7 +22,7 @@ class Planner {
     const bool can_check = !steps_.empty() && !wanted_.blocked;
     if (can_check && !open({PublicationPart::dmarc}).empty()) {
       steps_.push_back({"Wait " + std::to_string(kPublishedTtl) +
-                            " seconds, the TTL, and see that mail from every sender passes SPF and DKIM",
+                            " seconds, the TTL, and check that mail from every sender passes SPF and DKIM",
                         {},
                         {},
                         {},
@@ -32,7 +32,7 @@ class Planner {
     publish_others();
     sign();
     if (!steps_.empty()) {
-      steps_.push_back({"Look whether all is in place",
+      steps_.push_back({"Check that everything is in place",
                         {CommandLine({"emailauth", "records"}).operand(domain()).flag("--live").text()},
                         {},
                         {},
@@ -44,7 +44,7 @@ class Planner {
  private:
   std::string domain() const { return wanted_.domain.to_string(); }
 
-  // What is not in place, of these parts.
+  // Returns what is not in place of these parts.
   std::vector<const PublishedRrset*> open(std::initializer_list<PublicationPart> parts) const {
     std::vector<const PublishedRrset*> out;
     for (std::size_t i = 0; i < wanted_.rrsets.size(); ++i) {
@@ -66,7 +66,7 @@ class Planner {
     PublicationStep step;
     step.heading = "Lower the TTL of what is replaced to " + std::to_string(kLoweredTtl) +
                    " seconds, and wait as long as the old TTL was";
-    step.notes = {"then a mistake can be taken back within five minutes"};
+    step.notes = {"then a mistake can be undone within five minutes"};
     if (state_ == nullptr) {
       const auto has = [this](PublicationPart part) { return !open({part}).empty(); };
       if (has(PublicationPart::dkim)) step.notes.push_back("TXT and CNAME below _domainkey." + domain());
@@ -85,15 +85,15 @@ class Planner {
     if (!step.lower.empty()) steps_.push_back(std::move(step));
   }
 
-  // Delegation hides every selector that the policy does not have.
+  // A delegation hides every selector that the policy does not have.
   void import_selectors() {
     const auto keys = open({PublicationPart::dkim});
     if (keys.empty() || wanted_.way == PointBy::cname || wanted_.blocked) return;
     PublicationStep step;
-    step.heading = "See that the policy holds every DKIM selector in use: the next step switches off all others";
+    step.heading = "Make sure that the policy has every DKIM selector in use: the next step switches off all others";
     std::vector<std::string> known;
     for (const Name& selector : wanted_.selectors) known.push_back(selector.to_string());
-    step.notes.push_back(known.empty() ? "it holds none" : "it holds " + joined(known));
+    step.notes.push_back(known.empty() ? "it has none" : "it holds " + joined(known));
     if (state_ != nullptr) {
       for (const FoundRrset& lost : state_->lost_selectors)
         step.notes.push_back(lost.key.name.to_string() + " is in use and not in the policy; add it to \"dkim\"");
@@ -112,7 +112,7 @@ class Planner {
     } else {
       step.heading = "Point the DKIM selectors to the mirror zone";
       step.notes.push_back(
-          "other selectors stay as they are until they are removed; those behind an old delegation end");
+          "other selectors stay as they are until they are removed; those below an old delegation end");
     }
     steps_.push_back(std::move(step));
   }
@@ -131,7 +131,7 @@ class Planner {
   void publish_dmarc() {
     const auto dmarc = open({PublicationPart::dmarc});
     if (dmarc.empty()) return;
-    steps_.push_back({"Point " + joined(names_of(dmarc)) + " to us: receivers act by the DMARC policy from now on",
+    steps_.push_back({"Point " + joined(names_of(dmarc)) + " to us: receivers follow the DMARC policy from now on",
                       {},
                       {},
                       dmarc,
@@ -145,7 +145,7 @@ class Planner {
     step.heading = "Point " + joined(names_of(others)) + " to us";
     if (!open({PublicationPart::mta_sts}).empty()) {
       step.notes.push_back("https://mta-sts." + domain() +
-                           "/.well-known/mta-sts.txt must be there before (RFC 8461, 3.3)");
+                           "/.well-known/mta-sts.txt must exist before (RFC 8461, 3.3)");
     }
     step.publish = others;
     steps_.push_back(std::move(step));

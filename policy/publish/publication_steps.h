@@ -1,7 +1,7 @@
 // policy/publish/publication_steps.h - The order in which a publication is safe.
 //
-// Nothing that is in use stops working at any step, and each step can be taken
-// back within minutes. Knows nothing of how steps are printed.
+// No step stops anything that is in use, and each step can be taken back within minutes. Knows nothing about how steps
+// are printed.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@
 
 namespace emailauth {
 
-// Seconds: what is published, and what is about to be replaced.
+// Seconds: the TTL of what is published, and the TTL of what is about to be replaced.
 inline constexpr std::uint32_t kPublishedTtl = 3600;
 inline constexpr std::uint32_t kLoweredTtl = 300;
 
@@ -19,12 +19,12 @@ inline constexpr std::uint32_t kLoweredTtl = 300;
 struct PublicationStep {
   std::string heading;             // what to do, one line
   std::vector<std::string> notes;  // one line each
-  std::vector<FoundRrset> lower;   // publish as they are, with kLoweredTtl
+  std::vector<FoundRrset> lower;   // publish unchanged, with kLoweredTtl
   std::vector<const PublishedRrset*> publish;
   std::vector<Name> sign;  // zones of ours that need a DS record if the owner's is signed
 };
 
-// All steps; with `state` those that are left. What is pointed to is that of `wanted`.
+// Returns all steps or, with `state`, those that are left. Pointers are those of `wanted`.
 std::vector<PublicationStep> steps_of(const Publication& wanted, const PublicationState* state);
 
 }  // namespace emailauth

@@ -10,8 +10,8 @@ namespace emailauth {
 SpfCost cost_of_record(const Responder& responder, const Name& domain, const std::string& record, Dns* beyond) {
   OwnersDns dns(responder, domain, record, beyond);
   SpfCost cost;
-  // Of several strangers the dearest counts: one of them may be known to a vendor, and names of one with
-  // decimal digits at its end may be read in two ways.
+  // Evaluates for several strangers and takes the highest cost: a vendor may know one of them, and names with decimal
+  // digits at the end of an address may be read in two ways.
   for (const char* stranger : {"203.0.113.254", "198.51.100.254", "192.0.2.254", "240.0.0.1", "2001:db8::9999"}) {
     spf::Question question;
     question.client = *IpAddress::parse(stranger);

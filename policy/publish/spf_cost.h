@@ -1,7 +1,7 @@
 // policy/publish/spf_cost.h - What an owner's SPF record costs receivers, before it is published.
 //
-// Counts by evaluating it for a stranger, for whom nothing matches and everything
-// is asked. Our own zones are answered by the responder.
+// Evaluates the record for a stranger, for whom nothing matches and every term is looked up. The responder answers for
+// our own zones.
 #pragma once
 
 #include <string>
@@ -14,7 +14,7 @@ namespace emailauth {
 struct SpfCost {
   int lookups = 0;       // of 10 (RFC 7208, 4.6.4)
   int void_lookups = 0;  // of 2
-  std::string error;     // what makes the record an error whatever it costs; "" when nothing does
+  std::string error;     // what makes the record an error whatever it costs; "" if nothing does
 };
 
 // `beyond` answers for names outside our zones. Without it each include of such

@@ -62,7 +62,7 @@ class ChainCheck {
     }
   }
 
-  // Reported where the target is written.
+  // Reported at the place where the target is written.
   void check_missing(std::size_t first, std::size_t at, const Name& target) {
     const bool revoked = policy_.other_selectors == OtherSelectors::revoked && target != *apex_;
     if (first != at || revoked) return;
@@ -79,7 +79,7 @@ class ChainCheck {
 
   const PolicyNode& node_;
   const DkimPolicy& policy_;
-  std::optional<Name> apex_;  // nothing: longer than a name may be
+  std::optional<Name> apex_;  // nullopt if it would be too long for a name
   std::map<Name, std::size_t> by_name_;
   std::vector<std::pair<std::size_t, std::string>> errors_;  // by key
 };

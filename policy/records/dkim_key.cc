@@ -33,10 +33,10 @@ void read_key_material(const PolicyNode& node, DkimKey& key) {
   key.public_key = std::string(*text);
   key.bits = *bits;
   if (key.type == DkimKeyType::rsa && key.bits < 2048) {
-    material->advice("the RSA key has " + std::to_string(key.bits) + " bits; RFC 8301 asks for 2048 at least");
+    material->advice("the RSA key has " + std::to_string(key.bits) + " bits; RFC 8301 asks for at least 2048");
   } else if (key.bits > 4096) {
     material->warning("the RSA key has " + std::to_string(key.bits) +
-                      " bits; verifiers need not take more than 4096 (RFC 8301, 3.2)");
+                      " bits; verifiers need not accept more than 4096 (RFC 8301, 3.2)");
   }
 }
 
@@ -49,7 +49,7 @@ std::optional<Day> read_day(const PolicyNode& node, std::string_view key) {
   return day;
 }
 
-// What happens to a key happens in this order; a day may hold several of these.
+// The events of a key happen in this order; several may be on one day.
 void check_order(const PolicyNode& node, const DkimKey& key) {
   const std::pair<const char*, std::optional<Day>> steps[] = {{"created", key.created},
                                                               {"active_from", key.active_from},
@@ -145,7 +145,7 @@ std::optional<DkimPolicy> read_dkim(const PolicyNode& node) {
       std::optional<DkimKey> key = read_key(item);
       if (!key) continue;
       if (!seen.insert(key->selector).second)
-        item.error("the selector " + in_quotes(key->selector.to_string()) + " stands twice; one name has one record");
+        item.error("the selector " + in_quotes(key->selector.to_string()) + " appears twice; one name has one record");
       policy.keys.push_back(std::move(*key));
     }
   }

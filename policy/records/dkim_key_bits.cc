@@ -33,7 +33,7 @@ std::optional<std::string_view> take(std::string_view& der, unsigned tag) {
 
 bool contains(std::string_view der, std::string_view oid) { return der.find(oid) != std::string_view::npos; }
 
-// Length of the modulus of RSAPublicKey ::= SEQUENCE { n, e }; 0 if it is none.
+// Returns the length of the modulus of RSAPublicKey ::= SEQUENCE { n, e }; 0 if `der` is not one.
 int rsa_modulus_bits(std::string_view der) {
   const auto sequence = take(der, kSequence);
   if (!sequence || !der.empty()) return 0;
@@ -48,7 +48,7 @@ int rsa_modulus_bits(std::string_view der) {
   return bits;
 }
 
-// The key inside SubjectPublicKeyInfo, when its algorithm is `oid`.
+// Returns the key inside SubjectPublicKeyInfo if its algorithm is `oid`.
 std::optional<std::string_view> subject_public_key(std::string_view der, std::string_view oid) {
   const auto info = take(der, kSequence);
   if (!info || !der.empty()) return std::nullopt;
@@ -115,11 +115,11 @@ Result<int> ed25519_bits(std::string_view der) {
 Result<int> published_key_bits(DkimKeyType type, std::string_view base64) {
   if (base64.find("PRIVATE KEY") != std::string_view::npos) return private_key_error();
   if (base64.find("-----") != std::string_view::npos) {
-    return Error{"this is a PEM file; write only the base64 between its first and last line, in one line"};
+    return Error{"this is a PEM file; write only the base64 between its first and last line, on one line"};
   }
   const std::optional<std::string> der = from_base64(base64);
   if (!der || der->empty())
-    return Error{in_quotes(base64.substr(0, 40)) + " is not base64; copy the key in one line, without spaces"};
+    return Error{in_quotes(base64.substr(0, 40)) + " is not base64; copy the key on one line, without spaces"};
   if (is_private_key(*der)) return private_key_error();
   return type == DkimKeyType::rsa ? rsa_bits(*der) : ed25519_bits(*der);
 }

@@ -11,7 +11,7 @@ namespace emailauth {
 
 namespace {
 
-// What stands in quotes, until the record's line or its brackets end.
+// Returns the text in quotes, until the record's line or its brackets end.
 std::string joined_strings(std::string_view text) {
   std::string out;
   bool brackets = false;
@@ -51,7 +51,7 @@ Result<DkimRecord> parse_dkim_record(std::string_view text) {
   DkimRecord out;
   const std::string* k = tags.find("k");
   const std::string type = k == nullptr ? "rsa" : ascii_lower(*k);
-  if (type != "rsa" && type != "ed25519") return refused(" has a type of key that nobody knows");
+  if (type != "rsa" && type != "ed25519") return refused(" has an unknown key type");
   if (type == "ed25519") out.type = DkimKeyType::ed25519;
   if (const std::string* t = tags.find("t")) {
     out.testing = check::lists(*t, "y");

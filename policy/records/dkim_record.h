@@ -1,7 +1,7 @@
 // policy/records/dkim_record.h - DKIM key records as others publish and write them (RFC 6376, 3.6.1).
 //
-// Owns their way back into a policy, from DNS and from the files of key generators.
-// Knows nothing of DNS or disks.
+// Owns reading such records into a policy, from DNS and from the files that key generators write.
+// Knows nothing about DNS or disks.
 #pragma once
 
 #include <optional>
@@ -12,11 +12,10 @@
 
 namespace emailauth {
 
-// No signer uses it: a key that is found there comes from a wildcard.
+// No signer uses this selector: a key that is found at it comes from a wildcard.
 inline constexpr std::string_view kNobodysSelector = "no-such-selector-emailauth";
 
-// Where a selector's key stands: "s1._domainkey.example.com". Fails when that is longer
-// than a name may be.
+// Returns the name of a selector's key: "s1._domainkey.example.com". Fails if that name would be too long.
 Result<Name> key_name(const Name& selector, const Name& domain);
 
 struct DkimRecord {
@@ -28,9 +27,8 @@ struct DkimRecord {
   friend bool operator==(const DkimRecord&, const DkimRecord&) = default;
 };
 
-// Reads "v=DKIM1; k=rsa; p=MIIB…" as verifiers do: keys of any length are taken, and tags
-// that change nothing for mail are left out. The error quotes the record and says why no
-// verifier has a use for it.
+// Reads "v=DKIM1; k=rsa; p=MIIB…" as verifiers do: accepts keys of any length, and ignores tags that change nothing for
+// mail. The error quotes the record and says why no verifier can use it.
 Result<DkimRecord> parse_dkim_record(std::string_view text);
 
 // A record in a line of a zone file, as opendkim-genkey and rspamadm write it:
@@ -38,7 +36,7 @@ Result<DkimRecord> parse_dkim_record(std::string_view text);
 //   s1._domainkey  IN  TXT  ( "v=DKIM1; k=rsa; "
 //         "p=MIIB…" "…" )  ; ----- DKIM key s1 for example.com
 struct ZoneLineKey {
-  std::optional<Name> selector;  // of the owner name, where that holds "_domainkey"
+  std::optional<Name> selector;  // from the owner name, if that contains "_domainkey"
   std::string record;            // its strings, joined
 };
 Result<ZoneLineKey> parse_zone_line_key(std::string_view text);

@@ -13,7 +13,7 @@ using Kind = RotationStep::Kind;
 
 constexpr int kEnoughBits = 2048;
 
-// The keys of one type that follow one another.
+// The keys of one type, each the successor of the one before.
 class Succession {
  public:
   Succession(const std::vector<DkimKey>& keys, const RotationRules& rules, std::int64_t now,
@@ -49,13 +49,13 @@ class Succession {
 
  private:
   std::string name(std::size_t i) const { return in_quotes(keys_[i].selector.to_string()); }
-  // One that began to sign today has been replaced at once already.
+  // A key that began to sign today has already replaced another at once.
   bool due(std::size_t i) const {
     return is_due(keys_[i], rules_.max_age, today_) || (rules_.at_once && keys_[i].active_from != today_);
   }
   void step(Kind kind, std::size_t i) { plan_.steps.push_back({kind, i, keys_[i].type, keys_[i].bits}); }
 
-  // What delays a step that was asked for is an answer; else it is only told.
+  // A delay of a step that was requested is a refusal; any other is only reported.
   void wait(std::string why) { (rules_.at_once ? plan_.refused : plan_.waiting).push_back(std::move(why)); }
 
   // A retiring key: its last mail was signed at the end of the day `retire_after`.
@@ -73,7 +73,7 @@ class Succession {
                             to_string(free) + " on, when its last mails have arrived");
   }
 
-  // Of several that sign the newest stays; older ones that are due go.
+  // If several sign, the newest stays; older ones that are due go.
   void retire_predecessors(const std::vector<std::size_t>& active) {
     for (const std::size_t i : active) {
       if (i == active.back() || !is_due(keys_[i], rules_.max_age, today_)) continue;
@@ -82,7 +82,7 @@ class Succession {
     }
   }
 
-  // A successor whose time has not come: that DNS has it can be noted already.
+  // A successor whose time has not come: that DNS has it can already be noted.
   void prepare(std::size_t i) {
     if (!keys_[i].visible_since && look_(keys_[i]).visible) step(Kind::note_visible, i);
   }
@@ -97,7 +97,7 @@ class Succession {
     for (const std::size_t i : active) step(Kind::retire, i);
   }
 
-  // True when resolvers that asked before the key was there have forgotten that.
+  // Returns true if resolvers that looked before the key was published have forgotten that.
   bool has_been_visible(std::size_t i, const char* verdict) {
     const DkimKey& key = keys_[i];
     const KeyVisibility seen = look_(key);
@@ -110,7 +110,7 @@ class Succession {
     if (key.visible_since && now_ >= *key.visible_since + ttl) return true;
     if (!key.visible_since) step(Kind::note_visible, i);
     const std::int64_t since = key.visible_since.value_or(now_);
-    wait(name(i) + " is visible in DNS since " + to_rfc3339(since) + "; resolvers may not have it before " +
+    wait(name(i) + " has been visible in DNS since " + to_rfc3339(since) + "; resolvers may not have it before " +
          to_rfc3339(since + ttl) + ", a TTL later");
     return false;
   }

@@ -38,7 +38,7 @@ std::vector<std::string> read_uris(const PolicyNode& list) {
     if (!uri) {
       item.error(uri.error().message);
     } else if (std::find(uris.begin(), uris.end(), *uri) != uris.end()) {
-      item.error(in_quotes(*uri) + " stands twice; keep one");
+      item.error(in_quotes(*uri) + " appears twice; keep one");
     } else {
       uris.push_back(*uri);
     }

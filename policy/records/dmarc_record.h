@@ -1,8 +1,7 @@
 // policy/records/dmarc_record.h - DMARC policy records (RFC 9989).
 //
-// Owns what "dmarc" in a domain file may say and the text that is published
-// for it: one that RFC 9989 and RFC 7489 receivers read alike. Knows nothing
-// of domains, zones or answers.
+// Owns what "dmarc" in a domain file may say, and the text that is published for it: a text that RFC 9989 and RFC 7489
+// receivers read alike. Knows nothing about domains, zones or answers.
 #pragma once
 
 #include <cstdint>
@@ -36,24 +35,23 @@ struct DmarcPolicy {
   } legacy;
 };
 
-// Reads the object "dmarc"; nothing when it has errors, which are reported.
+// Reads the object "dmarc". Returns nullopt after reporting errors.
 std::optional<DmarcPolicy> read_dmarc(const PolicyNode& node);
 
-// The record: "v=DMARC1; p=reject; sp=reject; np=reject; rua=mailto:…".
-// `default_rua` is used when the policy has no "rua" of its own; "" for none.
+// Returns the record: "v=DMARC1; p=reject; sp=reject; np=reject; rua=mailto:…". Uses `default_rua` ("" for none) if the
+// policy has no "rua" of its own.
 std::string to_record(const DmarcPolicy& policy, const std::string& default_rua);
 
-// What a domain that sends no mail publishes: reject everything, and align strictly, so
-// that a subdomain which sends does not pass as the domain.
+// Returns what a domain that sends no mail publishes: reject everything, and align strictly, so that a subdomain that
+// sends does not pass as the domain.
 DmarcPolicy blocked_dmarc();
 
-// What a zone of the responder says about itself (DESIGN rule 5): nothing below
-// it may align with anything, in any receiver's way to find its organizational
-// domain (psd=n, RFC 9989, 4.7).
+// Returns what a zone of the responder says about itself (DESIGN rule 5): no name below it aligns with anything,
+// however a receiver finds its organizational domain (psd=n, RFC 9989, 4.7).
 std::string responder_zone_dmarc_record();
 
-// What the mirror zone says where a public suffix is in it: names below belong to
-// different owners (psd=y), and nothing aligns with the name itself.
+// Returns what the mirror zone says where it contains a public suffix: names below belong to different owners (psd=y),
+// and nothing aligns with the name itself.
 std::string mirrored_suffix_dmarc_record();
 
 }  // namespace emailauth

@@ -1,7 +1,7 @@
 // policy/records/hosted_family.h - The families of records that are answered at a domain's own underscored names (RFC
 // 8552).
 //
-// Owns their names, in DNS and in policy files. Knows nothing of records or zones.
+// Owns their names, in DNS and in policy files. Knows nothing about records or zones.
 #pragma once
 
 #include <bit>
@@ -30,7 +30,7 @@ class HostedFamilies {
   constexpr bool has(HostedFamily family) const { return (bits_ & bit(family)) != 0; }
   constexpr bool empty() const { return bits_ == 0; }
   constexpr std::size_t count() const { return static_cast<std::size_t>(std::popcount(bits_)); }
-  // Those that `other` does not have.
+  // Returns the families that `other` does not have.
   constexpr HostedFamilies without(HostedFamilies other) const {
     HostedFamilies out;
     out.bits_ = static_cast<std::uint8_t>(bits_ & ~other.bits_);

@@ -14,7 +14,7 @@ bool starts_with_scheme(std::string_view uri, std::string_view scheme) {
   return uri.size() > scheme.size() && equals_ignoring_case(uri.substr(0, scheme.size()), scheme);
 }
 
-// A character that ends the URI, or the tag it stands in, for some reader.
+// Finds a character that ends the URI, or its tag, for some reader.
 std::optional<char> forbidden_character(std::string_view uri) {
   for (const char c : uri) {
     const auto octet = static_cast<unsigned char>(c);
@@ -40,8 +40,8 @@ Result<std::string> check_report_uri(std::string_view uri, bool allow_https) {
     if (*bad == '!')
       return Error{in_quotes(uri) +
                    " has a size limit or a \"!\"; RFC 9989 ignores sizes: remove it, or write \"%21\""};
-    return Error{in_quotes(uri) + " holds " + in_quotes(std::string_view(&*bad, 1)) + "; write one URI an entry, and " +
-                 in_quotes(percent_encoded(*bad)) + " for the character"};
+    return Error{in_quotes(uri) + " holds " + in_quotes(std::string_view(&*bad, 1)) +
+                 "; write one URI per entry, and " + in_quotes(percent_encoded(*bad)) + " for the character"};
   }
   if (allow_https && starts_with_scheme(uri, kHttps)) return std::string(uri);
   if (!starts_with_scheme(uri, kMailto)) {

@@ -11,10 +11,10 @@ namespace {
 constexpr std::string_view kHexDigits = "0123456789abcdef";
 constexpr std::size_t kFrame = sizeof("v=spf1 -all") - 1;
 constexpr std::size_t kInclude = sizeof(" include:.") - 1;
-// Under a name near the limit of DNS, pages still hold some networks each.
+// Below a name near the limit of DNS, pages still contain some networks each.
 constexpr std::size_t kLeastRoom = 100;
 
-// The address in (before, to] that has the most zero bits at its end: `to`
+// Returns the address in (before, to] that has the most zero bits at its end: `to`
 // without the bits below the highest one in which both differ.
 IpAddress roundest(const IpAddress& before, const IpAddress& to) {
   if (before.family() != to.family()) return IpAddress::v6({});
@@ -28,7 +28,7 @@ IpAddress roundest(const IpAddress& before, const IpAddress& to) {
   return IpPrefix::containing(to, std::min(same + 1, bits)).first();
 }
 
-// How many leading bits say where the page starts: few are round.
+// Returns how many leading bits say where the page starts; a round address needs few.
 int leading_bits(const IpAddress& address) {
   const int octets = address_bits(address.family()) / 8;
   for (int i = octets; i-- > 0;) {
@@ -92,7 +92,7 @@ SpfPages::SpfPages(const IpSet& networks, std::vector<std::string> terms, std::s
   cut();
 }
 
-// The first network that does not lie before the start as a whole.
+// Finds the first network that does not end before the start.
 std::size_t SpfPages::index_of(const SpfPageStart& start) const {
   if (!start.address()) return networks_.size();
   const auto at =
@@ -101,7 +101,7 @@ std::size_t SpfPages::index_of(const SpfPageStart& start) const {
   return static_cast<std::size_t>(at - networks_.begin());
 }
 
-// Every page that could start at this network, shortest first; at least one.
+// Returns every page that could start at this network, shortest first; at least one.
 std::vector<SpfPages::Page> SpfPages::pages_from(std::size_t begin) const {
   const std::size_t longest =
       std::max(kRecordOctets, kFrame + kLeastRoom + include_octets(SpfPageStart::at(IpAddress::v4(1)), owner_octets_));
@@ -152,7 +152,7 @@ void SpfPages::cut() {
   }
 }
 
-// The page ends where one of ours starts, when it can; else it is full.
+// The page ends where one of our pages starts, if it can; otherwise it is full.
 SpfPages::Page SpfPages::page_at(std::size_t begin) const {
   const std::vector<Page> pages = pages_from(begin);
   for (const Page& page : pages) {

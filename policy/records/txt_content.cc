@@ -23,7 +23,7 @@ void append_quoted(std::string& out, std::string_view text) {
   out += '"';
 }
 
-// How much of a text that is too long goes into its first string.
+// Returns how much of a text that is too long goes into its first string.
 std::size_t first_string(std::string_view text) {
   const std::size_t space = text.rfind(' ', kMaxString - 1);
   return space == std::string_view::npos || space < kMaxString / 2 ? kMaxString : space + 1;

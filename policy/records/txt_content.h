@@ -7,16 +7,15 @@
 
 namespace emailauth {
 
-// The data of a TXT record in wire form: character-strings of at most 255
-// octets, each behind its length (RFC 1035, 3.3.14). A longer text is cut behind
-// a space where it has one near the end (SPF: between terms, RFC 7208, 3.3), else
-// after 255 octets (DKIM keys). Never empty.
+// Returns the data of a TXT record in wire form: character-strings of at most 255 octets, each after its length (RFC
+// 1035, 3.3.14). Cuts a longer text after a space if there is one near the end (SPF: between terms, RFC 7208, 3),
+// otherwise after 255 octets (DKIM keys). Never empty.
 std::string to_txt_rdata(std::string_view text);
 
-// The same strings, quoted, with every octet that could be misread escaped:
+// Returns the same strings in quotes, with every octet escaped that could be misread:
 // "v=spf1 -all" becomes "\"v=spf1 -all\"".
 std::string to_txt_content(std::string_view text);
-// Of data in wire form, as to_txt_rdata() makes it.
+// The same for data in wire form, as to_txt_rdata() makes it.
 std::string txt_content_of_rdata(std::string_view rdata);
 
 }  // namespace emailauth

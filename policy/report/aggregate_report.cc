@@ -25,7 +25,7 @@ bool is_called(const Node& node, std::string_view name) {
   return node.type() == pugi::node_element && equals_ignoring_case(local_name(node), name);
 }
 
-// The first child of this name, in any case and namespace; an empty node when there is none.
+// Returns the first child of this name, in any case and namespace; an empty node if there is none.
 Node child(const Node& parent, std::string_view name) {
   for (Node node = parent.first_child(); node; node = node.next_sibling()) {
     if (is_called(node, name)) return node;
@@ -95,7 +95,7 @@ Result<bool> read_metadata(const Node& metadata, AggregateReport& out) {
   const Result<std::int64_t> end = time_of(range, "end");
   if (!end) return end.error();
   if (*end < *begin) {
-    return wrong("report_metadata/date_range/end", std::to_string(*end), "is before the begin of the report");
+    return wrong("report_metadata/date_range/end", std::to_string(*end), "is before the beginning of the report");
   }
   out.begin = *begin;
   out.end = *end;
@@ -106,7 +106,7 @@ Result<bool> read_policy(const Node& published, PublishedPolicy& out) {
   out.domain = mail_domain_text(raw_text(published, "domain"));
   if (out.domain.empty()) {
     return wrong("policy_published/domain", text_of(published, "domain"),
-                 "is not a mail domain; a report names the one it is about there");
+                 "is not a mail domain; here a report names the domain that it is about");
   }
   out.version = text_of(published, "version_published");
   out.adkim = alignment_of(raw_text(published, "adkim"));
@@ -158,7 +158,7 @@ Result<AggregateRecord> read_record(const Node& record, const std::string& place
   }
   out.count = *number;
   read_evaluation(child(row, "policy_evaluated"), out);
-  // "identities" and "auth_result" stood in drafts.
+  // Drafts had "identities" and "auth_result".
   Node names = child(record, "identifiers");
   if (!names) names = child(record, "identities");
   out.envelope_to = domain_of(names, "envelope_to");
@@ -185,7 +185,7 @@ Result<bool> read_records(const Node& feedback, AggregateReport& out) {
   return true;
 }
 
-// 16-bit and declared 8-bit encodings are pugixml's; what is, or should be, UTF-8 is mended first.
+// pugixml handles 16-bit and declared 8-bit encodings; text that is, or should be, UTF-8 is repaired first.
 bool is_utf8_text(std::string_view xml) {
   if (xml.starts_with("\xFF\xFE") || xml.starts_with("\xFE\xFF") || xml.substr(0, 4).find('\0') != xml.npos)
     return false;
@@ -218,8 +218,8 @@ Result<AggregateReport> parse_aggregate_report(std::string_view xml) {
   if (!loaded) return loaded.error();
   const Node feedback = child(document, "feedback");
   if (!feedback) {
-    return Error{"is XML, but no aggregate report: it begins with " + quoted_value(document.document_element().name()) +
-                 ", not with \"feedback\""};
+    return Error{"is XML, but not an aggregate report: it begins with " +
+                 quoted_value(document.document_element().name()) + ", not with \"feedback\""};
   }
   AggregateReport out;
   out.version = text_of(feedback, "version");

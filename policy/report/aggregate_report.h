@@ -1,9 +1,8 @@
 // policy/report/aggregate_report.h - A DMARC aggregate report (RFC 9990; RFC 7489, appendix C).
 //
-// Owns the reading of the XML, as standards ask and as receivers write it: any or
-// no namespace, any case, elements in any order, elements nobody knows, octets
-// that are not UTF-8. A document type is refused, so that no entity is ever
-// expanded. Knows nothing of files, mail or who sent what.
+// Reads the XML as standards demand and as receivers write it: with any namespace or none, in any case, elements in any
+// order, unknown elements, octets that are not UTF-8. Refuses a document type, so that no entity is ever expanded.
+// Knows nothing about files, mail or who sent what.
 #pragma once
 
 #include <cstdint>
@@ -17,13 +16,13 @@
 
 namespace emailauth::report {
 
-// "unspecified" stands for what a report leaves out, and for words that no standard knows.
+// "unspecified" means that the report leaves it out, or has a word that no standard knows.
 enum class Disposition : std::uint8_t { unspecified, none, pass, quarantine, reject };
 enum class Alignment : std::uint8_t { unspecified, relaxed, strict };
 enum class Discovery : std::uint8_t { unspecified, psl, treewalk };
 enum class Verdict : std::uint8_t { unspecified, pass, fail };
 enum class SpfScope : std::uint8_t { unspecified, helo, mfrom };
-// RFC 8601, 2.7. "hardfail" and "unknown", "error" of old receivers are fail, permerror and temperror.
+// RFC 8601, 2.7. Old receivers' "hardfail", "unknown" and "error" are fail, permerror and temperror.
 enum class AuthResult : std::uint8_t { unspecified, none, pass, fail, softfail, neutral, policy, temperror, permerror };
 enum class Override : std::uint8_t {
   other,
@@ -35,7 +34,7 @@ enum class Override : std::uint8_t {
   policy_test_mode
 };
 
-std::string_view to_text(Disposition disposition);  // "none"; "" when unspecified
+std::string_view to_text(Disposition disposition);  // "none"; "" if unspecified
 std::string_view to_text(AuthResult result);
 std::string_view to_text(Override reason);
 std::string_view to_text(SpfScope scope);
@@ -99,25 +98,25 @@ struct AggregateRecord {
 
 struct AggregateReport {
   std::string version;       // of the format, as written
-  std::string organisation;  // org_name; the e-mail address's domain where that is empty
+  std::string organisation;  // org_name; the domain of the e-mail address if that is empty
   std::string email;
   std::string contact;
   std::string id;
   std::int64_t begin = 0;  // seconds since 1970
   std::int64_t end = 0;
-  std::vector<std::string> errors;  // what the receiver complains about
+  std::vector<std::string> errors;  // complaints of the receiver
   std::string generator;
   PublishedPolicy policy;
   std::vector<AggregateRecord> records;
   std::vector<Extension> extensions;
 };
 
-// What one report may hold; more is refused.
+// The limits of one report; a larger one is refused.
 inline constexpr std::size_t kMaxRecords = 500'000;
 inline constexpr std::size_t kMaxResults = 100;  // DKIM, or SPF, results of one record
 
 // Reads a report. The error says which element is wrong, quotes it, and says what
-// a report has there; nothing of a refused report counts.
+// a report has there. A report is refused as a whole.
 Result<AggregateReport> parse_aggregate_report(std::string_view xml);
 
 }  // namespace emailauth::report

@@ -10,7 +10,7 @@
 
 namespace emailauth::report {
 
-// A failure report, with what tells it from others.
+// A failure report, with what distinguishes it from others.
 struct ReceivedFailure {
   FailureReport report;
   std::string organisation;  // the domain it was sent from; the reporting MTA

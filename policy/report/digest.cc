@@ -13,7 +13,7 @@ namespace {
 constexpr std::uint8_t kDkimPasses = 1;
 constexpr std::uint8_t kSpfPasses = 2;
 
-// Joins rows that differ in nothing that is kept.
+// Joins rows that do not differ in anything that is kept.
 std::vector<FlowCount> joined(std::vector<FlowCount> rows) {
   const auto less = [](const FlowCount& a, const FlowCount& b) {
     return std::tie(a.flow, a.disposition) < std::tie(b.flow, b.disposition);

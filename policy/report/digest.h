@@ -1,7 +1,7 @@
-// policy/report/digest.h - What is kept of a report: when, who, about whom, and its flows.
+// policy/report/digest.h - What is kept of a report: when, from whom, about whom, and its flows.
 //
-// Owns what counts as the same report, and the day its mail belongs to. Knows nothing
-// of databases.
+// Owns which reports count as the same, and the day to which their mail belongs. Knows nothing
+// about databases.
 #pragma once
 
 #include <string>
@@ -15,7 +15,7 @@
 
 namespace emailauth::report {
 
-// Two reports with the same key are one, however they were wrapped.
+// Two reports with the same key are the same report, however they were packed.
 struct ReportKey {
   std::string organisation;  // lower case
   std::string domain;        // lower case
@@ -45,7 +45,7 @@ struct AggregateDigest {
   ReportKey key;
   std::int64_t end = 0;
   Day day{};                     // the middle of the report: receivers begin their days at any hour
-  std::string policy;            // what the receiver saw published: "p=none; sp=reject; adkim=r"
+  std::string policy;            // the policy that the receiver saw: "p=none; sp=reject; adkim=r"
   std::vector<FlowCount> flows;  // no two with the same flow and disposition
 
   std::uint64_t messages() const;
@@ -55,7 +55,7 @@ AggregateDigest digest_of(const AggregateReport& report, OrganizationalDomains& 
 
 ReportKey key_of(const TlsReport& report);
 
-// "p=none; sp=reject; adkim=r", in the order of a record; only what the report states.
+// Returns "p=none; sp=reject; adkim=r", in the order of a record; contains only what the report states.
 std::string policy_text(const PublishedPolicy& policy);
 
 }  // namespace emailauth::report

@@ -104,7 +104,7 @@ void take(const Field& field, FailureReport& out) {
   if (name == "reporting-mta") out.reporting_mta = field_text(behind_type(value));
 }
 
-// The domains that a report names, the most telling first.
+// Returns the domains that a report names, the most telling one first.
 std::vector<std::string> named_domains(const FailureReport& report) {
   std::vector<std::string> out = report.reported_domains;
   out.push_back(report.dkim_domain);
@@ -146,7 +146,7 @@ Result<FailureReport> parse_feedback_report(std::string_view fields) {
   const std::vector<std::string> named = named_domains(out);
   if (!named.empty()) {
     return Error{"the failure report names " + quoted_value(named.front()) +
-                 ", which is not a mail domain; a report names the one it is about in \"Reported-Domain\""};
+                 ", which is not a mail domain; a report names the domain that it is about in \"Reported-Domain\""};
   }
   if (out.feedback_type == "auth-failure")
     return Error{"the failure report names no domain: it has neither \"Reported-Domain\" nor \"DKIM-Domain\""};

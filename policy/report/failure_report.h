@@ -1,9 +1,8 @@
-// policy/report/failure_report.h - A failure report: ARF (RFC 5965), of authentication
+// policy/report/failure_report.h - Failure reports: ARF (RFC 5965), of authentication
 // (RFC 6591) and of DMARC (RFC 9991).
 //
-// Owns the fields of message/feedback-report and what of them is personal. The
-// reported mail is handed over by whoever took the report apart. Knows nothing of
-// files or MIME.
+// Owns the fields of message/feedback-report, and which parts of them are personal. The caller takes the report apart
+// and passes the reported mail. Knows nothing about files or MIME.
 #pragma once
 
 #include <cstdint>
@@ -41,24 +40,24 @@ struct FailureReport {
   std::string dkim_body;     // DKIM-Canonicalized-Body, as written
   std::string dkim_headers;  // DKIM-Canonicalized-Header
   std::string spf_dns;
-  std::string headers;  // of the reported mail, where only these came
-  std::string message;  // the reported mail, where all of it came
+  std::string headers;  // of the reported mail, if only its headers came
+  std::string message;  // the reported mail, if it came whole
 
-  // What the report is about: the first reported domain that mail can be of, else that
-  // of the signature, else that of the envelope; may be "".
+  // Returns the domain that the report is about: the first reported domain that mail can come from, else the domain of
+  // the signature, else that of the envelope; may be "".
   std::string domain() const;
 };
 
-// What one field, and the reported mail, may hold; the rest is cut off.
+// The limit of one field, and of the reported mail; the rest is cut off.
 inline constexpr std::size_t kMaxFailureText = 256 * 1024;
 
-// Reads the body of a message/feedback-report part. The error says what it lacks. A
-// report that names domains is refused when mail can be of none.
+// Reads the body of a message/feedback-report part. The error says what is missing. Refuses a
+// report that names domains if mail can come from none of them.
 Result<FailureReport> parse_feedback_report(std::string_view fields);
 
-// Takes away what may tell about people: local parts of addresses, the recipient, the
-// headers and the text of the reported mail, addresses of web pages, and text that is
-// not a word, a host, a selector or a program with its version, where these are expected.
+// Removes what may identify people: local parts of addresses, the recipient, the headers and the text of the reported
+// mail, addresses of web pages, and text that is not a word, a host, a selector or a program with its version where
+// these are expected.
 void redact(FailureReport& report);
 
 }  // namespace emailauth::report

@@ -40,14 +40,14 @@ bool says_arc(const std::string& comment) {
   return at != text.npos && text.find("pass", at) != text.npos;
 }
 
-// Names in reports may hold the characters that part fields; no real one does.
+// Names in reports may contain the characters that separate fields; no real name does.
 std::string field(std::string text) {
   std::replace_if(
       text.begin(), text.end(), [](char c) { return c == '|' || c == ' '; }, '_');
   return text;
 }
 
-// The part up to `separator`, taken off `text`.
+// Takes the part up to `separator` off `text`.
 std::string_view take_part(std::string_view& text, char separator) {
   const std::size_t end = text.find(separator);
   const std::string_view part = text.substr(0, end);
@@ -156,7 +156,7 @@ Why why_spf(const Flow& flow, OrganizationalDomains& organizations) {
     const bool own = organizations.aligned(one.domain, flow.header_from);
     const bool error = one.result == AuthResult::temperror || one.result == AuthResult::permerror;
     if (own && !error && one.result != AuthResult::pass && one.result != AuthResult::unspecified) unlisted = true;
-    // A pass that does not count is of the HELO, or of a subdomain under strict alignment.
+    // A pass that does not count is one for the HELO, or for a subdomain under strict alignment.
     if (!own || one.result == AuthResult::pass) elsewhere = true;
   }
   return unlisted ? Why::spf_unlisted : elsewhere ? Why::spf_return_path : Why::spf_error;

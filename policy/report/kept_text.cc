@@ -21,7 +21,7 @@ bool is_made_of(std::string_view text, std::string_view others) {
   });
 }
 
-// Words that `is_kept`, with a space between them.
+// Returns the words that `is_kept`, with a space between them.
 std::string kept_words(std::string_view text, std::string_view separators,
                        const std::function<bool(std::string_view word)>& is_kept) {
   std::string out;

@@ -1,6 +1,6 @@
-// policy/report/kept_text.h - What is kept of free text in reports: forms that cannot tell about people.
+// policy/report/kept_text.h - Which free text in reports is kept: forms that cannot identify people.
 //
-// Owns these forms. What has another is not kept, and becomes "". Knows nothing of fields.
+// Owns these forms; any other text becomes "". Knows nothing about fields.
 #pragma once
 
 #include <string>
@@ -11,10 +11,10 @@ namespace emailauth::report {
 // One word of letters, digits, "-" and "_", at most 64: "certificate-expired".
 std::string kept_word(std::string_view text);
 
-// The name of a host or domain, in lower case: "mx.example.com". A single word may as well be the name of a person.
+// The name of a host or domain, in lower case: "mx.example.com". Not a single word, which may be the name of a person.
 std::string kept_host(std::string_view text);
 
-// What follows the "@" of an address, with it: "@example.com".
+// The part of an address from its "@": "@example.com".
 std::string kept_address_domain(std::string_view text);
 
 // An IP address, in canonical form.

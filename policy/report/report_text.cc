@@ -14,14 +14,14 @@ namespace emailauth::report {
 
 namespace {
 
-// Octets of what stands for "@" at the beginning of `text`; 0 for anything else.
+// Returns the length of what encodes "@" at the beginning of `text`; 0 for anything else.
 std::size_t size_of_at_sign(std::string_view text) {
   if (text.starts_with('@')) return 1;
   return text.starts_with("%40") || text.starts_with("=40") ? 3 : 0;
 }
 
-// Where the local part begins that `text` ends in (RFC 5321, 4.1.2): a quoted string, or all that no space, bracket or
-// such parts from it.
+// Returns where the local part at the end of `text` begins (RFC 5321, 4.1.2): a quoted string, or everything back to
+// a space, a bracket or a similar separator.
 std::size_t begin_of_local_part(std::string_view text) {
   if (!text.ends_with('"')) return text.find_last_of(" \t\r\n<>()[],;:\"\\") + 1;  // npos + 1 is 0
   std::size_t at = text.size() - 1;
@@ -31,7 +31,7 @@ std::size_t begin_of_local_part(std::string_view text) {
   return at == text.npos ? 0 : at;
 }
 
-// Nothing in it needs to be looked at twice: it may be a name, and is nothing else.
+// Returns true if the text needs no second look: it may be a name, and is nothing else.
 bool is_plain(std::string_view text) {
   for (const char c : text) {
     if (!is_alphanumeric(c) && c != '.' && c != '-' && c != '_') return false;
@@ -39,7 +39,7 @@ bool is_plain(std::string_view text) {
   return true;
 }
 
-// An address in lower case without brackets and its local part.
+// Returns an address in lower case without brackets and its local part.
 std::string without_local_part(std::string out) {
   if (out.starts_with('<') && out.ends_with('>')) out = out.substr(1, out.size() - 2);
   for (const std::string_view sign : {"@", "%40", "=40"}) {
@@ -48,7 +48,7 @@ std::string without_local_part(std::string out) {
   return out;
 }
 
-// What is not a name with U-labels stays as it is.
+// A text that is not a name with U-labels is kept unchanged.
 std::string with_a_labels(std::string domain) {
   if (std::all_of(domain.begin(), domain.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; }))
     return domain;
@@ -78,7 +78,7 @@ std::string field_text(std::string_view text) {
   std::replace_if(
       out.begin(), out.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
   if (out.size() <= kMaxField) return out;
-  std::size_t end = kMaxField;  // not inside a character
+  std::size_t end = kMaxField;  // never inside a character
   while (end > 0 && (static_cast<unsigned char>(out[end]) & 0xC0) == 0x80) --end;
   out.resize(end);
   return out;

@@ -10,7 +10,7 @@ namespace emailauth::report {
 
 namespace {
 
-// A decimal number of exactly text.size() digits.
+// Reads a decimal number of exactly text.size() digits.
 std::optional<int> digits(std::string_view text) {
   int out = 0;
   if (text.empty() || text.size() > 8) return std::nullopt;

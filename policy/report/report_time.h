@@ -1,6 +1,6 @@
-// policy/report/report_time.h - The forms of time that reports and commands carry, besides those of utc_time.h.
+// policy/report/report_time.h - Forms of time in reports and commands, besides those of utc_time.h.
 //
-// Knows nothing of clocks.
+// Knows nothing about clocks.
 #pragma once
 
 #include <cstdint>

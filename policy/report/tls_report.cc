@@ -37,7 +37,7 @@ std::vector<std::string> texts_of(const Json& object, const char* name) {
   return out;
 }
 
-// A count that is missing is none; one that is no count is an error.
+// A missing count is 0; a count that is not a number is an error.
 Result<std::uint64_t> count_of(const Json& object, const char* name, const std::string& place) {
   const Json& value = member(object, name);
   if (value.is_null()) return std::uint64_t{0};
@@ -104,21 +104,21 @@ Result<TlsPolicy> read_policy(const Json& entry, const std::string& place) {
   return out;
 }
 
-// The error of a report whose domains are all such that no mail can be of them.
+// Returns the error of a report about domains none of which mail can come from.
 std::optional<Error> fault_of_domains(const Json& policies) {
   std::size_t at = 0;
   for (const Json& entry : policies) {
     const std::string domain = text_of(member(entry, "policy"), "policy-domain");
     if (!domain.empty()) {
       return Error{"policies/" + std::to_string(at) + "/policy/policy-domain: " + quoted_value(domain) +
-                   " is not a mail domain; a report names the one it is about there"};
+                   " is not a mail domain; here a report names the domain that it is about"};
     }
     ++at;
   }
   return std::nullopt;
 }
 
-// nlohmann's own limit on nesting is the stack: refuse early.
+// The only limit of nlohmann on nesting is the stack: refuse early.
 bool nests_too_deep(std::string_view json) {
   std::size_t depth = 0;
   bool in_string = false;
@@ -153,7 +153,7 @@ Result<TlsReport> parse_tls_report(std::string_view json) {
   if (root.is_discarded()) return Error{"is not well-formed JSON; is it whole?"};
   const Json& policies = member(root, "policies");
   if (!root.is_object() || !policies.is_array() || !member(root, "date-range").is_object()) {
-    return Error{"is JSON, but no TLS report: it lacks \"date-range\" or \"policies\""};
+    return Error{"is JSON, but not a TLS report: it lacks \"date-range\" or \"policies\""};
   }
   TlsReport out;
   out.organisation = text_of(root, "organization-name");

@@ -1,7 +1,7 @@
 // policy/report/tls_report.h - An SMTP TLS report (RFC 8460, 4).
 //
-// Owns the reading of the JSON, as receivers write it: contact-info may be null,
-// addresses and hosts missing, policy types unknown. Knows nothing of files or mail.
+// Reads the JSON as receivers write it: contact-info may be null, addresses and hosts missing, policy types unknown.
+// Knows nothing about files or mail.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,7 @@ struct TlsFailure {
 struct TlsPolicy {
   std::string type;                   // "sts", "tlsa", "no-policy-found", or what the report says
   std::vector<std::string> text;      // policy-string
-  std::string domain;                 // as of mail_domain_text(): "" when it names none
+  std::string domain;                 // as mail_domain_text() returns it; "" if it names none
   std::vector<std::string> mx_hosts;  // mx-host
   std::uint64_t successes = 0;        // sessions
   std::uint64_t failures = 0;
@@ -42,19 +42,19 @@ struct TlsReport {
   std::string id;
   std::vector<TlsPolicy> policies;
 
-  // The domain the report is about: the first that a policy names; may be "".
+  // Returns the domain that the report is about: the first that a policy names; may be "".
   std::string domain() const;
 };
 
-// What one report may hold; more is refused.
+// The limit of one report; a larger one is refused.
 inline constexpr std::size_t kMaxTlsRows = 100'000;
 
 // Reads a report. The error says which member is wrong, quotes it, and says what a
-// report has there. A report that names domains is refused when mail can be of none.
+// report has there. Refuses a report that names domains if mail can come from none of them.
 Result<TlsReport> parse_tls_report(std::string_view json);
 
-// Takes away what may tell about people: text that is not a word, a host, an address
-// of a host or a status code, where these are expected, and all free text.
+// Removes what may identify people: text that is not a word, a host, an address
+// of a host or a status code where these are expected, and all free text.
 void redact(TlsReport& report);
 
 }  // namespace emailauth::report

@@ -148,7 +148,7 @@ std::vector<SenderMatch> SenderIndex::identify(const MailEvidence& mail) const {
     }
     known->evidence.push_back(clue.what);
   }
-  // Among equals, who has more evidence.
+  // Among equals, the one with more evidence comes first.
   std::stable_sort(out.begin(), out.end(), [](const SenderMatch& a, const SenderMatch& b) {
     return a.score != b.score ? a.score > b.score : a.evidence.size() > b.evidence.size();
   });

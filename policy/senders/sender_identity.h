@@ -1,6 +1,6 @@
-// policy/senders/sender_identity.h - Names the sending service behind what a mail shows.
+// policy/senders/sender_identity.h - Identifies the sending service of a mail by what the mail shows.
 //
-// Owns how telling each piece of evidence is. Knows nothing of files or mail.
+// Owns how telling each piece of evidence is. Knows nothing about files or mail.
 #pragma once
 
 #include <optional>
@@ -15,7 +15,7 @@
 
 namespace emailauth {
 
-// What is known of a mail; any of it may be missing.
+// What is known about a mail; any of it may be missing.
 struct MailEvidence {
   std::optional<IpAddress> ip;
   std::optional<Name> dkim_domain;  // d=
@@ -34,16 +34,15 @@ struct SenderMatch {
   std::vector<std::string> evidence;  // one line each, most specific first
 };
 
-// All that the services of a catalogue can be known by. A look-up costs what the
-// mail shows, whatever the number of services. Immutable.
+// Everything that the services of a catalogue can be recognised by. The cost of a look-up depends on what the mail
+// shows, not on the number of services. Immutable.
 class SenderIndex {
  public:
-  // Refers to `senders`.
+  // Refers to `senders`, which must outlive this object.
   explicit SenderIndex(std::span<const SenderPolicy> senders);
 
-  // The services that any of the evidence points to, most specific evidence first.
-  // What several services share, such as the selector "s1", points to none of them
-  // with more than low confidence.
+  // Returns the services that any of the evidence points to, most specific evidence first. Evidence that several
+  // services share, such as the selector "s1", gives each of them low confidence at most.
   std::vector<SenderMatch> identify(const MailEvidence& mail) const;
 
  private:
@@ -55,7 +54,7 @@ class SenderIndex {
   };
   struct Best {
     std::size_t sender = 0;
-    std::string name;  // the longest known one that the mail's is, or lies below
+    std::string name;  // the longest known name that the mail's name equals or is below
   };
 
   static std::vector<Best> best_of(const Users& known, const Name& name);
@@ -72,7 +71,7 @@ class SenderIndex {
   SenderTable networks_;
 };
 
-// SenderIndex(senders).identify(mail), for one question. Refers to `senders`.
+// SenderIndex(senders).identify(mail), for one question.
 std::vector<SenderMatch> identify_sender(std::span<const SenderPolicy> senders, const MailEvidence& mail);
 
 }  // namespace emailauth

@@ -12,7 +12,7 @@ namespace emailauth {
 
 namespace {
 
-// One row a line; `margin` is that of the line the list begins in.
+// Writes one row per line; `margin` is that of the line on which the list begins.
 std::string list_of(const std::vector<std::string>& rows, const std::string& margin) {
   if (rows.empty()) return "[]";
   std::string out = "[";
@@ -26,7 +26,7 @@ std::string list_of(const std::vector<IpPrefix>& networks, const std::string& ma
   return list_of(rows, margin);
 }
 
-// A term with the record it stands in: what makes two pass-through terms the same.
+// A term with its record: together they identify a pass-through term.
 std::string text_of(const PassthroughTerm& term) {
   std::string out = term.record ? term.term + " of " + term.record->to_string() : term.term;
   std::string_view separator = " except for ";
@@ -51,12 +51,12 @@ std::vector<T> difference(const std::vector<T>& a, const std::vector<T>& b) {
   return out;
 }
 
-// How much of a family comes or goes, in percent of what there was.
+// Returns how much of a family is added or removed, in percent of what there was.
 double percent_changed(const IpSet& before, const IpSet& after, IpFamily family) {
   const double old = before.address_count(family);
   const double moved = std::max((after - before).address_count(family), (before - after).address_count(family));
   if (moved <= 0) return 0;
-  constexpr double kMuch = 1000000;  // a family that was not there at all
+  constexpr double kMuch = 1000000;  // a family that did not exist before
   return old > 0 ? std::min(100.0 * moved / old, kMuch) : kMuch;
 }
 

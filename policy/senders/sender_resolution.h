@@ -1,8 +1,8 @@
-// policy/senders/sender_resolution.h - What was found out about a sender: the "resolved"
-// member of its file, and how it differs from what stood there before.
+// policy/senders/sender_resolution.h - What a resolution found out about a sender: the "resolved" member of its file,
+// and how it differs from the one before.
 //
-// Owns when a sender is due again and which changes a person should look at.
-// Knows nothing of DNS or files: the caller asks, and the caller writes.
+// Owns when a sender is due again, and which changes a person should look at. Knows nothing about DNS or files: the
+// caller queries and writes.
 #pragma once
 
 #include <cstdint>
@@ -24,17 +24,17 @@ inline constexpr std::int64_t kLatestRefresh = 7 * 86400;
 struct SenderResolution {
   std::string at;  // RFC 3339, UTC
   std::string until;
-  std::vector<IpPrefix> networks;  // the fewest, sorted
+  std::vector<IpPrefix> networks;  // as few as possible, sorted
   std::vector<PassthroughTerm> passthrough;
 };
 
 // Requires flattened.usable(). `now` is in seconds since 1970.
 SenderResolution resolution_of(const spf::Flattened& flattened, std::int64_t now);
 
-// The JSON of "resolved": one network a line, so that a diff can be read.
+// Returns the JSON of "resolved", with one network per line so that people can read a diff.
 std::string to_json_text(const SenderResolution& resolution);
 
-// True when it was never resolved, or `until` has come, is missing or is no time.
+// Returns true if the sender was never resolved, or if `until` has come, is missing or is not a time.
 bool is_due(const SenderPolicy& sender, std::int64_t now);
 
 struct SenderChange {
@@ -42,7 +42,7 @@ struct SenderChange {
   std::vector<IpPrefix> removed;
   std::vector<std::string> added_terms;  // pass-through
   std::vector<std::string> removed_terms;
-  double percent = 0;  // of the addresses there were; the family that changed most
+  double percent = 0;  // of the addresses before; for the family that changed most
   bool first = false;  // nothing was known before
 
   bool empty() const { return added.empty() && removed.empty() && added_terms.empty() && removed_terms.empty(); }
@@ -50,9 +50,9 @@ struct SenderChange {
 
 SenderChange change_between(const SenderPolicy& before, const SenderResolution& after);
 
-// Why a person should look before this is used: one line; nothing when the change is ordinary.
-// The first resolution is never held back. A pass-through term may stand for any
-// number of addresses, so one that comes or goes always is.
+// Returns one line that says why a person should look before this is used; nullopt if the change is ordinary. The first
+// resolution is never held back. A pass-through term may stand for any number of addresses, so a change that adds or
+// removes one always is.
 std::optional<std::string> reason_to_hold(const SenderChange& change, double max_percent);
 
 }  // namespace emailauth

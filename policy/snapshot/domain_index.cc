@@ -26,7 +26,7 @@ std::string_view DomainIndex::Node::labels() const {
 
 namespace {
 
-// Names of any kind spread evenly over any number of slots.
+// Spreads names of any kind evenly over any number of slots.
 std::size_t place_of(std::string_view labels, std::size_t slots) {
   const std::uint64_t hash = std::hash<std::string_view>()(labels);
   return static_cast<std::size_t>(((hash ^ (hash >> 32U)) & 0xffffffffU) * slots >> 32U);
@@ -36,7 +36,7 @@ std::size_t place_of(std::string_view labels, std::size_t slots) {
 
 DomainIndex::DomainIndex(std::size_t expected_names) : slots_(expected_names * 5 / 3 + 32) {}
 
-// The slot that holds the name, or the free one where it belongs.
+// Returns the slot of the name, or the free one where it belongs.
 std::size_t DomainIndex::slot_of(std::string_view labels) const {
   std::size_t at = place_of(labels, slots_.size());
   while (slots_[at].size_ != 0 && slots_[at].labels() != labels) at = at + 1 == slots_.size() ? 0 : at + 1;
@@ -66,7 +66,7 @@ void DomainIndex::prefetch(std::string_view labels) const {
 }
 
 void DomainIndex::mark_ancestors(const Node& node) {
-  const Node flags = node;  // it moves when the table grows
+  const Node flags = node;  // the node moves when the table grows
   std::string_view labels = flags.labels();
   while (true) {
     labels.remove_prefix(1U + static_cast<unsigned char>(labels[0]));
@@ -106,7 +106,7 @@ SpfPolicyHit find_spf_policy(const DomainIndex& domains, const NameView& name, s
   SpfPolicyHit hit;
   for (std::size_t at = end; at-- > begin;) {
     const DomainIndex::Node* node = domains.find(labels_between(name, at, end));
-    if (node == nullptr) break;  // then nothing of ours is below either
+    if (node == nullptr) break;  // then there is nothing of ours below, either
     if (at == begin) hit.exact = node;
     if (node->spf == nullptr) continue;
     if (at > begin) hit.above = node;

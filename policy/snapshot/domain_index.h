@@ -1,7 +1,7 @@
 // policy/snapshot/domain_index.h - From a domain's labels to its policy, in constant time.
 //
-// One hash table over every managed domain, alias and name above one: a name
-// that is not in it has nothing of ours below it. Knows nothing of answers.
+// One hash table over every managed domain, every alias and every name above one: below a name that is not in it there
+// is nothing of ours. Knows nothing about answers.
 #pragma once
 
 #include <array>
@@ -18,48 +18,46 @@ struct LinkedSpf;  // policy/snapshot/spf_link.h
 
 class DomainIndex {
  public:
-  // One line of the processor's cache, and the table's slot itself: a name that is found costs one look at memory.
+  // One line of the processor's cache, and the slot of the table itself: finding a name costs one access to memory.
   class alignas(64) Node {
    public:
     Node() = default;
     explicit Node(std::string_view labels);
-    // Wire form without the root label, lower case.
+    // Returns the labels in wire form without the root label, in lower case.
     std::string_view labels() const;
 
-    const Domain* domain = nullptr;    // the domain or, for an alias, what it stands for
-    const DomainUnit* unit = nullptr;  // the file the domain stands in
-    const LinkedSpf* spf = nullptr;    // what SPF questions about it are decided by
+    const Domain* domain = nullptr;    // the domain, or the domain that an alias stands for
+    const DomainUnit* unit = nullptr;  // the domain's file
+    const LinkedSpf* spf = nullptr;    // the rules that decide SPF questions about it
     bool is_alias = false;
-    bool has_spf = false;      // here or below: SPF questions end here
-    bool has_hosted = false;   // here or below: there are records of _dmarc, _domainkey …
-    bool has_managed = false;  // here or below: a domain that is no alias
+    bool has_spf = false;      // SPF questions are about this name or one below
+    bool has_hosted = false;   // this name or one below has records of _dmarc, _domainkey …
+    bool has_managed = false;  // this name or one below is a domain, not an alias
     HostedFamilies zones;      // that exist here; none at an alias
 
    private:
     friend class DomainIndex;
-    static constexpr std::size_t kInside = 34;  // octets of labels that fit in here
+    static constexpr std::size_t kInside = 34;  // octets of labels that fit into the node
     std::uint8_t size_ = 0;                     // 0: a free slot
-    std::array<char, kInside> text_{};          // the labels; where they are longer, a pointer to them
+    std::array<char, kInside> text_{};          // the labels, or a pointer to longer ones
   };
 
   explicit DomainIndex(std::size_t expected_names);
 
-  // The node of exactly this name, for adding; new nodes are empty. Call for a
-  // name and, through mark_ancestors(), for every name above it. `labels` must
-  // stay alive as long as the index; the node moves with the next call.
+  // Returns the node of exactly this name, for adding; a new node is empty. Call it for a name and, through
+  // mark_ancestors(), for every name above it. `labels` must outlive the index; the next call moves the node.
   Node& at(std::string_view labels);
 
-  // Tells the processor that at(labels) or find(labels) follows soon; changes nothing.
+  // Prepares the processor for at(labels) or find(labels); changes nothing.
   void prefetch(std::string_view labels) const;
 
   // Copies the has_… flags of a node to every name above it.
   void mark_ancestors(const Node& node);
 
-  // The node of a name that is in the index, to change it.
+  // Returns the node of a name in the index for changing it.
   Node* find_to_change(std::string_view labels);
 
-  // nullptr when neither the name nor anything below it is known. `labels` must
-  // be in lower case.
+  // Returns nullptr if neither the name nor anything below it is known. `labels` must be in lower case.
   const Node* find(std::string_view labels) const;
 
   std::size_t size() const { return size_; }
@@ -90,19 +88,19 @@ class DomainIndex {
   std::size_t slot_of(std::string_view labels) const;
   void grow();
 
-  std::vector<Node, HugePages<Node>> slots_;  // open addressing; always with free ones
+  std::vector<Node, HugePages<Node>> slots_;  // open addressing; some are always free
   std::size_t size_ = 0;
 };
 
-// What the policy file says of the domain; the node must have `spf`.
+// Returns the policy file's rules for the domain. The node must have `spf`.
 const SpfRules& rules_of(const DomainIndex::Node& node);
 
-// The octets of labels [begin, end) of a name: how names are looked up.
+// Returns the octets of labels [begin, end) of a name, the form in which names are looked up.
 std::string_view labels_between(const NameView& name, std::size_t begin, std::size_t end);
 
 // The SPF policy for the domain in labels [begin, end) of `name`.
 struct SpfPolicyHit {
-  const DomainIndex::Node* exact = nullptr;   // the node of that very name, which may hold no policy
+  const DomainIndex::Node* exact = nullptr;   // the node of that very name, which may have no policy
   const DomainIndex::Node* policy = nullptr;  // that name's policy, or the nearest above that covers subdomains
   std::size_t policy_begin = 0;               // the label where the policy's own name begins
   const DomainIndex::Node* above = nullptr;   // the nearest domain with SPF strictly above the name

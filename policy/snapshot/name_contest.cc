@@ -19,7 +19,7 @@ std::string_view word_for(ClaimKind kind) {
   return "";
 }
 
-// The order at a start: the lowest goes first.
+// The order at a start: the lowest comes first.
 enum class Rank : std::uint8_t { named_file, entry, domain, alias };
 
 Rank rank_of(const Claim& claim) {
@@ -34,8 +34,8 @@ Rank rank_of(const Claim& claim) {
 std::string_view reason(Rank rank) {
   switch (rank) {
     case Rank::named_file: return "that file is named after it";
-    case Rank::entry: return "an entry goes with the domain above it";
-    case Rank::domain: return "a domain goes before an alias";
+    case Rank::entry: return "an entry comes with the domain above it";
+    case Rank::domain: return "a domain comes before an alias";
     case Rank::alias: return "";
   }
   return "";
@@ -43,11 +43,11 @@ std::string_view reason(Rank rank) {
 
 using Claims = std::vector<const Claim*>;
 
-// Who gets a name.
+// Decides who gets a name.
 struct Decision {
   const Claim* winner = nullptr;
-  bool in_service = false;  // it has the name already
-  bool shared = false;      // others say the same
+  bool in_service = false;  // it already has the name
+  bool shared = false;      // other files say the same
 };
 
 bool says_the_same(const Claim& a, const Claim& b) {
@@ -59,7 +59,7 @@ bool are_of_one_file(const Claims& claims) {
   return std::all_of(claims.begin(), claims.end(), [&](const Claim* c) { return c->file == claims.front()->file; });
 }
 
-// The order at a start: a file's rank, then how high the domain of an entry is.
+// Orders claims as at a start: by the file's rank, then by how high the domain of an entry is.
 bool goes_before(const Claim& a, const Claim& b) {
   if (rank_of(a) != rank_of(b)) return rank_of(a) < rank_of(b);
   return rank_of(a) == Rank::entry && a.above.size() < b.above.size();
@@ -79,7 +79,7 @@ Decision decide_at_start(const Claims& claims) {
   return all_same ? Decision{equals.front(), false, true} : Decision{};
 }
 
-// The claims that keep what is in service as it is.
+// The claims that keep what is in service unchanged.
 Decision decide_in_service(const Claims& claims, const NameInService& now) {
   Claims keep;
   for (const Claim* claim : claims) {
@@ -97,7 +97,7 @@ class Settler {
   Settler(const Incumbents& before, NameContest::Result& out) : before_(before), out_(out) {}
 
   void settle(std::string_view name, const std::vector<Claim>& claims) {
-    Claims all;  // but those that went with their domain
+    Claims all;  // except those that went with their domain
     Claims standing;
     for (const Claim& claim : claims) {
       if (claim.domain != nullptr && beaten_.count(object_of(claim)) > 0) continue;
@@ -172,17 +172,17 @@ class Settler {
       return out + ", where it is in service" + after_restart(claim, winner, standing) + "; keep one";
     if (decision.shared)
       return out + ", which says the same: it is served as long as no file says something else; keep one";
-    out += ", which goes first: " + std::string(reason(rank_of(winner)));
+    out += ", which comes first: " + std::string(reason(rank_of(winner)));
     if (winner.domain == nullptr) return out + "; that has errors, so neither is served: correct them, and keep one";
     return out + "; keep one";
   }
 
-  // Where a start would decide otherwise.
+  // Says so if a start would decide otherwise.
   static std::string after_restart(const Claim& claim, const Claim& winner, const Claims& standing) {
     const Decision start = decide_at_start(standing);
-    if (start.winner == nullptr) return ", but from a restart on neither would be";
+    if (start.winner == nullptr) return ", but after a restart neither would be";
     if (start.winner == &winner || (start.shared && says_the_same(*start.winner, winner))) return "";
-    return ", but from a restart on " +
+    return ", but after a restart " +
            (start.winner == &claim ? "this one would be" : place_of(*start.winner) + " would have it");
   }
 
@@ -192,7 +192,7 @@ class Settler {
     if (other != standing.end())
       return also_in(claim, **other) + ", which says something else: neither is served; keep one";
     if (before_.waits(claim.name, claim.unit->file()))
-      return " was in service from a file that has just gone: it is served in a moment, unless that comes back";
+      return " was in service from a file that has just been removed: it is served in a moment, unless that comes back";
     return "";
   }
 
@@ -230,8 +230,8 @@ std::set<std::string, std::less<>> NameContest::names() const {
   return out;
 }
 
-// From the highest names down, so that an object is judged before its entries; aliases come last, since they never
-// go before anything else.
+// From the highest names down, so that an object is judged before its entries. Aliases come last, since they never win
+// against anything else.
 NameContest::Result NameContest::settle(const Incumbents& before) const {
   std::vector<const std::pair<const std::string_view, std::vector<Claim>>*> order;
   for (const auto& contest : claims_) order.push_back(&contest);

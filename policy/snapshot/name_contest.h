@@ -1,28 +1,28 @@
-// policy/snapshot/name_contest.h - Which of several files has a name that all of them claim.
+// policy/snapshot/name_contest.h - Which of several files gets a name that all of them claim.
 //
-// Owns that rule. Knows nothing of how files are loaded, nor of what is answered.
+// Owns that rule. Knows nothing about how files are loaded, or about answers.
 //
-// Whoever can write one file must never get a name of another file by it:
+// Nobody who can write one file must ever get a name of another file that way:
 //
 // While the server runs, a name that several files claim belongs to
 //
-// - the file that has it in service, as long as that file claims it, whatever it changes;
-// - the policy in service, where the files that claimed it said the same, until only one claims it;
-// - nobody but that file by a new name, where the file that had it has just been removed, until the next look: a
-//   file that is replaced is missing for a moment, and has the name when it is back by then.
+// - the file that serves it, as long as that file claims it, whatever it changes;
+// - the policy in service, if the files that claimed it said the same, until only one claims it;
+// - that file alone, even under a new name, if the file that had it has just been removed, until the next reload: a
+//   file that is being replaced is missing for a moment, and keeps the name if it is back by then.
 //
-// At a start, and where nobody has it, it belongs to the first of these that there is:
+// At a start, and if no file serves it, it belongs to the first of these that exists:
 //
 // 1. the domain of the file "domains/<name>.json";
 // 2. an entry of "subdomains": the one whose own domain is the highest;
 // 3. a domain;
 // 4. an alias.
 //
-// Of several equal ones: to what they say, when all say the same (domain, entries and aliases); else to nobody,
-// because a file tells neither its age nor who wrote it in a way that others could not forge.
+// If several are equal, what they say is served if all say the same (domain, entries and aliases); otherwise nothing
+// is, because a file shows neither its age nor its author in a way that others could not forge.
 //
 // A domain that is refused takes its aliases and entries with it. A domain with errors claims its name as a good one
-// does; when it gets the name, nothing is answered. Of one file that claims a name twice the first claim counts.
+// does; if it gets the name, nothing is answered. If one file claims a name twice, its first claim counts.
 #pragma once
 
 #include <functional>
@@ -39,54 +39,54 @@
 
 namespace emailauth {
 
-// A name as people write it: "example.com". `labels` is its wire form without the root label.
+// Returns a name as people write it: "example.com". `labels` is its wire form without the root label.
 std::string dotted(std::string_view labels);
 
 enum class ClaimKind : std::uint8_t { domain, entry, alias };
 
-// A name that a file claims. Views and pointers are those of the file's DomainUnit.
+// A name that a file claims. Views and pointers refer to the file's DomainUnit.
 struct Claim {
-  std::size_t file = 0;  // an index of the caller's
+  std::size_t file = 0;  // an index that the caller chooses
   const DomainUnit* unit = nullptr;
-  const Domain* domain = nullptr;  // what would answer; null when it has errors
+  const Domain* domain = nullptr;  // what would answer; null if it has errors
   std::string_view name;           // wire form without the root label
-  std::string_view above;          // the domain that it is an entry or an alias of; else the name itself
+  std::string_view above;          // the domain that it is an entry or alias of, or the name itself
   ClaimKind kind = ClaimKind::domain;
   std::uint32_t line = 0;
 };
 
-// Makes the claim of a domain, an entry, or, with `alias`, of that other name of it.
+// Makes the claim of a domain or an entry or, with `alias`, of that other name of it.
 Claim claim_of(std::size_t file, const DomainUnit& unit, const Domain& domain,
                const DomainUnit::Alias* alias = nullptr);
 Claim claim_of(std::size_t file, const DomainUnit& unit, const DomainUnit::Broken& broken);
 
-// Who answers for a name now.
+// Which file or files answer for a name now.
 struct NameInService {
   std::string file;
   const DomainUnit* unit = nullptr;
   const Domain* domain = nullptr;
-  bool shared = false;  // by several files that say the same; else `file` is all that counts
+  bool shared = false;  // served by several files that say the same; if false, `file` decides
 };
 
-// What is known from the time before a change.
+// What is known from before the change.
 struct Incumbents {
-  // Nothing where the name is not answered, or nothing was in service before.
+  // Returns nullopt if the name is not answered, or if nothing was in service before.
   std::function<std::optional<NameInService>(std::string_view name)> in_service;
-  // True when the file that had the name beside others has just gone, and did not become this one.
+  // Returns true if the file that had the name, and others claim it, has just gone and did not become this one.
   std::function<bool(std::string_view name, const std::string& file)> waits;
 };
 
-// Domains and aliases of a file that are not answered, because their names belong to others: the domain or entry, or,
+// Domains and aliases of a file that are not answered, because their names belong to others: the domain or entry or,
 // with labels, that alias of it.
 using LeftOut = std::set<std::pair<const Domain*, std::string_view>>;
 
-// Adds a domain with all that is in its object.
+// Adds a domain with everything in its object.
 void leave_out_object(const DomainUnit& unit, const Domain& domain, LeftOut& out);
 
 class NameContest {
  public:
-  // Call for every claim of a name that has more than one, or that may have to wait; the order does not matter,
-  // but for claims of one file.
+  // Call for every claim of a name that has several claims, or that may have to wait. The order matters only between
+  // claims of one file.
   void add(const Claim& claim) { claims_[claim.name].push_back(claim); }
   bool has(std::string_view name) const { return claims_.count(name) > 0; }
   bool empty() const { return claims_.empty(); }
@@ -95,8 +95,8 @@ class NameContest {
   struct Result {
     std::map<std::size_t, LeftOut> left_out;     // by file: what it does not get
     std::set<std::string> shared;                // names about which several files say the same
-    std::map<std::string, std::string> holders;  // the file of each name that others are refused beside it
-    Diagnostics diagnostics;                     // one for each claim that is refused, against its file
+    std::map<std::string, std::string> holders;  // the file of each name that other files are refused
+    Diagnostics diagnostics;                     // one for each refused claim, against its file
   };
   Result settle(const Incumbents& before) const;
 

@@ -40,7 +40,7 @@ struct ResponderUnit {
   std::string dearest_template;
 };
 
-// Compiles the templates. Nothing when they have errors, which are reported
+// Compiles the templates. Returns null after reporting errors
 // against `file`.
 std::shared_ptr<const ResponderUnit> compile_responder(ResponderPolicy policy, std::uint32_t serial,
                                                        const std::string& file, Diagnostics& diagnostics);

@@ -20,8 +20,9 @@ std::string unknown_sender(const std::string& sender, const SenderTable& table) 
          (meant ? "did you mean " + in_quotes(*meant) + "?" : "add one, or remove it here");
 }
 
-// Every network that may send, for records without an address. No client has an IPv4-mapped address (RFC 7208, 5),
-// but Mail::SPF compares IPv4 clients with "ip6:" terms in that form: a term that held them would pass all of IPv4.
+// Returns every network that may send, for records without an address. No client has an IPv4-mapped address (RFC 7208,
+// 5), but Mail::SPF compares IPv4 clients with "ip6:" terms in that form: a term that contained them would pass all of
+// IPv4.
 IpSet all_networks(const LinkedSpf& linked) {
   IpSet networks = linked.netblocks;
   for (std::size_t i = 0; i < linked.senders->senders().size(); ++i) {
@@ -30,15 +31,15 @@ IpSet all_networks(const LinkedSpf& linked) {
   return networks - IpSet::mapped();
 }
 
-// A receiver expands a macro itself when it stands in the vendor's own record. "": cannot stand there.
+// Returns the term for a vendor's own record, in which receivers expand macros themselves; "" if that is impossible.
 std::string static_term(const CompiledPassthrough& term) {
   if (!term.record.empty()) return "include:" + term.record;
   return term.domain.has_macros() ? "" : term.mechanism + term.domain.to_string() + term.cidr;
 }
 
-// The terms that are not for everybody, in the order in which they may stand behind "~ip4:" for their exceptions.
-// That ends the search for these addresses: an exception within another comes first. Of two that only
-// overlap, the second term is not asked about the first one's: the record refuses too much, never too little.
+// Returns the terms that are not for everybody, in the order in which they may follow "~ip4:" for their exceptions.
+// That ends the search for these addresses: an exception within another comes first. If two only overlap, the second
+// term is not used for the addresses of the first: the record refuses too much, never too little.
 std::vector<std::pair<std::string, IpSet>> by_exception(const std::map<std::string, IpSet>& records) {
   std::vector<std::pair<std::string, IpSet>> out;
   std::copy_if(records.begin(), records.end(), std::back_inserter(out),
@@ -50,9 +51,9 @@ std::vector<std::pair<std::string, IpSet>> by_exception(const std::map<std::stri
   return out;
 }
 
-// What a static record says beside networks, in this order.
+// The parts of a static record besides networks, in this order.
 std::vector<std::string> terms_without_address(const LinkedSpf& linked) {
-  std::map<std::string, IpSet> records;  // what is passed on, and for whom it is not
+  std::map<std::string, IpSet> records;  // what is passed on, and the addresses for which it is not
   for (const CompiledPassthrough* term : linked.passthrough) {
     const std::string record = static_term(*term);
     if (record.empty()) continue;
@@ -70,7 +71,7 @@ std::vector<std::string> terms_without_address(const LinkedSpf& linked) {
   return terms;
 }
 
-// What a receiver looks up for the terms that are passed through.
+// Returns what a receiver looks up for the terms that are passed through.
 int lookups_passed_on(const LinkedSpf& linked) {
   int lookups = 0;
   for (const CompiledPassthrough* term : linked.passthrough) lookups += term->lookups + (term->record.empty() ? 0 : 1);
@@ -81,13 +82,13 @@ void report(Diagnostics& diagnostics, const std::string& file, const SpfRules& r
   diagnostics.push_back({Severity::error, file, rules.line, rules.pointer + "/spf", std::move(message)});
 }
 
-// For names of about this length: pages stay as they are when a domain with a slightly longer name comes.
+// Rounds up to a typical length, so that pages stay as they are when a domain with a slightly longer name is added.
 std::uint16_t owner_octets(const SpfRules& rules, std::size_t static_apex) {
   constexpr std::size_t kStep = 16;
   return static_cast<std::uint16_t>((rules.longest_name + kStep - 1) / kStep * kStep + 1 + static_apex);
 }
 
-// Of two without netblocks.
+// Compares two without netblocks.
 bool is_same(const LinkedSpf& a, const LinkedSpf& b) {
   return a.enabled == b.enabled && a.passthrough == b.passthrough && a.all == b.all &&
          a.covers_subdomains == b.covers_subdomains && a.owner_octets == b.owner_octets;
@@ -99,7 +100,7 @@ std::shared_ptr<const LinkedSpf> SpfLinker::link(const SpfRules& rules, const st
                                                  Diagnostics& diagnostics) {
   LinkedSpf linked;
   if (!bind(rules, file, linked, diagnostics)) return nullptr;
-  // Netblocks are a domain's own: looking for another with the same costs more than it saves.
+  // Netblocks belong to one domain: looking for another one with the same would cost more than it saves.
   const bool may_share = linked.netblocks.empty();
   const std::size_t hash = linked.enabled.hash();
   if (may_share) {

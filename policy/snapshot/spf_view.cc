@@ -12,7 +12,7 @@ namespace emailauth {
 
 namespace {
 
-// A name that a receiver would make from the template for this HELO and domain, without its view apex.
+// Returns a name that a receiver would make from the template for this HELO and domain, without its view apex.
 std::string sample_question(const SpfTemplate& t, bool v6, std::string_view helo, std::string_view domain) {
   std::string text;
   for (const TemplateElement& element : t.left()) {
@@ -44,7 +44,7 @@ std::string_view label_like_an_address(const SpfTemplate& t) {
 // Receivers get at most this many characters of a name (RFC 7208, 7.3).
 constexpr std::size_t kLongestName = 253;
 
-// The template of the view below `apex`; nothing when no name below it would be short enough.
+// Returns the template of the view below `apex`; nullopt if no name below it would be short enough.
 std::optional<SpfTemplate> safe_template(const Name& apex) {
   const Result<Name> below = apex.with_label(kSafeLabel);
   if (!below) return std::nullopt;
@@ -65,7 +65,7 @@ std::size_t SpfView::region_begin(const NameView& name, std::size_t count) const
   return begin;
 }
 
-// True when the template could have made this name, whatever the domain is.
+// Returns true if the template could have made this name, whatever the domain is.
 bool SpfView::asks_for(const SpfTemplate& t, const NameView& name, std::size_t count) const {
   const std::size_t begin = region_begin(name, count);
   if (t.is_adjacent()) {
@@ -78,7 +78,7 @@ bool SpfView::asks_for(const SpfTemplate& t, const NameView& name, std::size_t c
   return t.left().empty() ? begin == 0 : begin > 0 && match_left(t, name, begin).has_value();
 }
 
-// The name with as many "x" as keep its labels from being taken for those of a template.
+// Returns the name with enough "x" that its labels are not taken for those of a template.
 std::string SpfView::without_stops(std::vector<std::string> labels) const {
   std::string name;
   for (std::string& label : labels) {
@@ -88,7 +88,7 @@ std::string SpfView::without_stops(std::vector<std::string> labels) const {
   return name;
 }
 
-// A name that both templates ask for, as text; "" when there is none.
+// Returns a name that both templates make, as text; "" if there is none.
 std::string SpfView::shared_question(const SpfTemplate& from, const SpfTemplate& to) const {
   const std::string helo = without_stops({"mta", "example", "net"});
   const std::string domain = without_stops({"example", "com"});
@@ -114,14 +114,14 @@ std::optional<Error> SpfView::add(const SpfTemplate& added) {
   has_static_ = has_static_ || !added.has_address();
   std::stable_sort(templates_.begin(), templates_.end(),
                    [](const SpfTemplate& a, const SpfTemplate& b) { return a.literal_count() > b.literal_count(); });
-  find_certainty();  // of the refused one, too: templates() has it
+  find_certainty();  // also for the refused one: templates() contains it
   for (const SpfTemplate& other : before) {
     if (auto error = clash_of(added, other)) return error;
   }
   return std::nullopt;
 }
 
-// Why the two cannot be served together.
+// Returns why the two cannot be served together.
 std::optional<Error> SpfView::clash_of(const SpfTemplate& added, const SpfTemplate& other) const {
   const std::string remedy = "; remove one, or give them different labels";
   for (const auto& [written, read] : {std::pair(&added, &other), std::pair(&other, &added)}) {
@@ -139,7 +139,7 @@ std::optional<Error> SpfView::clash_of(const SpfTemplate& added, const SpfTempla
                    in_quotes(sample + "." + apex_.to_string()) + remedy};
     }
   }
-  // "exists:" restates no address. What a sender chooses is the operator's own risk.
+  // "exists:" restates no address. The operator accepts the risk of what a sender chooses.
   if (added.kind() != SpfTermKind::exists || other.kind() != SpfTermKind::exists) return std::nullopt;
   for (const auto& [source, reader] : {std::pair(&added, &other), std::pair(&other, &added)}) {
     if (source->has_chosen() || !can_misread(*source, *reader)) continue;
@@ -149,7 +149,7 @@ std::optional<Error> SpfView::clash_of(const SpfTemplate& added, const SpfTempla
   return std::nullopt;
 }
 
-// Text is asked of templates that answer with text only: the others are no source of its names.
+// Only templates that answer with text cause questions for text: the others do not make such names.
 SpfView::Certainty SpfView::certainty_of(const SpfTemplate& t) const {
   if (t.has_chosen()) return Certainty::never;
   const bool others_name = std::any_of(templates_.begin(), templates_.end(), [&](const SpfTemplate& source) {
@@ -171,7 +171,7 @@ void SpfView::find_certainty() {
   const std::optional<SpfTemplate> t = safe_template(apex_);
   if (!t) return;
   auto safe = std::make_shared<SpfView>(t->view_apex());
-  static_cast<void>(safe->add(*t));  // the only one has none to clash with
+  static_cast<void>(safe->add(*t));  // the only template has no other to clash with
   safe->is_safe_ = true;
   safe_ = std::move(safe);
 }
@@ -192,8 +192,8 @@ SpfOutcome SpfView::resolve(const NameView& name, std::size_t count, const Domai
   return begin == 0 ? resolve_domain_only(name, count, domains) : resolve_left_of(name, begin, count, domains);
 }
 
-// Templates such as "%{ir}.%{d}": no label parts the address from the domain, which
-// begins at `begin` or right of it.
+// Templates such as "%{ir}.%{d}": no label separates the address from the domain, which begins at `begin` or right of
+// it.
 std::optional<SpfOutcome> SpfView::read_adjacent(const SpfTemplate& t, bool nibbles, const NameView& name,
                                                  std::size_t begin, std::size_t count, const DomainIndex& domains) {
   const auto match = match_adjacent(t, name, count, nibbles);
@@ -221,9 +221,9 @@ std::optional<SpfOutcome> SpfView::read_as_v4(const SpfTemplate& t, const NameVi
   return read_adjacent(t, false, name, region_begin(name, count), count, domains);
 }
 
-// Something below a domain of ours that asks nothing. Receivers turn NXDOMAIN
-// and NODATA here into a permanent error for the owner's whole record (RFC 7208,
-// 5.2), so it is an answer that authorises nobody, unless only "exists:" asks here.
+// Something below a domain of ours that is not a question. Receivers turn NXDOMAIN and NODATA here into a permanent
+// error for the owner's whole record (RFC 7208, 5.2), so this answers without authorising anybody, unless only
+// "exists:" asks here.
 SpfOutcome SpfView::not_a_question(const SpfPolicyHit& hit, const SpfTemplate* likely) const {
   const DomainIndex::Node* node = hit.policy != nullptr ? hit.policy : hit.above;
   for (const SpfTemplate& t : templates_) {
@@ -262,10 +262,10 @@ SpfOutcome SpfView::resolve_domain_only(const NameView& name, std::size_t count,
 
 // What the templates make of the labels left of the domain.
 struct SpfView::LeftSide {
-  const SpfTemplate* asks = nullptr;  // fits as a whole, with `address`
+  const SpfTemplate* asks = nullptr;  // the template that fits as a whole, with `address`
   std::optional<IpAddress> address;
-  bool is_on_the_way = false;           // more labels belong in front
-  const SpfTemplate* likely = nullptr;  // else the first that stops there
+  bool is_on_the_way = false;           // more labels belong before it
+  const SpfTemplate* likely = nullptr;  // otherwise the first that stops there
 };
 
 SpfView::LeftSide SpfView::read_left_of(const NameView& name, std::size_t begin) const {
@@ -285,7 +285,7 @@ SpfView::LeftSide SpfView::read_left_of(const NameView& name, std::size_t begin)
 
 SpfOutcome SpfView::resolve_left_of(const NameView& name, std::size_t begin, std::size_t count,
                                     const DomainIndex& domains) const {
-  domains.prefetch(labels_between(name, begin, count));  // comes while the labels are read
+  domains.prefetch(labels_between(name, begin, count));  // arrives while the labels are read
   const LeftSide side = read_left_of(name, begin);
   const SpfPolicyHit hit = find_spf_policy(domains, name, begin, count);
   if (hit.policy == nullptr) {

@@ -1,13 +1,12 @@
-// policy/snapshot/spf_view.h - The names below one view apex, and what they ask.
+// policy/snapshot/spf_view.h - The names below one view apex, and what each of them asks.
 //
-// A view is a set of templates whose names end alike. It takes a query name
-// apart: which domain, which template, which address. Whether that address may
-// send is decided elsewhere (policy/files/sender_table.h).
+// A view is a set of templates whose names end alike. It takes a query name apart: which domain, which template, which
+// address. Whether that address may send is decided elsewhere (policy/files/sender_table.h).
 //
-// Some names do not tell for certain whose address they hold: a sender chose part of
-// them, or they can be read in two ways. Terms of vendors, which restate the address of
-// the *name*, are not handed out for these. The receiver is sent on to a name below
-// "_safe", made of its own macros and nothing else, where they are:
+// Some names do not show for certain whose address they contain: a sender chose part of them, or they can be read in
+// two ways. Terms of vendors, which restate the address in the *name*, are never in the answers to these. The answer
+// sends the receiver on to a name below "_safe", made of the receiver's own macros and nothing else, whose answer has
+// them:
 //
 //     5.9.8.7._ip.mta.example._ehlo.example.com._spf.provider.net
 //         v=spf1 include:%{ir}.%{v}.example.com._safe._spf.provider.net -all
@@ -26,72 +25,72 @@
 
 namespace emailauth {
 
-// In front of a view apex: the names that receivers are sent on to.
+// Precedes a view apex in the names that receivers are sent on to.
 inline constexpr std::string_view kSafeLabel = "_safe";
 
-// What a name below a view apex is.
+// What a name below a view apex means.
 struct SpfOutcome {
   enum class Kind : std::uint8_t {
-    missing,     // no domain of ours: NXDOMAIN
-    empty,       // a node on the way: NODATA
-    unparsable,  // below a domain of ours, but no question: never authorised
-    question,    // `address` asks, about `node`
-    fixed,       // a static record of `node` is asked for
-    page,        // a further page of it: the leftmost label says which
+    missing,     // not a domain of ours: NXDOMAIN
+    empty,       // an empty non-terminal: NODATA
+    unparsable,  // below a domain of ours, but not a question: never authorised
+    question,    // may `address` send for `node`?
+    fixed,       // asks for a static record of `node`
+    page,        // asks for a further page of it, which the leftmost label names
   };
   Kind kind = Kind::missing;
   const SpfTemplate* spf_template = nullptr;  // question, fixed, unparsable
   const DomainIndex::Node* node = nullptr;    // whose SPF policy decides
   std::optional<IpAddress> address;           // question
   std::size_t domain_begin = 0;               // label of the name where the policy's domain begins
-  bool bounded = false;                       // one of few names: policy files know it
-  bool fits_both_widths = false;              // question: 4 labels and 32 can be read as its address
+  bool bounded = false;                       // one of a limited number of names, all found in policy files
+  bool fits_both_widths = false;              // question: both 4 and 32 labels can be read as its address
 };
 
 class SpfView {
  public:
   explicit SpfView(Name apex) : apex_(std::move(apex)) {}
 
-  // Adds a template that ends in this view's apex. The error names the template
-  // that asks for the same names, or the "exists:" template whose names it could
-  // take for questions about another address. Templates with more literal labels win.
+  // Adds a template that ends in this view's apex; templates with more literal labels win. The error names the template
+  // that makes the same names, or the "exists:" template whose names could be taken for questions about another
+  // address.
   std::optional<Error> add(const SpfTemplate& added);
 
   const Name& apex() const { return apex_; }
   const std::vector<SpfTemplate>& templates() const { return templates_; }
 
-  // True when every name that is read as a question of `t`, one of templates(),
-  // holds the client's address: terms of vendors may be expanded for it.
+  // Returns true if every name that is read as a question to `t`, one of templates(), contains the client's address:
+  // terms of vendors may be expanded for it.
   bool is_certain(const SpfTemplate& t) const { return certainty_[index_of(t)] == Certainty::always; }
 
-  // The same of one name, for a question of this view.
+  // The same for one name, a question to this view.
   bool is_certain(const SpfOutcome& outcome) const {
     const Certainty certainty = certainty_[index_of(*outcome.spf_template)];
     return certainty == Certainty::always || (certainty == Certainty::in_one_width && !outcome.fits_both_widths);
   }
 
-  // The view at kSafeLabel in front of the apex; nullptr when all templates that
-  // answer with text are certain. Its one template is certain and no operator's.
+  // Returns the view at kSafeLabel before the apex, or nullptr if all templates that answer with text are certain. Its
+  // only template is certain and not one of the operator's.
   const SpfView* safe() const { return safe_.get(); }
-  // True of such a view itself.
+  // Returns true for such a view itself.
   bool is_safe() const { return is_safe_; }
 
-  // "include:%{ir}.%{v}.example.com._safe._spf.provider.net". `domain` is dotted
-  // text; `version` may be one of version_label() to ask clients of that family only.
-  // "" when there is no safe(), and when the name of an IPv6 client would be too long.
+  // Returns "include:%{ir}.%{v}.example.com._safe._spf.provider.net". `domain` is dotted text; `version` may be one of
+  // version_label() to address clients of that family only. Returns "" if there is no safe(), or if the name of an IPv6
+  // client would be too long.
   std::string safe_term(std::string_view domain, std::string_view version = "%{v}") const;
 
   // Takes apart the first `count` labels of `name`, those left of the apex.
-  // Requires 1 <= count. `name` must be in lower case.
+  // Requires 1 <= count, and `name` in lower case.
   SpfOutcome resolve(const NameView& name, std::size_t count, const DomainIndex& domains) const;
 
-  // A name that fits both widths is read as an IPv6 client's question by resolve(). This
-  // is what it asks when it is an IPv4 client's; nothing when that is about no domain of ours.
+  // resolve() reads a name that fits both widths as an IPv6 client's question. This returns what the name asks if the
+  // client uses IPv4, or nullopt if that is not about a domain of ours.
   std::optional<SpfOutcome> read_as_v4(const SpfTemplate& t, const NameView& name, std::size_t count,
                                        const DomainIndex& domains) const;
 
-  // The label of `domain` that is a literal of a template, or kSafeLabel at its end, so that questions
-  // about the domain would be read as questions about something else; "" if none.
+  // Returns the label of `domain` that is a literal of a template, or kSafeLabel at its end, so that questions
+  // about the domain would be read as questions about something else; "" if there is none.
   std::string hidden_by(const Name& domain) const;
 
  private:
@@ -118,7 +117,7 @@ class SpfView {
 
   Name apex_;
   std::vector<SpfTemplate> templates_;  // more literal labels first
-  std::vector<Certainty> certainty_;    // of each of these
+  std::vector<Certainty> certainty_;    // one for each template
   std::shared_ptr<const SpfView> safe_;
   std::vector<std::string> stops_;  // literal labels left of a domain, lower case, sorted
   bool is_safe_ = false;

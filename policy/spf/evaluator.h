@@ -1,4 +1,4 @@
-// policy/spf/evaluator.h - check_host(): what a receiver makes of a sender (RFC 7208).
+// policy/spf/evaluator.h - check_host(): how a receiver judges a sender (RFC 7208).
 //
 // Owns the evaluation of a domain's SPF record for one client, the limits of
 // 4.6.4, and the account of what was asked. The caller provides DNS: see policy/dns/dns.h.
@@ -18,7 +18,7 @@ namespace emailauth::spf {
 
 enum class Verdict : std::uint8_t { none, neutral, pass, fail, softfail, temperror, permerror };  // 2.6
 
-// What the receiver knows of the message.
+// What the receiver knows about the message.
 struct Question {
   IpAddress client;                  // an IPv4-mapped address is the IPv4 address (5)
   std::string helo;                  // %{h}; empty expands to "unknown"
@@ -41,7 +41,7 @@ struct AskedName {
   std::string answer;  // describe() of it
 };
 
-// One line of the account, in the order things happened.
+// One line of the account, in the order in which things happened.
 struct TraceStep {
   int depth = 0;                 // 0: the domain itself; +1 in an include or redirect
   std::string domain;            // whose record
@@ -60,7 +60,7 @@ struct Evaluation {
   std::string explanation;  // fail only: what the domain's exp= says (printable ASCII)
   int terms = 0;            // counted against Limits
   int void_lookups = 0;
-  int queries = 0;  // DNS questions in all
+  int queries = 0;  // all DNS questions
   std::vector<TraceStep> trace;
   int trace_omitted = 0;  // steps beyond kMaxTraceSteps
 
@@ -70,10 +70,10 @@ struct Evaluation {
 // Evaluates the record of the domain of `question.mail_from` (or of the HELO).
 //
 // Where RFC 7208 leaves a choice:
-// - a target that is no DNS name (empty or overlong label) is not asked for and
+// - a target that is not a DNS name (empty or overlong label) is not queried and
 //   does not match; as an include or redirect target it has no record: permerror;
 // - a void lookup is an answer without records to a, mx, exists or ptr itself.
-//   Names behind PTR records and %{p} do not count: the client chooses those,
+//   Names that PTR records and %{p} lead to do not count: the client chooses those,
 //   and could turn a fail into a permerror;
 // - local parts and HELOs of more than 512 octets are cut there.
 Evaluation check_host(Dns& dns, const Question& question, const Limits& limits = {});

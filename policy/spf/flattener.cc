@@ -15,14 +15,14 @@ int widest(const FlattenOptions& options, IpFamily family) {
   return family == IpFamily::v4 ? options.widest_v4 : options.widest_v6;
 }
 
-// The set with or without addresses that no client has, whichever takes fewer networks:
+// Returns the set with or without addresses that no client has, whichever takes fewer networks:
 // all of IPv6 but ::ffff:0:0/96 takes ninety-six.
 IpSet shorter(IpSet set) {
   IpSet with = set | IpSet::mapped();
   return with.to_prefixes().size() < set.to_prefixes().size() ? with : set;
 }
 
-// Networks with one qualifier that stand together decide as one: a record of 64 kB has thousands.
+// Adjacent networks with one qualifier decide as one: a record of 64 kB has thousands.
 std::size_t networks_in_front(std::span<const Mechanism> mechanisms) {
   const auto end = std::find_if(mechanisms.begin(), mechanisms.end(), [&](const Mechanism& m) {
     const bool is_network = m.kind == MechanismKind::ip4 || m.kind == MechanismKind::ip6;
@@ -68,7 +68,7 @@ Flattener::Outcome Flattener::everything_fails(const Walk& walk, std::string_vie
 
 DnsAnswer Flattener::ask(const Name& name, RecordType type) {
   DnsAnswer answer;
-  if (result_.queries >= options_.max_queries) {  // what needed the answer reports the rest
+  if (result_.queries >= options_.max_queries) {  // the caller that needed the answer reports the rest
     if (!std::exchange(out_of_queries_, true)) {
       result_.findings.push_back(
           {Severity::error,
@@ -85,7 +85,7 @@ DnsAnswer Flattener::ask(const Name& name, RecordType type) {
   return answer;
 }
 
-// 4.6.2: terms in order, the first that matches an address decides about it.
+// 4.6.2: in order; the first term that matches an address decides about it.
 Flattener::Outcome Flattener::walk(const Record& record, const Name* domain) {
   Walk walk{record, domain, IpSet::everything(), {}, {}};
   bool has_all = false;
@@ -157,12 +157,12 @@ void Flattener::merge(std::vector<Conditional>& into, Conditional conditional) {
   into.push_back(std::move(conditional));
 }
 
-// A conditional refusal counts only when something behind it could still pass.
+// A conditional refusal counts only if a term after it could still pass.
 void Flattener::refuse_later(Walk& walk, const Outcome& hit) {
   if (hit.pass.empty() && hit.conditionals.empty() && !hit.uncertain) return;
   for (const std::string& term : walk.conditional_refusals) {
     report(walk, term, Severity::error,
-           "refuses clients one by one, which networks cannot express; terms behind it would authorise too many "
+           "refuses clients one by one, which networks cannot express; terms after it would authorise too many "
            "addresses" +
                std::string(kWriteNetworks));
   }
@@ -254,7 +254,7 @@ void Flattener::refuse_wide(Flattened& out) {
                             {},
                             quoted_text(network.to_string()) + " is wider than /" +
                                 std::to_string(widest(options_, network.family())) +
-                                " and is refused; write \"allow_wide\": true if this is meant"});
+                                " and is refused; write \"allow_wide\": true if this is intended"});
   }
   for (const WideTerm& wide : wide_) {
     if ((wide.addresses & refused).empty()) continue;
@@ -263,7 +263,7 @@ void Flattener::refuse_wide(Flattened& out) {
   out.addresses -= refused;
 }
 
-// Each term with the addresses it is not asked about: whoever passes anyway counts as asked.
+// Pairs each term with the addresses it is not evaluated for: addresses that pass anyway count as evaluated.
 void Flattener::keep_conditionals(std::vector<Conditional> conditionals, Flattened& out) {
   std::size_t networks = 0;
   for (Conditional& conditional : conditionals) {

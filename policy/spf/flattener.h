@@ -1,7 +1,7 @@
 // policy/spf/flattener.h - One run of flatten(): its state and its steps.
 //
-// Owns the walk through records and the memory of those already resolved, which
-// keeps hostile include trees linear. Private to policy/spf: use flatten().
+// Owns the walk through records and the memory of records already resolved, which keeps hostile include trees linear.
+// Private to policy/spf: use flatten().
 #pragma once
 
 #include <map>
@@ -16,7 +16,7 @@
 
 namespace emailauth::spf {
 
-// What to do about a finding: the end of its text.
+// What to do about a finding: ends its text.
 inline constexpr std::string_view kTellVendor = "; tell the vendor, receivers meet the same error";
 inline constexpr std::string_view kWriteNetworks =
     "; write the networks you trust as \"ip4:\" and \"ip6:\" terms instead";
@@ -25,22 +25,22 @@ class Flattener {
  public:
   Flattener(Dns& dns, const FlattenOptions& options) : dns_(dns), options_(options) {}
 
-  // Runs once. `record` is a record of nobody's: "a" without a domain means nothing in it.
+  // Runs once. `record` belongs to no domain: "a" without a domain means nothing in it.
   Flattened run(const Record& record);
 
  private:
-  // A term that decides only when a client asks, and for which addresses it does.
+  // A term that decides only when a client asks, and the addresses for which it does.
   struct Conditional {
     PassThrough term;
     IpSet where;
   };
 
-  // What a record, or one mechanism of it, makes of all addresses at once.
+  // How a record, or one mechanism of it, judges all addresses at once.
   struct Outcome {
     IpSet pass;                             // a mechanism: match
     IpSet error;                            // evaluation stops with permerror or temperror
-    std::vector<Conditional> conditionals;  // may turn into pass, each term once
-    bool uncertain = false;                 // something else may, and cannot be said
+    std::vector<Conditional> conditionals;  // may pass, each term once
+    bool uncertain = false;                 // something else may pass, and no term can express it
     int lookups = 0;
   };
 
@@ -54,10 +54,10 @@ class Flattener {
   // The walk through one record.
   struct Walk {
     const Record& record;
-    const Name* domain;  // null: the terms that were given
+    const Name* domain;  // null for the terms that were given
     IpSet remaining;     // not decided yet
     Outcome out;
-    std::vector<std::string> conditional_refusals;  // "-exists:%{i}..." so far
+    std::vector<std::string> conditional_refusals;  // those so far, such as "-exists:%{i}..."
   };
 
   enum class Reach : std::uint8_t { fixed, per_client, unrepresentable };

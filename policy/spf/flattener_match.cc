@@ -56,7 +56,7 @@ Flattener::Outcome Flattener::match_fixed(const Walk& walk, const Mechanism& mec
   return out;
 }
 
-// What a term needs to be answered: nothing but DNS, the client, or more than can be known here.
+// Returns what a term needs for its answer: only DNS, the client, or more than can be known here.
 Flattener::Reach Flattener::reach(const Walk& walk, const Mechanism& mechanism, std::string& why) {
   const std::string means = "; clients that it alone would authorise are not authorised";
   if (mechanism.kind == MechanismKind::ptr) {
@@ -125,7 +125,7 @@ Flattener::Outcome Flattener::match_networks(const Walk& walk, std::span<const M
   return out;
 }
 
-// Adds the networks around the addresses of `name`. A receiver asks only for the
+// Adds the networks around the addresses of `name`. A receiver queries only the
 // family of its client, so a failure concerns that family.
 void Flattener::add_addresses(const Walk& walk, const Mechanism& mechanism, const Name& name, Outcome& out) {
   const std::string_view term = walk.record.text_of(mechanism.span);
@@ -173,7 +173,7 @@ Flattener::Outcome Flattener::match_mx(const Walk& walk, const Mechanism& mechan
   return out;
 }
 
-// Without the client in it, exists matches every client or none.
+// Unless it contains the client, exists matches every client or none.
 Flattener::Outcome Flattener::match_exists(const Walk& walk, const Mechanism& mechanism) {
   const std::string_view term = walk.record.text_of(mechanism.span);
   Outcome out;

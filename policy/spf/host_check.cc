@@ -175,7 +175,7 @@ Verdict HostCheck::follow_redirect(const Frame& frame) {
   return verdict;
 }
 
-// 6.2: any trouble on the way, and there is no explanation.
+// 6.2: after any error there is no explanation.
 void HostCheck::fetch_explanation(const Frame& frame) {
   const Modifier* explanation = frame.record.explanation();
   if (explanation == nullptr) return;

@@ -24,20 +24,20 @@ class HostCheck {
   Evaluation run(const std::string& domain);
 
  private:
-  // What a mechanism said of the client.
+  // What a mechanism says about the client.
   enum class Match : std::uint8_t { no, yes, temperror, permerror };
 
-  // A record that is being evaluated.
+  // A record being evaluated.
   struct Frame {
     const Record& record;
     std::string domain;  // plain text: %{d}
     int depth;
-    bool explains;  // its exp= is the one to use: not inside an include (6.2)
+    bool explains;  // its exp= is used: it is not inside an include (6.2)
   };
 
-  // The PTR names of the client, and those of them that lead back to it (5.5).
+  // The PTR names of the client, and those of them that resolve back to it (5.5).
   struct ClientNames {
-    bool none = false;  // there is no PTR record
+    bool none = false;  // the client has no PTR record
     std::vector<Name> validated;
   };
 

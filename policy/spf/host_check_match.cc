@@ -1,4 +1,4 @@
-// The mechanisms that ask DNS for addresses: a, mx, ptr, exists (RFC 7208, 5.3 to 5.7).
+// The mechanisms that query DNS for addresses: a, mx, ptr, exists (RFC 7208, 5.3 to 5.7).
 #include <algorithm>
 
 #include "policy/spf/host_check.h"
@@ -18,7 +18,7 @@ HostCheck::Match HostCheck::permerror(std::string reason) {
   return Match::permerror;
 }
 
-// Counts an answer without records (4.6.4); permerror when there were too many, else no.
+// Counts an answer without records (4.6.4). Returns permerror if there were too many, otherwise no.
 HostCheck::Match HostCheck::count_void(const DnsAnswer& answer) {
   if (answer.failed() || !answer.empty()) return Match::no;
   if (++out_.void_lookups <= limits_.void_lookups) return Match::no;

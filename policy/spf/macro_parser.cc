@@ -65,7 +65,8 @@ bool MacroParser::read_escape() {
   const char next = at_ + 1 < text_.size() ? text_[at_ + 1] : '\0';
   if (next == '{') return read_macro();
   if (next != '%' && next != '_' && next != '-') {
-    return fail(at_, quoted_text(text_.substr(at_, 2)) + " is no macro; write \"%{d}\", or \"%%\" for a percent sign");
+    return fail(at_,
+                quoted_text(text_.substr(at_, 2)) + " is not a macro; write \"%{d}\", or \"%%\" for a percent sign");
   }
   add_literal(next == '%' ? "%" : next == '_' ? " " : "%20");
   at_ += 2;
@@ -87,8 +88,8 @@ bool MacroParser::read_macro() {
   }
   if (at_ >= text_.size() || text_[at_] != '}') {
     const std::string_view shown = text_.substr(start, std::min(at_ + 1, text_.size()) - start);
-    return fail(start,
-                quoted_text(shown) + " is no macro; write a letter, digits, \"r\", delimiters, \"}\", in this order");
+    return fail(
+        start, quoted_text(shown) + " is not a macro; write a letter, digits, \"r\", delimiters, \"}\", in this order");
   }
   ++at_;
   last_macro_end_ = at_;
@@ -102,11 +103,11 @@ bool MacroParser::read_letter(Macro& macro) {
   macro.escape = letter != macro.letter;
   if (letter == '\0' || kLetters.find(macro.letter) == std::string_view::npos) {
     return fail(at_ - 2, quoted_text(text_.substr(at_ - 2, 3)) +
-                             " is no macro; the letters are s l o d i p h v (c r t in exp text)");
+                             " is not a macro; the letters are s l o d i p h v (c r t in exp text)");
   }
   const bool only_in_explanations = kExplanationLetters.find(macro.letter) != std::string_view::npos;
   if (only_in_explanations && use_ == MacroUse::domain_spec) {
-    return fail(at_ - 2, quoted_text(text_.substr(at_ - 2, 3)) + " may stand in the text of an explanation only");
+    return fail(at_ - 2, quoted_text(text_.substr(at_ - 2, 3)) + " is allowed only in the text of an explanation");
   }
   ++at_;
   return true;

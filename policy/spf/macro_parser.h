@@ -1,7 +1,7 @@
 // policy/spf/macro_parser.h - The parser behind MacroString::parse().
 //
 // Owns one pass over the text of a macro string (RFC 7208, 7.1) and the wording
-// of what is wrong with it. Private to policy/spf: use MacroString.
+// of its errors. Private to policy/spf: use MacroString.
 #pragma once
 
 #include <cstddef>
@@ -18,13 +18,13 @@ class MacroParser {
   // `text` must outlive the parser.
   MacroParser(std::string_view text, MacroUse use) : text_(text), use_(use) {}
 
-  // False when the text is no macro string for this use: see error(), offset().
+  // Returns false if the text is not a macro string for this use: see error(), offset().
   [[nodiscard]] bool run();
 
   const std::string& error() const { return error_; }
   std::size_t offset() const { return offset_; }
 
-  // Requires a run() that returned true.
+  // Requires that run() returned true.
   std::vector<MacroString::Part> take_parts() { return std::move(parts_); }
 
  private:
@@ -40,7 +40,7 @@ class MacroParser {
   std::string_view text_;
   MacroUse use_;
   std::size_t at_ = 0;
-  std::size_t last_macro_end_ = 0;  // just behind the last "%{..}", "%%", "%_" or "%-"
+  std::size_t last_macro_end_ = 0;  // just after the last "%{..}", "%%", "%_" or "%-"
   std::vector<MacroString::Part> parts_;
   std::string error_;
   std::size_t offset_ = 0;

@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t kMaxDomainText = 253;
 constexpr std::size_t kMaxLabelText = 63;
 
-// In upper case: DNS does not mind, and the RFC 7208 suite wants it so in explanations.
+// In upper case: DNS ignores case, and the RFC 7208 suite demands it in explanations.
 std::string dotted_nibbles(const IpAddress& address) {
   constexpr char kHex[] = "0123456789ABCDEF";
   std::string out;
@@ -22,7 +22,7 @@ std::string dotted_nibbles(const IpAddress& address) {
   return out;
 }
 
-// The value of a letter before its transformers.
+// Returns the value of a letter before its transformers.
 std::string raw_value(char letter, const MacroValues& values) {
   const IpAddress client = values.client.unmapped();
   switch (letter) {
@@ -36,7 +36,7 @@ std::string raw_value(char letter, const MacroValues& values) {
     case 'c': return client.to_string();
     case 'r': return values.receiver;
     case 't': return std::to_string(values.now);
-    default: return client.is_v4() ? "in-addr" : "ip6";  // 'v', the last one there is
+    default: return client.is_v4() ? "in-addr" : "ip6";  // 'v', the only one left
   }
 }
 
@@ -50,7 +50,7 @@ std::vector<std::string> split(std::string_view text, std::string_view delimiter
   }
 }
 
-// Everything but the unreserved characters of RFC 3986 as "%41".
+// Returns the text with everything but the unreserved characters of RFC 3986 as "%41".
 std::string url_escaped(std::string_view text) {
   constexpr char kHex[] = "0123456789ABCDEF";
   std::string out;
@@ -67,7 +67,7 @@ std::string url_escaped(std::string_view text) {
   return out;
 }
 
-// The text with every label cut to 63 octets.
+// Returns the text with every label cut to 63 octets.
 std::string with_short_labels(std::string_view text) {
   std::string out;
   std::size_t label = 0;
@@ -78,7 +78,7 @@ std::string with_short_labels(std::string_view text) {
   return out;
 }
 
-// Spells literal text so that it parses back to itself in every use.
+// Writes literal text so that it parses back to itself in every use.
 std::string escaped_literal(std::string_view text) {
   std::string out;
   for (std::size_t at = 0; at < text.size(); ++at) {
@@ -166,7 +166,7 @@ std::string MacroString::expand_domain(const MacroValues& values, NameCut cut) c
   if (cut == NameCut::valid_labels && with_short_labels(out) != out) return out;
   if (out.size() <= kMaxDomainText) return out;
   const std::size_t dot = out.find('.', out.size() - kMaxDomainText - 1);
-  return dot == std::string::npos ? out : out.substr(dot + 1);  // without a dot it is no name anyway
+  return dot == std::string::npos ? out : out.substr(dot + 1);  // without a dot it is not a name anyway
 }
 
 }  // namespace emailauth::spf

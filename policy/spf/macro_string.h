@@ -1,7 +1,7 @@
 // policy/spf/macro_string.h - SPF macro strings (RFC 7208, section 7).
 //
 // Owns the grammar of "%{ir}.%{v}._spf.%{d2}" and its expansion. A macro string
-// is text between macros; nothing here knows of records, terms or DNS.
+// is text between macros; nothing here knows about records, terms or DNS.
 //
 //     %{i}  ._ip.  %{d2r-}  ._spf.provider.net
 //     Macro text   |   |||  text
@@ -33,28 +33,28 @@ struct Macro {
   friend bool operator==(const Macro&, const Macro&) = default;
 };
 
-// Where a macro string stands decides what it may hold.
+// The place of a macro string decides what it may contain.
 enum class MacroUse : std::uint8_t {
   domain_spec,  // no space, no c r t; ends in a top label or a macro (7.1)
   modifier,     // the value of an unknown modifier: no space
-  explanation,  // the text that exp= names: spaces, and c r t (6.2)
+  explanation,  // the text that exp= leads to: spaces, and c r t (6.2)
 };
 
-// What becomes of an expanded name that DNS cannot carry. RFC 7208, 7.3 removes labels from the left until 253
-// characters are left, and says nothing about labels of more than 63 octets. Receivers differ.
+// What a receiver does with an expanded name that DNS cannot carry. RFC 7208, 7.3 removes labels from the left until
+// 253 characters remain, and says nothing about labels of more than 63 octets. Receivers differ.
 enum class NameCut : std::uint8_t {
-  any_label,     // cuts first: a label of 230 octets goes like any other, and what is left may be short (mailauth)
-  valid_labels,  // checks first: a text with a label of more than 63 octets is left as it is, and names nothing
+  any_label,     // cuts first: a label of 230 octets is removed like any other, and the rest may be short (mailauth)
+  valid_labels,  // checks first: a text with a label of more than 63 octets stays as it is, and is not a name
   short_labels,  // shortens every label to 63 octets, then cuts (RFC 4408, 8.1; Mail::SPF)
 };
 
-// What the letters stand for in one evaluation (7.2).
+// The values of the letters in one evaluation (7.2).
 struct MacroValues {
   std::string local_part;     // l
   std::string sender_domain;  // o; "s" is l@o
-  std::string domain;         // d: the domain of the record that is evaluated
+  std::string domain;         // d: the domain of the record being evaluated
   IpAddress client;           // i c v; IPv4-mapped addresses count as IPv4
-  std::string validated;      // p: "unknown" when there is none
+  std::string validated;      // p: "unknown" if there is none
   std::string helo;           // h
   std::string receiver;       // r
   std::int64_t now = 0;       // t: seconds since 1970
@@ -64,27 +64,27 @@ class MacroString {
  public:
   using Part = std::variant<std::string, Macro>;
 
-  // Parses `text`. "%%", "%_" and "%-" become the text they stand for.
-  // On failure `*error_offset` (when given) is where in `text` the trouble is.
+  // Parses `text`. "%%", "%_" and "%-" become the text that they encode.
+  // On failure `*error_offset`, if given, is the offset of the error in `text`.
   //
   //   MacroString::parse("%{ir}.example.com", MacroUse::domain_spec)
   static Result<MacroString> parse(std::string_view text, MacroUse use, std::size_t* error_offset = nullptr);
 
-  // Text that parses to an equal value for the same use.
+  // Returns text that parses to an equal value for the same use.
   std::string to_string() const;
 
   // Literal text and macros in turn; no two literals are neighbours.
   const std::vector<Part>& parts() const { return parts_; }
 
-  // True when a macro of this (lower-case) letter is in it; any macro at all.
+  // Returns true if it contains a macro of this (lower-case) letter, or any macro at all.
   bool uses(char letter) const;
   bool has_macros() const;
 
-  // The text with every macro replaced.
+  // Returns the text with every macro replaced.
   std::string expand(const MacroValues& values) const;
 
-  // The same, as a domain name: without one final dot, and without as many
-  // leftmost labels as make it longer than 253 characters (7.3).
+  // Returns the same as a domain name: without one final dot, and without the leftmost labels that make it longer than
+  // 253 characters (7.3).
   std::string expand_domain(const MacroValues& values, NameCut cut = NameCut::any_label) const;
 
   friend bool operator==(const MacroString&, const MacroString&) = default;
@@ -93,10 +93,10 @@ class MacroString {
   std::vector<Part> parts_;
 };
 
-// The value of one macro, transformers applied.
+// Returns the value of one macro, with its transformers applied.
 std::string expand(const Macro& macro, const MacroValues& values);
 
-// "%{d2r-}": the text of one macro.
+// Returns the text of one macro: "%{d2r-}".
 std::string to_string(const Macro& macro);
 
 }  // namespace emailauth::spf

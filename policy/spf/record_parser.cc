@@ -25,11 +25,11 @@ constexpr Mistake kMistakes[] = {{"ip", "ip4"},       {"ipv4", "ip4"},         {
                                  {"exist", "exists"}, {"includes", "include"}, {"redirect", "redirect="},
                                  {"exp", "exp="}};
 
-constexpr std::size_t kMaxShown = 80;  // octets of a term that a message repeats
+constexpr std::size_t kMaxShown = 80;  // octets of a term that a message quotes
 
 std::string shown(std::string_view text) { return quoted_text(text, kMaxShown); }
 
-// The position of "=" when `term` is "name=...", else npos.
+// Returns the position of "=" if `term` is "name=...", otherwise npos.
 std::size_t modifier_equals(std::string_view term) {
   if (term.empty() || !is_alpha(term[0])) return std::string_view::npos;
   const auto in_name = [](char c) { return is_alphanumeric(c) || c == '-' || c == '_' || c == '.'; };
@@ -109,7 +109,7 @@ void RecordParser::read_modifier(std::size_t equals) {
 }
 
 void RecordParser::store_known(std::optional<Modifier>& slot, Modifier modifier) {
-  if (slot) return fail(shown(modifier.name + "=") + " may stand in a record once; remove one");
+  if (slot) return fail(shown(modifier.name + "=") + " may occur only once in a record; remove one");
   slot = std::move(modifier);
 }
 
@@ -153,7 +153,7 @@ bool RecordParser::read_kind(Mechanism& mechanism, std::string_view name) {
 }
 
 void RecordParser::read_all(Mechanism mechanism, std::string_view rest) {
-  if (!rest.empty()) return fail_at(rest, "\"all\" takes nothing behind it; remove " + shown(rest));
+  if (!rest.empty()) return fail_at(rest, "\"all\" takes nothing after it; remove " + shown(rest));
   record_.mechanisms_.push_back(std::move(mechanism));
 }
 
@@ -196,7 +196,7 @@ bool RecordParser::take_dual_cidr(std::string_view& rest, Mechanism& mechanism) 
 }
 
 bool RecordParser::take_cidr(std::string_view& rest, std::string_view slashes, int bits, int& length) {
-  const std::size_t start = rest.find_last_not_of("0123456789") + 1;  // 0 when there are only digits
+  const std::size_t start = rest.find_last_not_of("0123456789") + 1;  // 0 if there are only digits
   if (start == 0 || start == rest.size() || !rest.substr(0, start).ends_with(slashes)) return true;
   const std::string_view digits = rest.substr(start);
   const auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), length);

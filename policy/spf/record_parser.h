@@ -31,19 +31,19 @@ class RecordParser {
   void read_network(Mechanism mechanism, std::string_view rest);
   void read_domain(Mechanism mechanism, std::string_view rest);
 
-  // Takes "/24", "//64" or "/24//64" off the end of `rest`; false after an error.
+  // Takes "/24", "//64" or "/24//64" off the end of `rest`. Returns false after an error.
   bool take_dual_cidr(std::string_view& rest, Mechanism& mechanism);
-  // Takes `slashes` and a number off the end of `rest`, if they stand there.
+  // Takes `slashes` and a number off the end of `rest`, if `rest` ends in them.
   bool take_cidr(std::string_view& rest, std::string_view slashes, int bits, int& length);
   bool parse_macro_string(std::string_view text, MacroUse use, MacroString& out);
 
-  // Adds an error about the term, or the part of it that starts at `part`.
+  // Adds an error about the term, or about the part of it that starts at `part`.
   void fail(const std::string& why);
   void fail_at(std::string_view part, const std::string& why);
 
   Record record_;
   std::vector<SyntaxError> errors_;
-  std::string_view term_;  // the term that is read, inside record_.text_
+  std::string_view term_;  // the term being read, inside record_.text_
   std::size_t term_offset_ = 0;
 };
 

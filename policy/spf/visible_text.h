@@ -1,7 +1,6 @@
-// policy/spf/visible_text.h - Text of unknown origin, fit for a message or a log.
+// policy/spf/visible_text.h - Makes text of unknown origin fit for a message or a log.
 //
-// Records, HELOs and senders come from strangers: what is shown of them holds
-// printable ASCII only.
+// Records, HELOs and senders come from strangers: only printable ASCII of them is shown.
 #pragma once
 
 #include <cstddef>
@@ -10,10 +9,10 @@
 
 namespace emailauth::spf {
 
-// `text` with every other octet as "\DDD"; "..." stands for what is beyond `limit`.
+// Returns `text` with every other octet as "\DDD"; "..." replaces what exceeds `limit`.
 std::string visible_text(std::string_view text, std::size_t limit = 300);
 
-// The same between quotation marks.
+// The same in quotation marks.
 std::string quoted_text(std::string_view text, std::size_t limit = 300);
 
 }  // namespace emailauth::spf

@@ -37,14 +37,14 @@ class ZoneDataReader {
   std::string pointer_;
   std::vector<Exchange> exchanges_;                // of the node being read
   std::optional<std::vector<std::string>> texts_;  // TXT
-  std::optional<std::vector<std::string>> spf_;    // SPF, which stands in for TXT
+  std::optional<std::vector<std::string>> spf_;    // SPF, which replaces a missing TXT
 };
 
 namespace {
 
 constexpr int kMaxCnames = 8;
 
-// Parses, noting a key that stands twice in one object (the parser would keep the last in silence).
+// Parses, and notes a key that occurs twice in one object (the parser would silently keep the last).
 json parse_strictly(std::string_view text, std::string& duplicate) {
   std::vector<std::set<std::string>> keys;
   const auto watch = [&](int, json::parse_event_t event, json& value) {
@@ -112,7 +112,7 @@ bool ZoneDataReader::read_record(ZoneData::Node& node, const std::string& type, 
   if (type == "PTR") return read_name(node.answers[RecordType::ptr].names, value);
   if (type == "CNAME") return read_name(node.cname, value);
   if (type == "TTL") return read_number(value, node.ttl);
-  if (type == "CNAMELOOP") return true;  // the suite's note that it means no loop
+  if (type == "CNAMELOOP") return true;  // the suite's note that it does not mean a loop
   if (type == "TIMEOUT") {
     if (value == true) node.otherwise = DnsStatus::timeout;
     return value.is_boolean() || fail("TIMEOUT is not true or false");
@@ -184,7 +184,7 @@ Result<ZoneData> ZoneData::parse(std::string_view json_text) {
   std::string duplicate;
   const json zone = parse_strictly(json_text, duplicate);
   if (zone.is_discarded()) return Error{"the zone data is not JSON; check commas, quotes and brackets"};
-  if (!duplicate.empty()) return Error{"\"" + duplicate + "\" stands twice in one object; join the two lists"};
+  if (!duplicate.empty()) return Error{"\"" + duplicate + "\" appears twice in one object; join the two lists"};
   ZoneDataReader reader;
   if (!reader.read(zone)) return Error{reader.error};
   return std::move(reader.data);

@@ -9,9 +9,8 @@
 //     "www.example.com": [ {"CNAME": "example.com"} ],
 //     "slow.example.com": [ {"TIMEOUT": true} ], "bad.example.com": [ {"RCODE": 2} ] }
 //
-// TXT may be a list of strings (joined). TIMEOUT and RCODE (2 is SERVFAIL) are
-// the answer to every type of which the name has no record. SPF is a TXT record
-// when the name has no TXT; {"TXT": "NONE"} says that it has none.
+// TXT may be a list of strings (joined). TIMEOUT and RCODE (2 is SERVFAIL) are the answers to every type for which the
+// name has no record. SPF counts as a TXT record if the name has no TXT; {"TXT": "NONE"} says that it has none.
 #pragma once
 
 #include <cstdint>

@@ -15,12 +15,12 @@ namespace emailauth::sqlite {
 
 namespace {
 
-// Of a database that is not trusted: how often it is asked whether a statement takes too long, and what is too long.
+// For a database that is not trusted: how often SQLite checks whether a statement takes too long, and what is too long.
 constexpr int kStepsAtOnce = 100'000;
 constexpr std::uint64_t kStepsOfAnyFile = 20'000'000;
 constexpr std::uint64_t kStepsPerOctet = 20;
 
-// A path as a URI that promises SQLite that nobody writes.
+// Returns a path as a URI that promises SQLite that nobody writes.
 std::string immutable_uri(const std::string& path) {
   static constexpr char kDigits[] = "0123456789abcdef";
   std::string uri = "file:";
@@ -42,16 +42,15 @@ std::optional<std::string> real_path(const std::string& path) {
   return error ? std::nullopt : std::optional<std::string>(real.string());
 }
 
-// The path to open, in which no link may stand: who may write in the folder could put one there at any time, and have
-// root make or change a database elsewhere. A link of root or of the user who runs this is resolved; throws Failure
-// for one of others.
+// Returns the path to open, which must contain no link: whoever may write to the folder could put one there at any
+// time, and have root create or change a database elsewhere. Resolves a link of root or of the user who runs this;
+// throws Failure for a link of others.
 std::string place_without_links(const std::string& path) {
   struct stat status {};
   if (::lstat(path.c_str(), &status) == 0 && S_ISLNK(status.st_mode)) {
     if (status.st_uid != 0 && status.st_uid != ::geteuid()) {
       throw Failure(SQLITE_CANTOPEN, path + ": is a symbolic link of another user (uid " +
-                                         std::to_string(status.st_uid) +
-                                         "), which is not followed; name what it leads to");
+                                         std::to_string(status.st_uid) + "), which is not followed; name its target");
     }
     if (auto real = real_path(path)) return *real;
     throw Failure(SQLITE_CANTOPEN, path + ": is a symbolic link that leads nowhere; name the file itself");
@@ -61,10 +60,10 @@ std::string place_without_links(const std::string& path) {
   return folder ? (std::filesystem::path(*folder) / whole.filename()).string() : path;
 }
 
-// SQLite would make the file for everybody to read; -wal and -shm get the mode of the file.
+// SQLite would create a file that everybody may read; -wal and -shm get the mode of the file.
 void make_private(const std::string& path) {
   const int made = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (made >= 0) ::close(made);  // else it is there, or SQLite says why it cannot be made
+  if (made >= 0) ::close(made);  // otherwise it exists, or SQLite says why it cannot be created
 }
 
 std::uint64_t size_of(const std::string& path) {
@@ -73,8 +72,8 @@ std::uint64_t size_of(const std::string& path) {
   return error ? 0 : size;
 }
 
-// The error number behind "cannot be opened": when -wal or -shm cannot be made,
-// SQLite only says that they are not there.
+// Returns the error number of "cannot be opened": if -wal or -shm cannot be created,
+// SQLite only says that they do not exist.
 int reason_of(int code, int system_error, const std::string& path) {
   if ((code & 0xff) != SQLITE_CANTOPEN || system_error != ENOENT) return system_error;
   const std::filesystem::path directory = std::filesystem::path(path).parent_path();
@@ -92,7 +91,7 @@ std::string printable(const char* message) {
   return out;
 }
 
-// What happened and what to do about it, for the failures that operators meet.
+// Returns what happened and what to do about it, for the failures that operators meet.
 std::string describe(int code, int system_error, const std::string& message, const Words& words) {
   if (system_error == EROFS) code = SQLITE_READONLY;
   if (system_error == ENOSPC || system_error == EDQUOT || code == SQLITE_IOERR_SHMSIZE) code = SQLITE_FULL;
@@ -113,15 +112,15 @@ std::string describe(int code, int system_error, const std::string& message, con
     case SQLITE_CANTOPEN:
       return std::string("cannot be opened (") +
              (system_error != 0 ? std::string(std::strerror(system_error)) : message) +
-             "); it and its directory must be there and belong to " + words.user;
+             "); it and its directory must exist and belong to " + words.user;
     case SQLITE_INTERRUPT:
       return "is not an intact SQLite database (its pages lead in circles); stop its users and restore it from a "
              "backup";
-    case SQLITE_TOOBIG: return "holds a value that is too long for it; stop its users and restore it from a backup";
+    case SQLITE_TOOBIG: return "contains a value that is too long for it; stop its users and restore it from a backup";
     case SQLITE_IOERR:
       return std::string("cannot be read or written (") +
              (system_error != 0 ? std::string(std::strerror(system_error)) : message) +
-             "); look at the disk and the kernel's log";
+             "); check the disk and the kernel's log";
     default: return message + "; " + words.kind;
   }
 }

@@ -27,7 +27,7 @@ Error refuse(std::string_view text, const std::string& why) {
 
 std::string shown(const spf::Macro& macro) { return in_quotes(spf::to_string(macro)); }
 
-// Why this macro cannot be read back from a name, or "".
+// Returns why this macro cannot be read back from a name, or "".
 std::string inversion_fault(const spf::Macro& macro) {
   const bool splits_at_dots = macro.delimiters.empty() || macro.delimiters.find('.') != std::string::npos;
   const bool chosen = macro.letter == 'h' || macro.letter == 'l' || macro.letter == 's';
@@ -35,19 +35,19 @@ std::string inversion_fault(const spf::Macro& macro) {
     return shown(macro) + " makes receivers look up reverse DNS and must not be used (RFC 7208, 7.2)";
   if (chosen) return "";
   if (macro.digits > 0)
-    return shown(macro) + " drops labels, so that the value cannot be told; write it without digits";
+    return shown(macro) + " drops labels, so that the value cannot be recovered; write it without digits";
   if (macro.letter == 'v') {
     if (macro.delimiters.find('-') == std::string::npos) return "";
-    return shown(macro) + " splits \"in-addr\" in two, so that the value cannot be told; remove the delimiters";
+    return shown(macro) + " splits \"in-addr\" in two, so that the value cannot be recovered; remove the delimiters";
   }
   if (!macro.delimiters.empty() && macro.delimiters != ".") {
     if (macro.letter == 'i' && !splits_at_dots) return "";
     return shown(macro) +
-           " splits at other characters than dots, so that the value cannot be told; remove the delimiters";
+           " splits at other characters than dots, so that the value cannot be recovered; remove the delimiters";
   }
   const bool is_domain = macro.letter == 'd' || macro.letter == 'o';
   if (is_domain && macro.reverse) {
-    return shown(macro) + " turns the domain round, so that names share no zone; write it without \"r\"";
+    return shown(macro) + " reverses the domain, so that names share no zone; write it without \"r\"";
   }
   return "";
 }
@@ -67,7 +67,7 @@ Token to_token(const spf::Macro& macro) {
   return token;
 }
 
-// Splits "text between macros" into labels. A macro must stand alone between dots.
+// Splits "text between macros" into labels. A macro must be alone between dots.
 class Tokenizer {
  public:
   explicit Tokenizer(std::string_view term) : term_(term) {}
@@ -108,7 +108,7 @@ class Tokenizer {
 
   bool add_macro(const spf::Macro& macro) {
     if (!at_label_start_) {
-      return fail(shown(macro) + " shares a label with what stands before it; put a dot between them");
+      return fail(shown(macro) + " shares a label with what precedes it; put a dot between them");
     }
     const std::string fault = inversion_fault(macro);
     if (!fault.empty()) return fail(fault);
@@ -137,7 +137,7 @@ class Tokenizer {
   std::optional<Error> fault_;
 };
 
-// The domain is %{d} where there is one, else %{o}.
+// The domain is %{d} if there is one, otherwise %{o}.
 std::optional<std::size_t> domain_token(const std::vector<Token>& tokens) {
   for (const char letter : {'d', 'o'}) {
     const auto found = std::find_if(tokens.rbegin(), tokens.rend(), [&](const Token& t) { return t.letter == letter; });
@@ -146,19 +146,19 @@ std::optional<std::size_t> domain_token(const std::vector<Token>& tokens) {
   return std::nullopt;
 }
 
-// What stands right of the domain must be literal labels inside a zone.
+// The part right of the domain must be literal labels inside a zone.
 Result<Name> view_apex_of(std::string_view term, const std::vector<Token>& tokens, std::size_t domain,
                           const std::vector<Name>& zones) {
   Name apex;
   for (std::size_t i = tokens.size(); i-- > domain + 1;) {
     if (tokens[i].letter == 'i' || tokens[i].letter == 'v') {
-      return refuse(
-          term,
-          "the address stands right of the domain, so that no unknown domain could be denied once; put %{i} first");
+      return refuse(term,
+                    "the address is right of the domain, so that an unknown domain could not be denied once for all "
+                    "addresses; put %{i} first");
     }
     if (tokens[i].letter != 0) {
       return refuse(term, "a sender can choose what %{" + std::string(1, tokens[i].letter) +
-                              "} says, and it stands right of the domain; put it left of %{d}");
+                              "} says, and it is right of the domain; put it left of %{d}");
     }
     const std::string& label = tokens[i].element.label;
     if (!std::all_of(label.begin(), label.end(), [](char c) { return is_alphanumeric(c) || c == '-' || c == '_'; })) {
@@ -172,7 +172,7 @@ Result<Name> view_apex_of(std::string_view term, const std::vector<Token>& token
   const bool ours =
       std::any_of(zones.begin(), zones.end(), [&](const Name& zone) { return apex.is_at_or_below(zone); });
   if (ours) return apex;
-  if (apex.is_root()) return refuse(term, "it ends in the domain, in no zone of ours; end it in one of \"zones\"");
+  if (apex.is_root()) return refuse(term, "it ends in the domain, not in a zone of ours; end it in one of \"zones\"");
   return refuse(term, in_quotes(apex.to_string()) + " is in none of \"zones\"; add the zone, or correct the term");
 }
 
@@ -183,14 +183,14 @@ std::string address_fault(const std::vector<TemplateElement>& left) {
   for (const TemplateElement& element : left) {
     if (element.kind == Kind::chosen) chosen = true;
     if (element.kind != Kind::address) continue;
-    if (address) return "the address stands in it twice; write %{i} or %{ir} once";
-    if (chosen) return "a sender can choose what stands left of the address; put %{i} first";
+    if (address) return "it contains the address twice; write %{i} or %{ir} once";
+    if (chosen) return "a sender can choose what is left of the address; put %{i} first";
     address = true;
   }
   return "";
 }
 
-// Two runs of unknown length need a label between them to tell where one ends.
+// Two runs of unknown length need a label between them to show where one ends.
 std::string boundary_fault(const std::vector<TemplateElement>& left) {
   for (std::size_t i = 0; i < left.size(); ++i) {
     if (left[i].kind != Kind::chosen) continue;
@@ -202,11 +202,11 @@ std::string boundary_fault(const std::vector<TemplateElement>& left) {
   return "";
 }
 
-// What decides where the address ends, as RFC 7208 writes it: 4 labels or 32.
+// What shows where the address ends, as RFC 7208 writes it: 4 labels or 32.
 enum class Boundary : std::uint8_t {
-  fixed,   // a label that is no digit of an address, or %{v}; or there is no address
+  fixed,   // a label that is not a digit of an address, or %{v}; or there is no address
   chosen,  // a sender can choose the labels that follow, digits too
-  domain,  // so can a sender in front of the domain, where its owner publishes a wildcard
+  domain,  // so can a sender before the domain, if its owner publishes a wildcard
 };
 
 Boundary address_boundary(const std::vector<TemplateElement>& left) {
@@ -231,7 +231,7 @@ bool domain_follows_address(const std::vector<TemplateElement>& left) {
   return end != left.rend() && end->kind == Kind::address;
 }
 
-// The term with a label that no address has behind the address: what to write instead.
+// Returns the term with a label after the address that no address has: what to write instead.
 std::string with_boundary(SpfTermKind kind, const std::vector<Token>& tokens, std::string_view boundary) {
   std::string text(to_text(kind));
   for (const Token& token : tokens) {
@@ -250,7 +250,7 @@ std::string width_fault(SpfTermKind kind, Boundary boundary, const std::vector<T
            with_boundary(kind, tokens, "_ip");
   }
   if (boundary == Boundary::domain && kind == SpfTermKind::exists) {
-    return reason + "nothing tells the address from the domain; write " + with_boundary(kind, tokens, "%{v}");
+    return reason + "nothing separates the address from the domain; write " + with_boundary(kind, tokens, "%{v}");
   }
   return "";
 }
@@ -260,7 +260,7 @@ struct Term {
   std::string_view spec;
 };
 
-// True for "%{iR}": the grammar has it (RFC 7208, 7.1; RFC 5234, 2.3), but pyspf reads it as "%{i}".
+// Returns true for "%{iR}": the grammar allows it (RFC 7208, 7.1; RFC 5234, 2.3), but pyspf reads it as "%{i}".
 bool has_upper_case_reversal(std::string_view spec) {
   for (std::size_t at = spec.find("%{"); at != std::string_view::npos; at = spec.find("%{", at + 2)) {
     const std::size_t transformer = spec.find_first_not_of("0123456789", std::min(at + 3, spec.size()));
@@ -305,7 +305,8 @@ Result<SpfTemplate> SpfTemplate::parse(std::string_view text, const std::vector<
   if (!tokens) return tokens.error();
 
   const std::optional<std::size_t> domain = domain_token(*tokens);
-  if (!domain) return refuse(text, "it has neither %{d} nor %{o}, so that every domain would get one answer; add %{d}");
+  if (!domain)
+    return refuse(text, "it has neither %{d} nor %{o}, so that every domain would get the same answer; add %{d}");
   const Result<Name> apex = view_apex_of(text, *tokens, *domain, zones);
   if (!apex) return apex.error();
 

@@ -1,18 +1,17 @@
 // policy/template/spf_template.h - A term that owners publish, read backwards.
 //
-// Owns which SPF macro terms (RFC 7208, 7) can be inverted: from the name that
-// a receiver asks for back to the address, and the domain it was made from.
-// Knows nothing of zones' contents or policies.
+// Owns which SPF macro terms (RFC 7208, 7) can be inverted: from the name that a receiver queries back to the address
+// and the domain that it was made from. Knows nothing about zones' contents or policies.
 //
 //     include: %{i} ._ip. %{h} ._ehlo. %{d} ._spf.provider.net
 //              ^address   ^chosen      ^domain ^view apex
 //              '----------- left -----------'
 //
-// The domain is read from the right, the address at the left end. What a sender
-// can choose (%{h} %{l} %{s}) is between them and decides nothing.
+// The domain is read from the right, the address at the left end. What a sender can choose (%{h} %{l} %{s}) is between
+// them and decides nothing.
 //
-// An address has 4 or 32 labels. Something right of it must tell where it ends:
-// "1.2.3.4" and 28 digits that a sender chooses would read like an IPv6 address.
+// An address has 4 or 32 labels. Something to its right must show where it ends: otherwise "1.2.3.4" and 28 digits
+// that a sender chooses would read like an IPv6 address.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +25,7 @@
 namespace emailauth {
 
 // A name that a receiver cut from the left (RFC 7208, 7.3) has at least this many
-// characters: labels have up to 64 with their dot, and 253 are kept.
+// characters: a label has up to 64 with its dot, and 253 are kept.
 inline constexpr std::size_t kMaybeCutLength = 190;
 
 // What %{v} expands to.
@@ -51,28 +50,28 @@ struct TemplateElement {
 
 class SpfTemplate {
  public:
-  // Parses "include:%{i}._ip.%{d}._spf.provider.net". `zones` are the zones
-  // that the responder answers for: the term must end inside one of them. The
-  // error says why a term cannot be inverted.
+  // Parses "include:%{i}._ip.%{d}._spf.provider.net". `zones` are the zones that the responder answers for; the term
+  // must end inside one of them. The error says why a term cannot be inverted.
   static Result<SpfTemplate> parse(std::string_view text, const std::vector<Name>& zones);
 
   const std::string& text() const { return text_; }
   SpfTermKind kind() const { return kind_; }
 
-  // The elements left of the domain, leftmost first.
+  // Returns the elements left of the domain, leftmost first.
   const std::vector<TemplateElement>& left() const { return left_; }
 
-  // The literal labels right of the domain.
+  // Returns the literal labels right of the domain.
   const Name& view_apex() const { return view_apex_; }
 
-  // Answered per address; otherwise with the domain's static record.
+  // True if answers depend on the address; otherwise the answer is the domain's static record.
   bool has_address() const { return has_address_; }
-  // A sender can choose part of the name, and so its length.
+  // True if a sender can choose part of the name, and so its length.
   bool has_chosen() const { return has_chosen_; }
-  // The domain follows the address, or digits do that could be its last ones: "%{ir}.%{d}".
+  // True if the domain, or digits that could be the address's last ones, follow the address: "%{ir}.%{d}".
   bool is_adjacent() const { return is_adjacent_; }
-  // "exists:" with a part that a sender can choose: a name can be cut so that any address is at its left end,
-  // and the answer restates none. Served only where the operator accepts that ("unsafe_exists_templates").
+  // True for "exists:" with a part that a sender can choose: a receiver can cut such a name so that any address is at
+  // its left end, and the answer does not restate the address. Served only where the operator accepts that
+  // ("unsafe_exists_templates").
   bool is_unsafe() const { return kind_ == SpfTermKind::exists && has_chosen_; }
   std::size_t literal_count() const { return literal_count_; }
 

@@ -14,7 +14,7 @@ bool fits_one_label(const Element& element, std::string_view label, bool nibbles
 }
 
 // Matches elements [begin, end), none of them chosen by a sender, from label
-// `at` on, below `limit`; moves `at` behind them.
+// `at` on, below `limit`; moves `at` past them.
 bool match_fixed(const SpfTemplate& t, std::size_t begin, std::size_t end, bool nibbles, const NameView& name,
                  std::size_t limit, std::size_t& at, std::optional<IpAddress>& address) {
   for (std::size_t i = begin; i < end; ++i) {
@@ -33,8 +33,8 @@ bool match_fixed(const SpfTemplate& t, std::size_t begin, std::size_t end, bool 
   return true;
 }
 
-// Elements [begin, end) are what a sender chose, and literals or versions: these
-// must stand in this order in labels [from, to), the rightmost ones count.
+// Elements [begin, end) are parts that a sender chose, and literals or versions. The latter must occur in this order in
+// labels [from, to); the rightmost ones count.
 bool match_loose(const SpfTemplate& t, std::size_t begin, std::size_t end, bool nibbles, const NameView& name,
                  std::size_t from, std::size_t to) {
   for (std::size_t i = end; i-- > begin;) {
@@ -55,7 +55,7 @@ bool match_width(const SpfTemplate& t, const NameView& name, std::size_t count, 
   std::size_t at = 0;
   if (!match_fixed(t, 0, head, nibbles, name, count, at, address)) return false;
   if (head == size) return at == count;
-  std::size_t tail = size;  // elements behind the last run: no address among them
+  std::size_t tail = size;  // elements after the last run: no address among them
   while (t.left()[tail - 1].kind != Element::Kind::chosen) --tail;
   if (at + (size - tail) > count) return false;
   std::size_t tail_at = count - (size - tail);

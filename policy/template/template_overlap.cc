@@ -12,7 +12,7 @@ namespace {
 
 using Kind = TemplateElement::Kind;
 
-// What one label of a name can be.
+// The values that one label of a name can have.
 struct Slot {
   enum class Kind : std::uint8_t { literal, decimal, nibble };
   Kind kind = Kind::literal;
@@ -51,7 +51,7 @@ bool fits(const Slot& slot, std::string_view label) {
   return false;
 }
 
-// True when one label can be both.
+// Returns true if one label can be both.
 bool meet(const Slot& a, const Slot& b) {
   if (a.kind == Slot::Kind::literal) return fits(b, a.label);
   return b.kind != Slot::Kind::literal || fits(a, b.label);  // a digit is a decimal octet and a nibble
@@ -68,7 +68,7 @@ bool can_misread(const SpfTemplate& source, bool source_v6, const SpfTemplate& r
   for (std::size_t i = 0; i < both; ++i) {
     if (!meet(written.slots[i], read.slots[i])) return false;
   }
-  // The domain is read right of the last label of any template: what `reader` leaves over can be none.
+  // The domain is read right of the last label of any template: what `reader` leaves over cannot be a domain.
   const auto is_label = [](const Slot& slot) { return slot.kind == Slot::Kind::literal; };
   if (!reader.has_chosen() &&
       std::any_of(written.slots.begin() + static_cast<std::ptrdiff_t>(both), written.slots.end(), is_label))
@@ -79,7 +79,7 @@ bool can_misread(const SpfTemplate& source, bool source_v6, const SpfTemplate& r
   return !same_address;
 }
 
-// What is left of a cut name begins anywhere in what the sender chose, and goes on with the label right of it:
+// The rest of a cut name begins anywhere in what the sender chose, and continues with the label right of it:
 // a name that lost that label, too, is a long one.
 bool can_read_cut(const SpfTemplate& source, const SpfTemplate& reader) {
   const auto last_chosen =
@@ -99,7 +99,8 @@ bool can_read_cut(const SpfTemplate& source, const SpfTemplate& reader) {
 }  // namespace
 
 bool can_misread(const SpfTemplate& source, const SpfTemplate& reader) {
-  // A chosen part is followed by a label, right of which the domain is read: a reader has that label, or reads nothing.
+  // A chosen part is followed by a label, and the domain is read right of it: a reader has that label, or reads
+  // nothing.
   if (source.has_chosen()) return can_read_cut(source, reader);
   for (const bool source_v6 : {false, true}) {
     for (const bool reader_v6 : {false, true}) {

@@ -1,8 +1,8 @@
-// Broken policies, and to the letter what is said about them.
+// Broken policies, and the exact diagnostics.
 //
 // NNN-what.{responder,sender,domain}.json and .domain.jsonl are single files;
 // NNN-what/ is a policy directory, for what is wrong between files. The .err
-// beside each holds the diagnostics. To accept new ones, after reading them:
+// next to each has the diagnostics. To accept new ones, after reading them:
 //
 //     EMAILAUTH_ACCEPT=1 bad_policies_tests
 #include <doctest/doctest.h>
@@ -30,7 +30,7 @@ std::string read(const fs::path& path) {
 struct Kind {
   const char* end;
   PolicyFileKind kind;
-  const char* name;  // under which the file is said to be
+  const char* name;  // the name of the file in diagnostics
 };
 constexpr Kind kKinds[] = {{".responder.json", PolicyFileKind::responder, "responder.json"},
                            {".sender.json", PolicyFileKind::sender, "senders/bad.json"},

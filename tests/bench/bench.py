@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Everything side by side in one run: emailauth, PowerDNS' floor, its other backends, and two servers beside it.
+"""Everything side by side in one run: emailauth, PowerDNS' floor, its other backends, and two other servers.
 
 The server has one core and dnsperf another; rounds are interleaved, so that what disturbs one contestant disturbs its
 neighbours. Exit status: 0 every bar that was measured is met, 1 one is missed, 2 the benchmark could not be run.

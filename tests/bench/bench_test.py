@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The machinery of scripts/bench: a short run with the null module and emailauth; whether figures come out, not which."""
+"""The machinery of scripts/bench: a short run with the null module and emailauth; whether there are figures, not which."""
 
 import json
 import shutil

@@ -1,7 +1,7 @@
-// Asks the Responder the questions of tests/cases/*.json; run_on_pdns asks a
+// Asks the Responder the questions in tests/cases/*.json; run_on_pdns asks a
 // real server the same ones.
 //
-//     responder_cases FILE...      exit status 1 when an answer is not the expected one
+//     responder_cases FILE...      exit status 1 if an answer is not the expected one
 #include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>

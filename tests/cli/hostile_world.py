@@ -1,4 +1,4 @@
-"""A world that is hostile to those who look at it: DNS, policies, mails and reports whose every text steers terminals and shells.
+"""A world that is hostile to whoever looks at it: DNS, policies, mails and reports whose every text steers terminals and shells.
 
 Owns the texts. `World(folder)` writes the files; DNS is the `zone` of a TinyDns.
 """

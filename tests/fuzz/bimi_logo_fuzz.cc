@@ -1,4 +1,4 @@
-// Checks any octets as a BIMI logo: nothing hangs or is read twice, and what is no SVG is a finding.
+// Checks any octets as a BIMI logo: nothing hangs or is read twice, and anything but an SVG causes a finding.
 #include <cstdint>
 #include <string>
 
@@ -12,7 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string file(reinterpret_cast<const char*>(data), size);
   check::Findings findings;
   const auto logo = cli::check_logo(file, "logo.svg", findings);
-  require(logo.has_value() || findings.need_action(), "what is no logo is a finding");
+  require(logo.has_value() || findings.need_action(), "anything but a logo is a finding");
   for (const check::Finding& finding : findings.all()) {
     require(finding.what.size() < 1000, "a finding is one short line");
     for (const char c : finding.what) require(c >= ' ' && c < 0x7f, "a finding holds nothing a terminal would act on");

@@ -18,7 +18,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   question.roots = file;
   question.now = 1795305600;
   const auto mark = cli::check_mark(file, question, findings);
-  require(mark.has_value() || findings.need_action(), "what is no certificate is a finding");
+  require(mark.has_value() || findings.need_action(), "anything but a certificate is a finding");
   for (const check::Finding& finding : findings.all()) {
     for (const char c : finding.what) require(c >= ' ' && c < 0x7f, "a finding holds nothing a terminal would act on");
   }

@@ -1,5 +1,5 @@
-// Gives any octets to what makes texts inert, and to the writer of command lines, one word for each line of the input.
-// Nothing that must not be shown is left, nothing else is changed, and a shell reads each word back as it was.
+// Gives any octets to the functions that make texts inert, and to the writer of command lines, one word per line of the
+// input. Nothing that must not be shown remains, nothing else is changed, and a shell reads each word back unchanged.
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -27,7 +27,7 @@ bool holds_control(std::string_view text, bool lines) {
   return text.find("\xe2\x80\xae") != std::string_view::npos || text.find("\xe2\x80\xa8") != std::string_view::npos;
 }
 
-// What "\DDD" stands for; requires that every backslash of `text` begins one.
+// Returns the octets that "\DDD" encodes; requires that every backslash of `text` begins one.
 std::string unescaped(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {

@@ -1,8 +1,7 @@
 // Edits any octets as JSON. The input is a pointer, a line's end, the new value up
 // to an empty line, and the text.
-//
-// What is edited must be the same document with one value set, by a second and
-// simpler reading of the pointer, and hold every octet that it does not replace.
+// The edited text must be the same document with one value set, by a second and
+// simpler reading of the pointer, and keep every octet that is not replaced.
 #include <algorithm>
 #include <cstdint>
 #include <string>
@@ -36,7 +35,7 @@ std::string unescaped(std::string step) {
 
 enum class Edit : std::uint8_t { none, replaced, first_child, further_child };
 
-// Sets the value in a parsed document. `pointer` begins behind its first slash.
+// Sets the value in a parsed document. `pointer` begins after its first slash.
 Edit set(JsonValue& node, std::string_view pointer, const JsonValue& value) {
   const std::size_t end = std::min(pointer.find('/'), pointer.size());
   const std::string step = unescaped(std::string(pointer.substr(0, end)));
@@ -62,7 +61,7 @@ Edit set(JsonValue& node, std::string_view pointer, const JsonValue& value) {
   return first ? Edit::first_child : Edit::further_child;
 }
 
-// Cuts what stands before `mark` off the front of `text`.
+// Cuts the text before `mark` off the front of `text`.
 std::string_view cut_to(std::string_view& text, std::string_view mark) {
   const std::size_t end = std::min(text.find(mark), text.size());
   const std::string_view front = text.substr(0, end);
@@ -70,7 +69,7 @@ std::string_view cut_to(std::string_view& text, std::string_view mark) {
   return front;
 }
 
-// Octets that both texts have at their front, and at their end behind that.
+// Returns how many octets both texts share at the front, and at the end after that.
 std::size_t kept_octets(std::string_view a, std::string_view b) {
   const auto front = static_cast<std::size_t>(std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first - a.begin());
   a.remove_prefix(front);
@@ -78,7 +77,7 @@ std::size_t kept_octets(std::string_view a, std::string_view b) {
   return front + static_cast<std::size_t>(std::mismatch(a.rbegin(), a.rend(), b.rbegin(), b.rend()).first - a.rbegin());
 }
 
-// Takes the value away where it stands; nothing else may change.
+// Removes the value from its place; nothing else may change.
 void check_removal(std::string_view text, std::string_view pointer) {
   const Result<std::string> shorter = remove_json_value(text, pointer);
   if (!shorter) {

@@ -101,7 +101,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (root == nullptr) return 0;
   Diagnostics found;
   const PolicyNode node(*root, "x.json", found);
-  // Gives what was read to `check`; what is not read must have been refused aloud.
+  // Passes what was read to `check`; what was not read must have been refused with a diagnostic.
   const auto read = [&](const auto& reader, const auto& check) {
     const std::size_t before = node.mark();
     if (const auto value = reader(node))

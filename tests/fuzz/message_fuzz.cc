@@ -1,5 +1,5 @@
 // Judges any octets as a mail. Canonical forms must be canonical, a signature covers
-// each field once, and the conclusion must follow from the facts beside it.
+// each field once, and the conclusion must follow from the facts next to it.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>

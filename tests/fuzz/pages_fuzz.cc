@@ -25,7 +25,7 @@ void check_label(std::string_view label) {
   require(label.size() <= 35, "a page's label is short");
 }
 
-// Follows the pages from one start as a receiver does, and gives the networks of its terms.
+// Follows the pages from one start as a receiver does, and returns the networks of its terms.
 std::vector<IpPrefix> networks_from(const SpfPages& pages, SpfPageStart start, const std::vector<std::string>& terms) {
   std::vector<IpPrefix> networks;
   for (std::size_t count = 0;; ++count) {
@@ -40,13 +40,13 @@ std::vector<IpPrefix> networks_from(const SpfPages& pages, SpfPageStart start, c
       at = end;
       require(!next, "the next page is asked for last");
       if (term.substr(0, 10) == "include:_p") {
-        require(term.substr(term.find('.') + 1) == kOwner, "the next page is the owner's");
+        require(term.substr(term.find('.') + 1) == kOwner, "the next page is below the owner");
         next = SpfPageStart::parse(term.substr(8, term.find('.') - 8));
         require(next.has_value(), "the next page has a label");
       } else if (const auto network = IpPrefix::parse(term.substr(4)); term.substr(0, 2) == "ip" && network.ok()) {
         networks.push_back(*network);
       } else {
-        require(met < terms.size() && terms[met++] == term, "further terms stand in their order");
+        require(met < terms.size() && terms[met++] == term, "further terms keep their order");
       }
     }
     if (next) require(met == 0, "further terms stand on the last page");

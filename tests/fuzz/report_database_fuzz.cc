@@ -1,5 +1,5 @@
 // Gives damaged databases to everything that reads and writes them: a good one in which octets of the file, or values
-// of rows, were changed, or any octets as a file. Whatever is in there, a history keeps its promises, and what is
+// of rows, were changed, or any octets as a file. Whatever the file contains, a history keeps its promises, and what is
 // counted from it can be shown.
 //
 // The first octet of an input says which: 0 patches of the file (three octets of place, one of value), 1 changes of
@@ -35,7 +35,7 @@ namespace fs = std::filesystem;
 
 constexpr Day kFirst = Day(Days(20'000));
 
-// A folder for the files, which goes when the program ends.
+// A folder for the files, which is removed when the program ends.
 class Scratch {
  public:
   Scratch() {

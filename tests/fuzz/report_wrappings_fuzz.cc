@@ -1,4 +1,4 @@
-// Gives any octets to the way from a file to its reports: gzip, zip, mails. Limits hold,
+// Gives any octets to the code that takes reports out of files: gzip, zip, mails. Limits hold,
 // and there is always a report or a fault.
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,5 @@
 // Gives any octets to the readers of reports: aggregate XML, TLS JSON, feedback fields,
-// stored results. What is accepted keeps its promises; a flow is stored and read back the same.
+// stored results. An accepted report keeps its promises; a flow is stored and read back the same.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -19,7 +19,7 @@ namespace {
 void check_text(const std::string& text) {
   require(find_invalid_utf8(text) == std::string::npos, "text is UTF-8");
   require(text.size() <= kMaxField, "text is not longer than a field");
-  for (const char c : text) require(static_cast<unsigned char>(c) >= 0x20, "text can stand in a line");
+  for (const char c : text) require(static_cast<unsigned char>(c) >= 0x20, "text fits on a line");
 }
 
 void check_aggregate(std::string_view octets) {

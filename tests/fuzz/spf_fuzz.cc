@@ -96,7 +96,7 @@ void check_evaluation(const Evaluation& got, const Limits& limits) {
   require(got.explanation.empty() || got.verdict == Verdict::fail, "only a fail is explained");
 }
 
-// What flatten() says of all addresses is what check_host() says of each.
+// flatten() must say about all addresses what check_host() says about each.
 void check_flattened(MadeUpDns& dns, Question question) {
   const std::vector<std::string> terms = {"include:d0.example"};
   const Flattened flat = flatten(dns, terms, {.allow_wide = true, .max_records = 20});

@@ -1,5 +1,5 @@
-// Reads lines as SPF templates of one responder. What is accepted must match the
-// names that it makes, and none that were cut.
+// Reads lines as SPF templates of one responder. An accepted template must match the
+// names that it makes, and no names that were cut.
 #include <cstdint>
 
 #include "policy/answer/explain.h"
@@ -13,7 +13,7 @@ using emailauth::tests::require;
 
 namespace {
 
-// The address that the template's own question is read to ask about.
+// Returns the address that the template's own question asks about.
 void check_question(const SpfTemplate& t, const Mail& mail) {
   const Result<Name> name = question_for(t, mail);
   NameView view;

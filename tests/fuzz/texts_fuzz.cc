@@ -1,7 +1,7 @@
 // Gives any octets to every parser of short texts: names, addresses, networks,
 // selectors, report addresses, base64, days and times, DKIM records and their zone lines; and to the
 // writer of TXT contents.
-// What is accepted is written back and read again as the same value.
+// An accepted text is written back and read again as the same value.
 #include <cstdint>
 #include <string>
 
@@ -36,7 +36,7 @@ void check_name(std::string_view text) {
   NameView view;
   require(view.assign(text) == wire.ok(), "NameView and Name agree");
   const std::string shown = to_presentation(text);
-  for (const char c : shown) require(c > ' ' || !wire, "a name can stand in a log line");
+  for (const char c : shown) require(c > ' ' || !wire, "a name fits on a log line");
   check_round_trip(Name::parse(text), "a name");
   for (const auto& parse : {parse_domain_text, parse_mail_domain, parse_selector})
     check_round_trip(parse(text), "a domain");
@@ -108,7 +108,7 @@ void check_others(std::string_view text) {
   if (const auto time = parse_rfc3339(text)) require(to_rfc3339(*time) == text, "a time round-trips");
   if (const auto day = parse_day(text)) require(to_string(*day) == text, "a day round-trips");
   const std::size_t bad = find_invalid_utf8(text);
-  require(bad == std::string_view::npos || utf8_sequence_length(text, bad) == 0, "what is no UTF-8 is no sequence");
+  require(bad == std::string_view::npos || utf8_sequence_length(text, bad) == 0, "what is not UTF-8 is not a sequence");
 }
 
 }  // namespace

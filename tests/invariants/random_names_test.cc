@@ -1,4 +1,4 @@
-// Names that nobody would send, from a fixed seed.
+// Names that no receiver would send, from a fixed seed.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -15,7 +15,7 @@ namespace {
 constexpr int kNames = 80000;
 constexpr std::uint32_t kSeed = 7208;
 
-// The labels that mean something, so that random names come near to good ones.
+// Labels with a meaning, so that random names come near to good ones.
 const std::vector<std::string> kMeaningful = {"_ip",
                                               "_ehlo",
                                               "_spf",
@@ -147,7 +147,7 @@ std::string on_exact_copy(const std::string& wire, F&& fault_of) {
 TEST_CASE("random names get no more than policy grants") {
   NameMaker maker;
   std::size_t longest = 0;
-  std::size_t granted = 0;    // else the names are too random to say anything
+  std::size_t granted = 0;    // if there are none, the names are too random to show anything
   std::size_t passed_on = 0;  // to a vendor, as above
   Answer answer;
   for (int i = 0; i < kNames; ++i) {

@@ -16,7 +16,7 @@ constexpr const char* kCustomer = R"({"domain": "customer.test", "spf": {"all": 
 constexpr const char* kVictim = R"({"domain": "victim.test", "spf": {"all": "?all", "covers_subdomains": false,
   "netblocks": [{"network": "203.0.113.9"}]}})";
 
-// In the mixed world victim.test has a vendor, too, whose networks cannot be listed.
+// In the mixed world victim.test also has a vendor whose networks cannot be listed.
 constexpr const char* kVictimWithVendor =
     R"({"domain": "victim.test", "spf": {"all": "?all", "covers_subdomains": false,
   "netblocks": [{"network": "203.0.113.9"}], "senders": ["vendor"]}})";
@@ -40,7 +40,7 @@ const IpSet& victim_grants() {
 
 using Labels = std::vector<std::string>;
 
-// The labels, in lower case; nothing when the octets are no name.
+// Returns the labels, in lower case; nullopt if the octets are not a name.
 std::optional<Labels> to_labels(std::string_view wire) {
   Labels labels;
   if (wire.empty() || wire.size() > 255) return std::nullopt;
@@ -67,7 +67,7 @@ std::string join(const Labels& labels, std::size_t count, char separator) {
   return out;
 }
 
-// The address in front of a label "_ip", as RFC 7208 writes it.
+// Returns the address before a label "_ip", as RFC 7208 writes it.
 std::optional<IpAddress> address_before_ip(const Labels& labels) {
   if (labels.size() > 4 && labels[4] == "_ip") {
     const Result<IpAddress> v4 = IpAddress::parse(join(labels, 4, '.'));
@@ -83,7 +83,7 @@ std::optional<IpAddress> address_before_ip(const Labels& labels) {
   return v6 ? std::optional(*v6) : std::nullopt;
 }
 
-// The record for an address, written down once more.
+// The record for an address, written independently of the responder.
 std::string expected_record(const IpSet& grants, const IpAddress& address) {
   const IpAddress plain = address.unmapped();
   if (!grants.contains(plain)) return "v=spf1 -all";
@@ -97,7 +97,7 @@ const IpSet* grants_of(const Labels& domain) {
   return domain == Labels{"victim", "test"} ? &victim_grants() : nullptr;
 }
 
-// The labels, from right to left, as an address in front of "_ip".
+// Reads the labels, from right to left, as an address before "_ip".
 std::optional<IpAddress> reversed_address(const Labels& labels, std::size_t count) {
   if (labels.size() <= count) return std::nullopt;
   Labels front(labels.begin(), labels.begin() + static_cast<std::ptrdiff_t>(count));
@@ -122,7 +122,7 @@ std::string safe_expectation(Labels labels) {
   return address ? expected_record(*grants, *address) : "v=spf1 -all";
 }
 
-// "NXDOMAIN", "NODATA" or the record that the plain world owes for these labels.
+// Returns "NXDOMAIN", "NODATA" or the record that the plain world owes for these labels.
 std::string plain_expectation(Labels labels) {
   labels.resize(labels.size() - 3);  // the zone
   if (labels.empty()) return "NODATA";
@@ -130,7 +130,7 @@ std::string plain_expectation(Labels labels) {
     labels.pop_back();
     return safe_expectation(labels);
   }
-  // The domain is what stands right of the template's last label.
+  // The domain is the part right of the template's last label.
   const auto stop =
       std::find_if(labels.rbegin(), labels.rend(), [](const std::string& l) { return l == "_ehlo" || l == "_ip"; });
   const Labels domain(stop.base(), labels.end());
@@ -158,7 +158,7 @@ std::string fault(std::string_view wire, const std::string& why, const Answer& a
   return to_presentation(wire) + ": " + why + "; the answer is " + to_text(answer);
 }
 
-// A term may name nothing but networks that somebody's policy grants.
+// A term may name only networks that some policy grants.
 bool is_granted(std::string_view term) {
   if (term.substr(0, 4) != "ip4:" && term.substr(0, 4) != "ip6:") return false;
   const Result<IpPrefix> network = IpPrefix::parse(term.substr(4));
@@ -168,8 +168,8 @@ bool is_granted(std::string_view term) {
   return (customer_grants() | victim_grants()).contains(*network);
 }
 
-// The address in a name that holds a receiver's client for certain:
-// "1.2.0.192.in-addr.victim.test._safe._spf.m.provider.test", and "1.2.0.192.victim.test._spf.m.provider.test" where 4
+// Returns the address in a name that certainly contains a receiver's client:
+// "1.2.0.192.in-addr.victim.test._safe._spf.m.provider.test", and "1.2.0.192.victim.test._spf.m.provider.test" if 4
 // labels and 32 cannot both be an address.
 std::optional<IpAddress> certain_address(const Labels& labels) {
   const std::optional<IpAddress> v4 = reversed_address(labels, 4);
@@ -220,7 +220,7 @@ std::string spf_fault(std::string_view record, const Labels& labels) {
 }
 
 // An exists: template says yes only to a granted address at the left end of a
-// name that nobody cut.
+// name that was not cut.
 bool may_exist(const Labels& labels, std::string_view wire) {
   if (labels.size() < 5 || wire.size() - 2 >= 190) return false;
   const IpSet grants = customer_grants() | victim_grants();

@@ -1,4 +1,4 @@
-// tests/invariants/world.h - What no answer may ever do, whatever is asked.
+// tests/invariants/world.h - What no answer may ever do, whatever the question.
 //
 // Two worlds. The plain one serves one template, and a second, simple reading of
 // a name says what every answer in it must be. The mixed one serves nine
@@ -19,11 +19,11 @@ namespace emailauth::tests {
 // which authorises 203.0.113.9 and no subdomain.
 const Responder& plain_world();
 
-// What is wrong with the plain world's answer to a name in wire form; "" if nothing.
+// Returns what is wrong with the plain world's answer to a name in wire form; "" if nothing is.
 std::string plain_fault(std::string_view wire);
 
 // Nine templates, with exists:, redirect= and static ones, for the same domains;
-// victim.test has a vendor that decides by itself, too.
+// victim.test also has a vendor that decides by itself.
 const Responder& mixed_world();
 std::string mixed_fault(std::string_view wire);
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""`emailauth message` on mails that nobody should send, on wrong usage, and without DNS: a verdict or one clear line, soon.
+"""`emailauth message` on mails that no sender should send, on wrong usage, and without DNS: a verdict or one clear line, soon.
 
 usage: hostile_test.py PATH/TO/emailauth
 """
@@ -21,7 +21,7 @@ class HostileTest(MessageCase):
             command = [PROGRAM, "message", "--resolver", f"127.0.0.1:{dns.port}", "--catalogue", str(self.scratch / "senders")]
             done = subprocess.run(command, input=HEADER, capture_output=True, text=True, timeout=60, check=False)
         self.assertEqual(done.returncode, 2)
-        self.assertIn("would be put off, or judged without DMARC, by a receiver that follows RFC 9989, because DNS does not tell the policy: _dmarc.example.com: SERVFAIL\n", done.stdout)
+        self.assertIn("would be put off, or judged without DMARC, by a receiver that follows RFC 9989, because the policy cannot be looked up: _dmarc.example.com: SERVFAIL\n", done.stdout)
 
     def test_hostile_mails_are_judged_or_refused(self):
         many = "".join(f"Received: from x{i} (y [192.0.2.{i % 250}]) by z\r\n" for i in range(1500))
@@ -41,7 +41,7 @@ class HostileTest(MessageCase):
                 self.assertIn(self.judge(mail, "--from", "b@example.com")["outcome"], ("accepted", "rejected"))
         self.assertEqual(self.judge(judged["an address in quotes"])["dmarc"][0]["domain"], "example.com")
         self.assertEqual(self.judge(judged["From is a group"])["from"], ["a@example.com", "b@example.com"])
-        self.assertEqual(self.judge(judged["From without end"])["because"], "From holds no address in a domain (RFC 5322, 3.6.2)")
+        self.assertEqual(self.judge(judged["From without end"])["because"], "From contains no address in a domain (RFC 5322, 3.6.2)")
         refused = {"": "is not a mail: it does not begin with a header field", "\r\nhello": "is not a mail: it does not begin with a header field",
                    "X: " + "a" * (1 << 20): "the header is larger than 1 MiB; receivers refuse that", "A: b\n" * 2001: "has more than 2000 header fields; receivers refuse that",
                    HEADER + "a" * (64 << 20): "is larger than 64 MiB; receivers refuse that"}
@@ -58,11 +58,11 @@ class HostileTest(MessageCase):
             done = subprocess.run(command, input=mail, capture_output=True, text=True, timeout=60, check=False)
             with self.subTest(what):
                 self.assertEqual(done.returncode, 1, done)
-                self.assertIn("holds a field of addresses of more than 8 KiB", done.stdout + done.stderr)
+                self.assertIn("contains a field of addresses of more than 8 KiB", done.stdout + done.stderr)
 
     def test_wrong_usage(self):
-        cases = {("--ip", "x"): '--ip: "x" is not an IP address', ("--from", "joe"): '--from "joe" is no address; write "bounce@example.com", or "<>" for none',
-                 ("--hop", "3"): "standard input: there is no Received field 3; the mail has 0: name one with --hop, or the client with --ip",
+        cases = {("--ip", "x"): '--ip: "x" is not an IP address', ("--from", "joe"): '--from "joe" is not an address; write "bounce@example.com", or "<>" for none',
+                 ("--hop", "3"): "standard input: Received field 3 does not exist; the mail has 0: name one with --hop, or the client with --ip",
                  ("--at", "soon"): '--at "soon" is neither a day nor a time; write "2026-05-01" or "2026-05-01T06:00:00Z"'}
         for words, error in cases.items():
             done = self.run_message(HEADER.encode(), *words)

@@ -164,11 +164,11 @@ class MessageTest(MessageCase):
         self.assertRegex(one["key_dates"][0], r'^the key "s1" of the policy was created 2026-05-01, \d+ days before$')
         text = self.run_message(b"", "--policies", policies, file=str(file)).stdout.decode()
         for line in ("From joe@example.com\nwould be accepted by a receiver that follows RFC 9989, because DKIM passes for example.com, which is the domain in From\n",
-                     "  client     192.0.2.1 (Received 2)\n", "  name       mx.example.com, which leads back to it\n", "  MAIL FROM  <bounce@vendor.example> (Return-Path)\n",
+                     "  client     192.0.2.1 (Received 2)\n", "  name       mx.example.com, which resolves back to it\n", "  MAIL FROM  <bounce@vendor.example> (Return-Path)\n",
                      "  encrypted  yes, TLSv1.3, TLS_AES_256_GCM_SHA384, ESMTPS (Received 2)\n", "  sender     service: The Vendor, confidence high\n",
                      '  MAIL FROM  pass: "ip4:192.0.2.0/24" of "vendor.example" matched\n', "  1 d=example.com s=s1: pass\n    rsa-sha256, relaxed/simple, key of 2048 bits, signed ",
                      "DMARC for example.com: pass: ", "  policy     v=DMARC1; p=reject; sp=quarantine (of example.com)\n",
-                     "  SPF        pass of vendor.example: not aligned: is another organisation than example.com\n", "seals are not verified"):
+                     "  SPF        pass of vendor.example: not aligned: is a different organisation from example.com\n", "seals are not verified"):
             self.assertIn(line, text)
         file.write_bytes((arrived + signed + "-- \r\nfooter\r\n").encode("latin-1"))
         done = self.run_message(b"", "--policies", policies, file=str(file))

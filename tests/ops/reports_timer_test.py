@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The service and the timer that read reports: a user of their own, a state directory of its own, and systemd reads them.
+"""The service and the timer that read reports: their own user, their own state directory, and systemd accepts them.
 
 There is no systemd here to start them; the service's command lines are run as they stand, as another user than root
 where that can be, with their paths moved below a scratch directory.

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The service and the timer that refresh senders: systemd reads them, and what they start is there and works.
+"""The service and the timer that refresh senders: systemd accepts them, and what they start exists and works.
 
 There is no systemd here to start them; the service's command line is run as it stands, on a copy of the
 sample policies and with its paths moved below a scratch directory.

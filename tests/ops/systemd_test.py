@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Debian's pdns.service with our drop-in leaves the module what it needs, and no more.
+"""Debian's pdns.service with our drop-in gives the module what it needs, and no more.
 
 There is no systemd here to start it: the same mounts are made in a namespace of
 our own, and the server runs there as the unit's user, with no capability at all.

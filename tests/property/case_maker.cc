@@ -81,7 +81,7 @@ class CaseMaker {
     if (!aliases.empty() && dice_.one_in(4)) case_.alias = dice_.pick(aliases);
   }
 
-  // The networks that the policy of the chosen domain (or else of any) lists, grants by a vendor, or excepts.
+  // Networks that the policy of the chosen domain (or else of any) lists, grants through a vendor, or excepts.
   std::vector<std::string> networks(Client kind, bool of_all) const {
     std::vector<std::string> out;
     for (const DomainSpec& domain : spec_.domains) {
@@ -176,7 +176,7 @@ class CaseMaker {
     }
   }
 
-  // The macro that shows what is written in the slot: its place in the term; the domain is past all others.
+  // Returns the macro that shows the text of the slot: its place in the term; the domain comes after all others.
   std::size_t part_of(Slot slot) const {
     for (std::size_t i = 0; i < term_.left.size(); ++i) {
       const auto* macro = std::get_if<Macro>(&term_.left[i]);
@@ -217,7 +217,7 @@ class CaseMaker {
     return turns && !dice_.one_in(4) ? join(reversed(split(value))) : value;
   }
 
-  // The text of the name left and right of the macro, when the message is as it is now.
+  // Returns the text of the name left and right of the macro for the message as it is now.
   std::string text_left_of(std::size_t part) const { return without_outer_dots(expand(term_.left, 0, part, values())); }
   std::string text_right_of(std::size_t part) const {
     const std::string domain = case_.alias.value_or(domain_);
@@ -225,7 +225,7 @@ class CaseMaker {
     return expand(term_.left, part + 1, term_.left.size(), values()) + domain + term_.apex;
   }
 
-  // The left side of a term as a receiver would write it for the address, up to some part behind the address.
+  // The left side of a term as a receiver would write it for the address, up to some part after the address.
   std::string front_of(const Term& term, const IpAddress& address, bool whole) {
     const bool as_mapped = address.is_v4() && dice_.one_in(4);
     const IpAddress written = as_mapped ? address.mapped() : address;
@@ -249,7 +249,7 @@ class CaseMaker {
     return without_outer_dots(text);
   }
 
-  // A whole question about the address, as an honest receiver would ask it.
+  // Returns a whole question about the address, as an honest receiver would ask it.
   std::string question(const Term& term, const IpAddress& address) {
     return front_of(term, address, true) + "." + case_.alias.value_or(domain_) + term.apex;
   }
@@ -290,7 +290,7 @@ class CaseMaker {
 
   std::string tail() { return dice_.pick<std::string>({"mail.evil.example", "x", "good", "0", "_ip", "ip6.x"}); }
 
-  // Long labels, and behind them a question about the target. What receivers keep of the name is that question.
+  // Long labels, followed by a question about the target. What receivers keep of the name is that question.
   std::string cut(std::size_t part) {
     const std::string kept = front_of(other_, target_, false);
     if (part == term_.left.size() || dice_.one_in(2)) return cut_by_valid_labels(part, kept);
@@ -298,7 +298,7 @@ class CaseMaker {
     return std::string(dice_.pick(kLong), 'a') + "." + kept + (dice_.one_in(3) ? "." + tail() : "");
   }
 
-  // Labels of 63 octets at the most: then what is kept has 190 octets or more, and is padded to that.
+  // Labels of 63 octets at the most: then the kept part has 190 octets or more, and is padded to that.
   std::string cut_by_valid_labels(std::size_t part, std::string kept) {
     const bool is_domain = part == term_.left.size();
     const std::size_t used = kept.size() + text_right_of(part).size();
@@ -382,7 +382,7 @@ class CaseMaker {
   Case case_;
   std::string domain_;
   Term term_;
-  Term other_;  // what a forged name is to be read as
+  Term other_;  // the term as whose name a forged name should be read
   IpAddress target_;
 };
 

@@ -1,4 +1,4 @@
-// tests/property/case_maker.h - Messages of honest senders, and of one who has read the code.
+// tests/property/case_maker.h - Messages from honest senders, and from one who has read the code.
 #pragma once
 
 #include <optional>
@@ -9,7 +9,7 @@
 
 namespace emailauth::property {
 
-// What the sender is up to.
+// What the sender tries.
 enum class Attack : std::uint8_t {
   none,      // an honest HELO and sender
   junk,      // odd octets, empty and long labels, pieces of templates
@@ -20,13 +20,13 @@ enum class Attack : std::uint8_t {
 };
 std::string_view to_text(Attack attack);
 
-// Which client speaks.
+// Which client connects.
 enum class Client : std::uint8_t { of_policy, of_vendor, excepted, neighbour, other_domain, stranger, spelled };
 std::string_view to_text(Client client);
 
 struct Case {
   std::string published;             // the template that the owners publish, as responder.json has it
-  std::optional<std::string> alias;  // written in place of %{d}: whose policy is asked for
+  std::optional<std::string> alias;  // written in place of %{d}: the domain whose policy is asked for
   IpAddress client;                  // may be IPv4-mapped
   std::string helo;
   std::string sender;  // "" for the null sender

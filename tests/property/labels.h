@@ -1,6 +1,6 @@
 // tests/property/labels.h - Dotted text as labels, and addresses spelt in them.
 //
-// Written without the responder's own code for this, so that a fault there is
+// Written without the responder's own code for this, so that its faults are
 // not repeated here.
 #pragma once
 
@@ -20,11 +20,11 @@ Labels split(std::string_view text);
 std::string join(const Labels& labels);
 Labels reversed(Labels labels);
 
-// How a receiver writes %{i} or, reversed, %{ir}: 4 labels or 32. An IPv4-mapped
-// address is written as 32 labels; unmap it first for what RFC 7208 asks for.
+// Returns how a receiver writes %{i} or, reversed, %{ir}: 4 labels or 32. An IPv4-mapped
+// address is written as 32 labels; unmap it first to get what RFC 7208 asks for.
 Labels spell(const IpAddress& address, bool in_reverse);
 
-// The address that is written this way in 4 or in 32 labels; nothing when these
+// Returns the address that is written this way in 4 or in 32 labels; nullopt if these
 // labels are not exactly what spell() makes of an address.
 std::optional<IpAddress> read(const Labels& labels, bool in_reverse);
 

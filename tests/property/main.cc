@@ -37,7 +37,7 @@ Random policies, templates and messages: only clients that a policy grants may p
 Exit status: 0 no finding, 1 a finding, 2 could not run.
 )";
 
-constexpr double kMostLost = 0.05;           // of what other receivers owe: they have limits of their own
+constexpr double kMostLost = 0.05;           // of what other receivers owe: they have their own limits
 constexpr std::uint64_t kSureToOwe = 20000;  // cases after which somebody must have passed
 
 struct Options {
@@ -166,7 +166,7 @@ class Run {
     receiver.seconds += clock.seconds();
   }
 
-  // Other receivers are slow: most of what they get made us say more than no to one of our own.
+  // Other receivers are slow: most of them see only cases in which one of our own answers was more than a refusal.
   bool is_worth_it(const World& world, const Case& c) {
     return try_case(world, c, *scout_, options_.answerer).was_generous;
   }

@@ -76,7 +76,7 @@ bool is_granted_behind_a_dot(const World& world, const Case& c, const Name& doma
   return false;
 }
 
-// Whose policy is asked for.
+// Returns the domain whose policy is asked for.
 Name asked_domain(const Case& c, const Name& sender) { return c.alias ? Name::parse(*c.alias).value() : sender; }
 
 bool is_granted(const World& world, const Case& c, const Name& sender) {
@@ -97,7 +97,7 @@ bool is_plain(const World& world, const std::string& domain) {
     }
     for (std::string& label : split(term.apex)) taken.push_back(ascii_lower(label));
   }
-  // A template with the literal "ip6" takes the questions of one with %{v}.
+  // A template with the literal "ip6" takes the questions to one with %{v}.
   const bool has_version_literal = std::any_of(
       taken.begin(), taken.end(), [](const std::string& label) { return label == "in-addr" || label == "ip6"; });
   if (has_version_literal && world.spec().templates.size() > 1) return false;
@@ -115,7 +115,7 @@ bool must_pass(const World& world, const Case& c, const Name& sender, bool was_l
   if (exists && was_long) return false;
   if (!is_plain(world, domain.to_string()) || !is_plain(world, sender.to_string())) return false;
   if (!term.uses('i') && !world.has_static_record(domain)) return false;
-  return world.lists(domain, c.client) || !exists;  // what only a vendor grants needs a text that can hand it on
+  return world.lists(domain, c.client) || !exists;  // a grant by a vendor alone needs a text that can pass it on
 }
 
 std::string quoted(const std::string& text) { return spf::quoted_text(text, 600); }

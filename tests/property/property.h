@@ -1,7 +1,7 @@
 // tests/property/property.h - What must be true of every message.
 //
-// A client passes only where the policy in force, or a vendor's own record, grants it; and what is granted does
-// pass, else the first could be had by answering nothing.
+// A client passes only if the policy in force, or a vendor's own record, grants it. And what is granted does
+// pass; otherwise the first rule could be kept by answering nothing.
 #pragma once
 
 #include <optional>
@@ -15,9 +15,9 @@ namespace emailauth::property {
 struct Trial {
   Judgement judgement;
   bool is_granted = false;
-  // Granted for no better reason than this: the sender's domain is a name in our zones whose record hands on a
-  // vendor's term. That term speaks of the address in the name, which the sender chose with it. Strict alignment
-  // (DMARC) keeps such a pass from being anybody else's.
+  // Granted for no better reason than this: the sender's domain is a name in our zones whose record passes on a
+  // vendor's term. That term is about the address in the name, which the sender chose with it. Strict alignment
+  // (DMARC) keeps such a pass from counting for anybody else.
   bool is_by_name = false;
   // Granted only by the policy of a domain above the sender's, because a label of it is one of a template.
   bool is_by_ancestor = false;
@@ -32,14 +32,14 @@ struct Trial {
 
 Trial try_case(const World& world, const Case& c, Verifier& verifier, Answerer answerer);
 
-// A smaller world and message with the same fault: fewer templates, domains, networks, shorter names.
+// Returns a smaller world and message with the same fault: fewer templates, domains, networks, shorter names.
 struct Finding {
   WorldSpec spec;
   Case message;
 };
 Finding shrink(Finding found, Verifier& verifier, Answerer answerer);
 
-// Everything that is needed to understand the fault, on several lines.
+// Returns everything that is needed to understand the fault, on several lines.
 std::string describe(const Finding& found, Verifier& verifier, Answerer answerer);
 
 }  // namespace emailauth::property

@@ -1,4 +1,4 @@
-// Shrinking: what can be left out is left out, as long as the fault stays.
+// Shrinking: leaves out whatever can be left out, as long as the fault remains.
 #include <algorithm>
 #include <functional>
 
@@ -53,7 +53,7 @@ class Shrinker {
     return world ? try_case(*world, f.message, verifier_, answerer_) : Trial();
   }
 
-  // Takes the change when the fault is still there. `change` says whether it changed anything.
+  // Keeps the change if the fault remains. `change` returns whether it changed anything.
   bool accept(const std::function<bool(Finding&)>& change) {
     Finding smaller = found_;
     if (trials_ >= kMaxTrials || !change(smaller)) return false;

@@ -1,4 +1,4 @@
-// tests/property/tally.h - What a run tried, and what came of it.
+// tests/property/tally.h - What a run tried, and the results.
 #pragma once
 
 #include <cstdint>
@@ -38,7 +38,7 @@ class Tally {
     std::uint64_t cases = 0;
     std::uint64_t granted = 0;
     std::uint64_t passed = 0;
-    std::uint64_t generous = 0;  // an answer of ours held more than a refusal
+    std::uint64_t generous = 0;  // an answer of ours was more than a refusal
     std::uint64_t holes = 0;
     std::uint64_t first_hole = 0;  // the number of the case, from 1
   };

@@ -15,7 +15,7 @@ const std::vector<std::string> kLiterals = {
 
 const Macro* macro_of(const MacroString::Part& part) { return std::get_if<Macro>(&part); }
 
-// The domain: the last %{d}, else the last %{o}.
+// The domain: the last %{d}, otherwise the last %{o}.
 std::optional<std::size_t> find_domain(const std::vector<MacroString::Part>& parts) {
   for (const char letter : {'d', 'o'}) {
     for (std::size_t i = parts.size(); i-- > 0;) {

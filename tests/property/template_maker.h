@@ -1,7 +1,7 @@
 // tests/property/template_maker.h - Random SPF terms that point at a responder.
 //
-// Owns how terms are made up and taken apart; whether one may be served is the
-// loader's decision. Knows nothing of SpfTemplate.
+// Owns how terms are made up and taken apart; the loader decides whether one may be
+// served. Knows nothing about SpfTemplate.
 //
 //     exists: %{ir} . 0 . %{v} . %{h2} . _x . %{d} . _spf.provider.net
 //             '----------- left ------------'  |     apex
@@ -23,7 +23,7 @@ struct Term {
   spf::Macro domain;
   std::string apex;  // with the dot before it
 
-  // Parses a term that has %{d} or %{o}: the last %{d}, else the last %{o}, is the domain. Must be a valid one.
+  // Parses a term that has %{d} or %{o}: the last %{d}, otherwise the last %{o}, is the domain. The term must be valid.
   static Term parse(std::string_view text);
 
   bool uses(char letter) const;
@@ -31,16 +31,16 @@ struct Term {
 
 // "exists: i L h L d": the term without its literals, for counting. "r" after a letter: reversed.
 std::string shape(const Term& term);
-// Whether the address is followed by a literal, the version, a chosen part or the domain, and whether there are
-// chosen parts: "exists, address.chosen". There are some thirty.
+// Returns whether the address is followed by a literal, the version, a chosen part or the domain, and whether there are
+// chosen parts: "exists, address.chosen". There are some thirty of these.
 std::string shape_class(const Term& term);
 
-// True for %{h}, %{l}, %{s}, and for %{o} or %{d} where they are not the domain: what a sender can choose.
+// Returns true for %{h}, %{l}, %{s}, and for %{o} or %{d} if they are not the domain: what a sender can choose.
 bool is_chosen(const spf::Macro& macro);
 
 class TemplateMaker {
  public:
-  // `apexes`: what terms end in.
+  // `apexes` are the endings of terms.
   TemplateMaker(Dice& dice, std::vector<std::string> apexes);
 
   // A term that may or may not be served. Literals recur in the terms of one maker.

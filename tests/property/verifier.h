@@ -1,6 +1,6 @@
 // tests/property/verifier.h - Receivers that judge a message: our own evaluator, and programs of others.
 //
-// Owns how each is asked. DNS is the caller's, so that all see the same World.
+// Owns how each is called. The caller must provide DNS, so that all see the same World.
 #pragma once
 
 #include <memory>
@@ -12,7 +12,7 @@
 namespace emailauth::property {
 
 struct Judgement {
-  std::string verdict;  // "pass", "fail", ...; "crash" when the verifier gave none
+  std::string verdict;  // "pass", "fail", ...; "crash" if the verifier gave none
   std::string detail;
 };
 
@@ -31,14 +31,14 @@ class Verifier {
 // policy/spf, with one of the ways to cut long names.
 std::unique_ptr<Verifier> make_own_verifier(std::string name, spf::NameCut cut);
 
-// A program that is asked over its standard input and output, one JSON object per line:
+// A program that gets questions on its standard input and answers on its standard output, one JSON object per line:
 //
 //   -> {"ip": "192.0.2.1", "helo": "6d74612e74657374", "sender": ""}       octets in hexadecimal
 //   <- {"ask": "036d7461047465737400", "type": "TXT"}                      any number of times; the name in wire form
 //   -> {"rcode": "NOERROR", "texts": ["v=spf1 -all"], "addresses": []}
 //   <- {"verdict": "fail", "detail": "..."}
 //
-// Throws std::runtime_error when it cannot be started, ends, or says nothing for half a minute.
+// Throws std::runtime_error if it cannot be started, ends, or says nothing for half a minute.
 std::unique_ptr<Verifier> start_verifier(std::string name, const std::string& command);
 
 }  // namespace emailauth::property

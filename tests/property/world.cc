@@ -135,7 +135,7 @@ World::Policy World::policy_of(const DomainSpec& domain) const {
   return policy;
 }
 
-// The domain's own rules; else those of the nearest name above that covers its subdomains.
+// Returns the domain's own rules; otherwise those of the nearest name above that covers its subdomains.
 const World::Policy* World::policy_for(const Name& domain) const {
   const Policy* best = nullptr;
   for (const Policy& policy : policies_) {

@@ -1,6 +1,6 @@
 // tests/property/world.h - A provider with its policies, vendors and owners.
 //
-// Owns what may pass: who is granted is worked out here from the specification,
+// Owns what may pass: works out here from the specification who is granted,
 // by the words of the documentation, and never by asking the responder.
 #pragma once
 
@@ -19,15 +19,15 @@ namespace emailauth::property {
 struct SenderSpec {
   std::vector<std::string> networks;  // resolved: known to our policy
   std::string term;                   // "exists:%{i}._spf.v2.vendor.example": passed through; "" for none
-  std::vector<std::string> granted;   // what the vendor's own zone says yes to
+  std::vector<std::string> granted;   // what the vendor's own zone answers yes to
   std::vector<std::string> except;    // what the vendor's own record refuses before that term
 };
 
 struct DomainSpec {
   std::string name;  // a subdomain entry: only the labels left of the parent
-  int parent = -1;   // index of the domain whose "subdomains" hold it
+  int parent = -1;   // index of the domain whose "subdomains" contain it
   bool blocked = false;
-  bool has_spf = true;  // a subdomain entry may say nothing of SPF
+  bool has_spf = true;  // a subdomain entry may say nothing about SPF
   std::vector<std::string> aliases;
   std::vector<std::string> netblocks;
   std::vector<std::size_t> senders;
@@ -57,29 +57,30 @@ std::string full_name(const WorldSpec& spec, const DomainSpec& domain);
 
 class World {
  public:
-  // Nothing when the loader refuses the specification; `why` then has its errors.
+  // Returns nullopt if the loader refuses the specification; `why` then has its errors.
   static std::optional<World> build(WorldSpec spec, std::string& why);
 
   const WorldSpec& spec() const { return spec_; }
   const Responder& responder() const { return *responder_; }
 
-  // True when the policy in force for this domain, or the own record of a vendor that it enables, grants the client.
+  // Returns true if the policy in force for this domain, or the own record of a vendor that it enables, grants the
+  // client.
   bool grants(const Name& domain, const IpAddress& client) const;
-  // True when any domain's policy does.
+  // Returns true if any domain's policy does.
   bool grants_somewhere(const IpAddress& client) const;
-  // True when a domain enables a vendor whose term is passed through.
+  // Returns true if a domain enables a vendor whose term is passed through.
   bool hands_on_terms() const;
   // The same, by networks that our policy knows: a pass does not depend on a vendor's zone.
   bool lists(const Name& domain, const IpAddress& client) const;
 
-  // True when templates without an address are answered for this domain.
+  // Returns true if templates without an address are answered for this domain.
   bool has_static_record(const Name& domain) const;
 
-  // Where the domain owners publish their records: at these names and, by wildcards, at every name below them.
+  // The names at which the domain owners publish their records, and, by wildcards, every name below them.
   bool is_owned(const Name& name) const;
   bool is_in_our_zones(const Name& name) const;
 
-  // What a vendor's zone holds.
+  // The content of a vendor's zone.
   bool vendor_says_yes(std::size_t sender, const IpAddress& client) const;
 
  private:

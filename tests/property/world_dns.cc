@@ -28,7 +28,7 @@ std::string shown(const DnsAnswer& answer) {
   return out.empty() ? describe(answer) : out;
 }
 
-// The address that begins the name in one of the four spellings, when `accepts` takes it.
+// Returns the address that begins the name in one of the four spellings, if `accepts` accepts it.
 template <typename F>
 std::optional<IpAddress> leading_address(const Labels& labels, F&& accepts) {
   for (const std::size_t width : {std::size_t{32}, std::size_t{4}}) {
@@ -42,7 +42,7 @@ std::optional<IpAddress> leading_address(const Labels& labels, F&& accepts) {
   return std::nullopt;
 }
 
-// The name, below a vendor's term, that a receiver makes for this client.
+// Returns the name, below a vendor's term, that a receiver makes for this client.
 std::string vendor_name(const std::string& term, std::size_t sender, const IpAddress& client) {
   const auto macros = spf::MacroString::parse(term.substr(term.find(':') + 1), spf::MacroUse::domain_spec);
   spf::MacroValues values;
@@ -51,11 +51,11 @@ std::string vendor_name(const std::string& term, std::size_t sender, const IpAdd
   return ascii_lower(macros.value().expand_domain(values));
 }
 
-// What the vendor publishes for receivers that include it: refusals first, then its term.
+// Returns what the vendor publishes for receivers that include it: refusals first, then its term.
 std::string vendor_record(const SenderSpec& sender) {
   std::string record = "v=spf1";
   for (const std::string& network : sender.except) record += " -" + IpPrefix::parse(network).value().to_spf_term();
-  // Mail::SPF would take ::ffff:0:0/96 for all of IPv4: that would be the vendor's own fault.
+  // Mail::SPF would read ::ffff:0:0/96 as all of IPv4: that would be the vendor's own fault.
   for (const IpPrefix& network : (set_of(sender.networks) - IpSet::mapped()).to_prefixes()) {
     record += " " + network.to_spf_term();
   }

@@ -1,6 +1,6 @@
 // tests/property/world_dns.h - The DNS that a receiver sees in a World.
 //
-// Our zones are answered by the responder, or by a careless one (see Answerer);
+// The responder, or a careless one (see Answerer), answers for our zones;
 // the owners publish one record at their names and, by a wildcard, below them;
 // vendors answer for the addresses that they grant.
 #pragma once
@@ -15,7 +15,7 @@
 namespace emailauth::property {
 
 // Who answers for our zones. `careless` says yes to any name that begins with an address that some policy grants,
-// in any spelling: what the property must find.
+// in any spelling: the property must find that.
 enum class Answerer : std::uint8_t { responder, careless };
 
 class WorldDns : public Dns {
@@ -36,7 +36,7 @@ class WorldDns : public Dns {
   const std::vector<Asked>& asked() const { return asked_; }
   // The sender's domain as the receiver reads it: a receiver looks up its record before anything else.
   const std::optional<Name>& first_name() const { return first_name_; }
-  // True when one of our zones gave more than a refusal: an address, or a text with terms before its "all".
+  // Returns true if one of our zones gave more than a refusal: an address, or a text with terms before its "all".
   bool was_generous() const { return was_generous_; }
   // Characters of the longest name asked in our zones.
   std::size_t longest_name() const { return longest_name_; }

@@ -116,7 +116,7 @@ void add_domains(Dice& dice, WorldSpec& spec) {
   }
 }
 
-// Offers terms until one is taken, and a few more. The loader decides.
+// Offers terms until one is accepted, and a few more. The loader decides.
 std::size_t add_templates(Dice& dice, WorldSpec& spec) {
   std::vector<std::string> apexes;
   for (std::size_t i = 0; i < 3; ++i) {

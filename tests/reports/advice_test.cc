@@ -54,7 +54,7 @@ TEST_CASE("advice: a forgotten server comes back every day, a forger does not") 
   REQUIRE(names_of(found.obstacles) == "steady-stranger");
   CHECK(found.obstacles[0].evidence == std::vector<std::string>{"203.0.113.5 sent 110 messages on 11 days"});
   CHECK(found.obstacles[0].todo.lines() ==
-        std::vector<std::string>{"if it is yours, add it; if it is not, leave it",
+        std::vector<std::string>{"if it is yours, add it; if not, ignore it",
                                  "emailauth netblock add example.com 203.0.113.5 --write"});
 }
 

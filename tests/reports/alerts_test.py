@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The command of `emailauth alerts`: one that never ends is ended, with all it started, and the alerts are told the next time.
+"""The command of `emailauth alerts`: one that never ends is ended, with everything that it started, and the alerts are reported the next time.
 
 usage: alerts_test.py PATH/TO/emailauth
 """
@@ -50,8 +50,8 @@ class Command(ReportsCase):
     def refused(self, done, seconds):
         status, out, err, _ = done
         word = "second" if seconds == 1 else "seconds"
-        self.assertEqual((status, err), (2, f'emailauth alerts: the command "sh" took longer than {seconds} {word} and was ended; these alerts will be told again '
-                                            '("timeout" in the configuration gives it more)\n'))
+        self.assertEqual((status, err), (2, f'emailauth alerts: the command "sh" took longer than {seconds} {word} and was ended; these alerts will be reported again '
+                                            '("timeout" in the configuration gives it more time)\n'))
         self.assertIn("[spoofing-wave]", out, "they are printed all the same")
 
     def test_a_command_that_never_ends_does_not_keep_alerts_waiting(self):
@@ -89,8 +89,8 @@ class Command(ReportsCase):
         self.assertEqual(self.alerts(command=["sh", "-c", "exec <&-; exit 0"])[0:3:2], (1, ""), "a command need not read")
 
     def test_what_is_said_of_how_it_ended(self):
-        for command, said in ((["sh", "-c", "exit 7"], 'the command "sh" failed (exit status 7); these alerts will be told again\n'),
-                              (["sh", "-c", "kill -9 $$"], 'the command "sh" failed (signal 9); these alerts will be told again\n'),
+        for command, said in ((["sh", "-c", "exit 7"], 'the command "sh" failed (exit status 7); these alerts will be reported again\n'),
+                              (["sh", "-c", "kill -9 $$"], 'the command "sh" failed (signal 9); these alerts will be reported again\n'),
                               ([str(self.scratch / "missing")], "cannot be run: No such file or directory\n")):
             status, _, err, _ = self.alerts(command=command)
             self.assertEqual(status, 2)

@@ -72,14 +72,14 @@ TEST_CASE("authentication report: a policy counts from when all receivers agree"
   CHECK(!policy_spell(history, day(9)));
 }
 
-TEST_CASE("alerts: begin once, and hold until what they are about is mended") {
+TEST_CASE("alerts: begin once, and continue until their cause is fixed") {
   History history = tests::made_history();
   add_days(history, add_flow(history, "192.0.2.1", "dkim", "d=example.com|s1|pass"), 1, 50, 100);
   add_days(history, add_flow(history, "192.0.2.1", "", "d=example.com|s1|fail m=x.example|pass"), 51, 120, 100);
   add_days(history, 0, 121, 160, 100);
   CHECK(kinds_of(history, 50) == "");
   CHECK(kinds_of(history, 51) == "falling-pass selector-failing ");
-  CHECK(kinds_of(history, 110) == "");  // nobody was told, and it has been so for weeks
+  CHECK(kinds_of(history, 110) == "");  // nobody was notified, and it has been so for weeks
   const std::set<std::string> told = {"falling-pass internal", "selector-failing s1._domainkey.example.com"};
   CHECK(kinds_of(history, 110, told) == "falling-pass selector-failing ");
   CHECK(kinds_of(history, 140, told) == "");

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Every command that `advise` prints is run as it stands, and does what the advice says.
+"""Every command that `advise` prints is run as printed, and does what the advice says.
 
 usage: commands_test.py PATH/TO/emailauth
 """

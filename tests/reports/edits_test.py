@@ -50,7 +50,7 @@ class Edits(ReportsCase):
         status, changed, out, err = self.edit(*words)
         self.assertEqual((status, changed), (1, False), out + err)
         self.assertEqual(err, f"emailauth {command}: {domain}, {SINCE} to {TODAY}: legitimate mail would be lost\n" + "".join(line + "\n" for line in lines) +
-                         f'emailauth {command}: nothing was written; mend that first, or add --even-so: emailauth advise {domain} '
+                         f'emailauth {command}: nothing was written; fix that first, or add --even-so: emailauth advise {domain} '
                          f"--reports {shlex.quote(str(self.database))} --policies {shlex.quote(str(self.policies))}\n")
         self.assertIn("@@", out, "the change is shown all the same")
 
@@ -94,8 +94,7 @@ class Edits(ReportsCase):
 
     def test_without_reports(self):
         status, changed, _, err = self.edit("dmarc", "set", DOMAIN, "p=reject")
-        self.assertEqual((status, changed, err), (2, False, f"emailauth dmarc set: {self.database}: is not there; name the report database with --reports; "
-                                                            "--even-so goes on without looking at reports\n"))
+        self.assertEqual((status, changed, err), (2, False, f"emailauth dmarc set: {self.database}: does not exist; name the report database with --reports; --even-so continues without reports\n"))
         self.report(SENDGRID_FAILS, domain="example.net")
         self.assertEqual(self.edit("dmarc", "set", DOMAIN, "p=reject")[:2], (0, True), "reports of others")
 
@@ -135,7 +134,7 @@ class Names(ReportsCase):
         self.assertEqual(self.dns.asked, [], "nobody is asked unless wanted")
         found = self.sources("--resolve", "--resolver", f"127.0.0.1:{self.dns.port}")
         self.assertEqual({name: one["messages"] for name, one in found.items()}, {"internal": 100, "sendgrid": 100, "host.example": 200, "example.invalid": 300})
-        self.assertIn('its address is called "o1.sendgrid.net", there and back', found["sendgrid"]["evidence"])
+        self.assertIn('its address is called "o1.sendgrid.net", confirmed in both directions', found["sendgrid"]["evidence"])
         self.assertNotIn("5.2.0.192.in-addr.arpa", {name for name, _ in self.dns.asked}, "own servers need no name")
         self.assertIn(("o2.sendgrid.net", 1), self.dns.asked)
 

@@ -36,7 +36,7 @@ TEST_CASE("failure report: refused, and the exact reason") {
         "the failure report names no domain: it has neither \"Reported-Domain\" nor \"DKIM-Domain\"");
 }
 
-TEST_CASE("failure report: redacted, nothing of a person is left") {
+TEST_CASE("failure report: redacted, and nothing about a person is left") {
   auto report = parse_feedback_report(
       "Feedback-Type: auth-failure\nReported-Domain: example.com\nOriginal-Mail-From: <jane.doe@example.com>\n"
       "Original-Rcpt-To: <john@example.net>\nDKIM-Identity: jane.doe@example.com\nOriginal-Envelope-Id: 4711\n"

@@ -204,8 +204,8 @@ class Links(ReportsCase):
         self.assertEqual(status, 1)
         self.assertTrue(out.startswith("1 new aggregate report about "), out)
         self.assertEqual(sorted(line.split(": ", 1)[1] for line in err.splitlines()), sorted([
-            f"{self.mailbox}/cur/folder: is a symbolic link, which is not followed; name what it leads to",
-            f"{self.mailbox}/new/symbolic: is a symbolic link, which is not followed; name what it leads to",
+            f"{self.mailbox}/cur/folder: is a symbolic link, which is not followed; name its target",
+            f"{self.mailbox}/new/symbolic: is a symbolic link, which is not followed; name its target",
             f"{self.mailbox}/new/hard: has 2 names (hard links), and is not read: it may be another user's file; copy it instead",
             f"{self.mailbox}/new/pipe: is not a regular file, and is not read"]))
         self.assertEqual(list(self.aside.iterdir()), [], "what was not read is not copied, either")
@@ -249,7 +249,7 @@ class Links(ReportsCase):
         os.chown(link, 65534, 65534, follow_symlinks=False)
         done = self.ingest(link)
         self.assertEqual([fault["reason"] for fault in done["set_aside"]], [
-            "is reached by a symbolic link of another user (uid 65534), which is not followed; name what it leads to"])
+            "is reached by a symbolic link of another user (uid 65534), which is not followed; name its target"])
         os.chown(link, 0, 0, follow_symlinks=False)
         link.unlink()
         link.symlink_to(self.mailbox / "new/good")
@@ -320,21 +320,21 @@ class Faults(ReportsCase):
         cases = {
             "cut.xml": (good[:-30], "is not well-formed XML: line 7: start-end tags mismatch"),
             "cut.xml.gz": (gz(good)[:-40], "cannot be unpacked: truncated gzip input; was it cut off?"),
-            "bomb.zip": (bomb.getvalue(), "holds more than 128 MiB when it is unpacked; no report needs so much"),
-            "nested.zip": (nested, "is packed more than 6 times over; no report is"),
+            "bomb.zip": (bomb.getvalue(), "contains more than 128 MiB when unpacked; no report needs that much"),
+            "nested.zip": (nested, "is packed more than 6 layers deep; no report is"),
             "doctype.xml": (doctype, "has a document type; a report has none, and none is read"),
-            "page.html": (b"<html><body/></html>", 'is XML, but no aggregate report: it begins with "html", not with "feedback"'),
+            "page.html": (b"<html><body/></html>", 'is XML, but not an aggregate report: it begins with "html", not with "feedback"'),
             "count.xml": (good.replace(b"<count>2<", b"<count>two<"), 'record 2/row/count: "two" is not a number of messages (0 to 4294967295)'),
             "empty": (b"", "is empty"),
-            "notes.txt": (b"hello", 'is no report: it begins with "hell"; a report is XML, JSON, a mail, or those in gzip or zip'),
-            "mail.eml": (b"From: a@b.example\nSubject: hi\n\nhello\n", "holds no report: nothing in it is an aggregate, TLS or failure report"),
+            "notes.txt": (b"hello", 'is not a report: it begins with "hell"; a report is XML, JSON or a mail, or one of these in gzip or zip'),
+            "mail.eml": (b"From: a@b.example\nSubject: hi\n\nhello\n", "contains no report: nothing in it is an aggregate, TLS or failure report"),
         }
         for name, (octets, _) in cases.items():
             self.write(f"in/{name}", octets)
         done = self.ingest(self.scratch / "in", self.scratch / "missing", options=["--set-aside", self.scratch / "aside"])
         self.assertEqual((done["status"], done["aggregate"]), (1, 0), done)
         reasons = {Path(fault["place"].split(": ")[0]).name: fault["reason"] for fault in done["set_aside"]}
-        self.assertEqual(reasons, {**{name: reason for name, (_, reason) in cases.items()}, "missing": "is not there; check the path"})
+        self.assertEqual(reasons, {**{name: reason for name, (_, reason) in cases.items()}, "missing": "does not exist; check the path"})
         self.assertEqual(self.contents(), ([], []), "broken ones leave nothing behind")
         self.assertEqual(sorted(path.name for path in (self.scratch / "aside").iterdir()), sorted(cases))
         status, out, _ = self.run_program("reports", "list", "--reports", self.database, "--set-aside")
@@ -345,7 +345,7 @@ class Faults(ReportsCase):
         self.write("in/many.zip", many.getvalue())
         done = self.ingest(self.scratch / "in")
         self.assertEqual((done["status"], done["aggregate"], done["known"]), (1, 1, 1000))
-        self.assertIn("has more than 1000 parts; no report has", [fault["reason"] for fault in done["set_aside"]])
+        self.assertIn("has more than 1000 parts; no report has that many", [fault["reason"] for fault in done["set_aside"]])
 
     def test_fault_names_the_entry(self):
         path = self.write("x.eml", mail(zipped(b"<feedback>", "inner.xml"), "outer.zip"))
@@ -382,7 +382,7 @@ class Keeping(ReportsCase):
         self.ingest("-", stdin=xml(old))
         self.assertEqual(self.rows("SELECT count(*), (SELECT count(*) FROM fact) FROM report"), [(2, 6)])
         status, _, err = self.run_program("reports", "expire", "--reports", self.database, "--keep", "soon")
-        self.assertEqual((status, err), (2, 'emailauth reports: --keep: "soon" is no number of days; write 1d to 36500d\n'))
+        self.assertEqual((status, err), (2, 'emailauth reports: --keep: "soon" is not a number of days; write 1d to 36500d\n'))
 
 
 class Writers(ReportsCase):

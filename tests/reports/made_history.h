@@ -1,4 +1,4 @@
-// tests/reports/made_history.h - Histories for tests, written a line a flow.
+// tests/reports/made_history.h - Histories for tests, written with one line per flow.
 #pragma once
 
 #include <algorithm>
@@ -25,7 +25,7 @@ inline std::uint32_t add_flow(History& history, const char* source, const std::s
 // Days of tests have numbers, counted from 1970-01-01.
 inline Day day(int number) { return Day(Days(number)); }
 
-// So many messages of a flow on each of the days, seen by the first receiver.
+// How many messages of a flow were seen by the first receiver on each of the days.
 inline void add_days(History& history, std::uint32_t flow, int first, int last, std::uint64_t count) {
   for (int number = first; number <= last; ++number)
     history.facts.push_back({day(number), 0, flow, Disposition::none, count});

@@ -9,7 +9,7 @@ namespace emailauth::cli {
 
 namespace {
 
-// The mails of a file that is fed so many octets at a time.
+// Returns the mails of a file that is read this many octets at a time.
 std::vector<std::string> mails_of(std::string_view file, std::size_t step) {
   std::vector<std::string> out;
   MboxSplitter splitter([&out](std::string mail) { out.push_back(std::move(mail)); });

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Nothing of a person is in the database, its journal or what is said, unless --keep-personal-data asks for it.
+"""Nothing about a person is in the database, its journal or the messages, unless --keep-personal-data asks for it.
 
 usage: personal_test.py PATH/TO/emailauth
 """

@@ -1,4 +1,4 @@
-// Prints everything that is read out of files, a JSON object a line: {"file", "kind",
+// Prints everything that is read from files, one JSON object per line: {"file", "kind",
 // "report"} or {"file", "fault"}. Aggregate and failure reports in the words of the
 // expected results of stalwartlabs/mail-auth, TLS reports in those of RFC 8460.
 //

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Reports about names that mail cannot be of, and `emailauth reports remove`.
+"""Reports about names that mail cannot come from, and `emailauth reports remove`.
 
 usage: remove_test.py PATH/TO/emailauth
 """
@@ -42,7 +42,7 @@ class OddDomains(ReportsCase):
         done = self.ingest(self.scratch / "in")
         self.assertEqual((done["aggregate"], done["status"]), (41, 1))
         self.assertEqual({fault["reason"] for fault in done["set_aside"]}, {
-            f'policy_published/domain: "{domain}" is not a mail domain; a report names the one it is about there' for domain in ODD[:2]})
+            f'policy_published/domain: "{domain}" is not a mail domain; here a report names the domain that it is about' for domain in ODD[:2]})
         status, out, err = self.run_program("reports", "list", "--reports", self.database)
         self.assertEqual((status, out, err), (0, "example.com\nxn--wgv71a.jp\n", ""))
         self.assertEqual(self.alerts(), (0, "", ""))
@@ -55,7 +55,7 @@ class OddDomains(ReportsCase):
             for domain in ODD[:2]:
                 done = self.ingest("-", stdin=make(domain))
                 self.assertEqual((done[kind], done["status"]), (0, 1), (kind, domain))
-                self.assertRegex(done["set_aside"][0]["reason"], f'"{domain}".* is not a mail domain; a report names the one it is about')
+                self.assertRegex(done["set_aside"][0]["reason"], f'"{domain}".* is not a mail domain; (here )?a report names the domain that it is about')
             self.assertEqual(self.ingest("-", stdin=make(ODD[2]))[kind], 1)
         self.assertEqual(self.rows("SELECT DISTINCT text FROM report JOIN name ON name.id = domain"), [("xn--wgv71a.jp",)])
 
@@ -78,7 +78,7 @@ class OddDomains(ReportsCase):
             words = shlex.split(line)
             shown = self.run_program(*words[1:-1])
             self.assertEqual((words[-1], shown[0]), ("--write", 0))
-            self.assertIn("\n40 reports would be removed; nothing was written: --write does it\n", shown[1])
+            self.assertIn("\n40 reports would be removed; nothing was written: use --write\n", shown[1])
             done = subprocess.run(["bash", "-c", 'emailauth() { "$PROGRAM" "$@"; }; ' + line], env={"PROGRAM": self.program}, capture_output=True, text=True, check=False)
             self.assertEqual((done.returncode, done.stderr), (0, ""))
             self.assertTrue(done.stdout.endswith("\n40 reports were removed\n"), done.stdout)
@@ -125,12 +125,12 @@ class Remove(ReportsCase):
         one = self.reports["same-day"].id
         shown = self.remove("--id", one)
         self.assertEqual(shown, f"aggregate  {DOMAIN}  receiver.example  {TODAY}  7 messages  id {one}\n"
-                                "1 report would be removed; nothing was written: --write does it\n")
+                                "1 report would be removed; nothing was written: use --write\n")
         self.assertEqual(self.contents(), self.before)
         self.assertTrue(self.remove("--id", one, "--write").endswith("\n1 report was removed\n"))
         self.assertEqual(self.counts(), {"messages": 9, "facts": 9, "reports": 5})
         self.assertEqual(self.rows("SELECT count(*) FROM flow"), [(1,)], "what nothing else needs goes, too")
-        self.assertEqual(self.remove("--id", one, "--write", status=1), "no stored report fits\n")
+        self.assertEqual(self.remove("--id", one, "--write", status=1), "no stored report matches\n")
         self.assertEqual(self.ingest(self.scratch / "in")["aggregate"], 1, "it can be read again")
         self.assertEqual(self.contents(), self.before)
 
@@ -139,7 +139,7 @@ class Remove(ReportsCase):
         self.assertEqual(self.counts(), {"messages": 13, "facts": 13, "reports": 5})
         self.remove("--organization", "receiver.example", "--domain", "Example.NET", "--write")
         self.assertEqual(self.counts(), {"messages": 10, "facts": 10, "reports": 4})
-        self.assertEqual(self.remove("--organization", "receiver.example", "--domain", "nowhere.example", "--write", status=1), "no stored report fits\n")
+        self.assertEqual(self.remove("--organization", "receiver.example", "--domain", "nowhere.example", "--write", status=1), "no stored report matches\n")
         out = json.loads(self.remove("--domain", DOMAIN, "--write", "--json"))
         self.assertEqual((out["removed"], out["days_kept"], out["written"]), (4, 0, True))
         self.assertEqual(sorted(one["kind"] for one in out["reports"]), ["aggregate", "aggregate", "failure", "tls"])
@@ -151,7 +151,7 @@ class Remove(ReportsCase):
         out = json.loads(self.remove("--file", self.scratch / "in/same-day.xml", self.scratch / "in/tls.json", self.scratch / "in/failure.eml", "--json", "--write"))
         self.assertEqual((out["removed"], sorted(one["kind"] for one in out["reports"])), (3, ["aggregate", "failure", "tls"]))
         self.assertEqual(self.counts(), {"messages": 9, "facts": 9, "reports": 3})
-        self.assertIn("no stored report fits", self.remove("--file", self.scratch / "in/tls.json", status=1))
+        self.assertIn("no stored report matches", self.remove("--file", self.scratch / "in/tls.json", status=1))
         self.write("in/broken.xml", b"<feedback>")
         status, out, err = self.run_program("reports", "remove", "--reports", self.database, "--file", self.scratch / "in")
         self.assertEqual((status, len(out.splitlines())), (1, 4))

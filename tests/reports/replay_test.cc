@@ -52,7 +52,7 @@ TEST_CASE("replay: names below the domain have an action of their own") {
   CHECK(tried(history, strict, kNone, "other.example.com").sources.empty());
 }
 
-TEST_CASE("replay: what a legitimate sender may bear") {
+TEST_CASE("replay: how much a legitimate sender may lose") {
   struct Case {
     std::uint64_t mails, lost, refused;
     bool harmed;
@@ -71,7 +71,7 @@ TEST_CASE("replay: what a legitimate sender may bear") {
   }
 }
 
-TEST_CASE("percentages are rounded down, and ends are told apart") {
+TEST_CASE("percentages are rounded down, and 0 and 100 are exact") {
   struct Case {
     double value;
     const char* text;

@@ -138,8 +138,8 @@ class Show(ReportsCase):
         self.assertEqual(json.loads(self.show("--json", "--receiver", "gmx"))["messages"], sum(row.count for row in rows))
         self.assertEqual(json.loads(self.show("--json", "--disposition", "reject"))["messages"], 0)
         self.assertEqual(json.loads(self.show("--json", since="1d"))["since"], UNTIL)
-        for words, text in ((("--since", "yesterday"), '--since: "yesterday" is no day; write one like 2026-05-17, or 90d'),
-                            (("--until", "2025-02-30"), '--until: "2025-02-30" is no day; write one like 2026-05-17'),
+        for words, text in ((("--since", "yesterday"), '--since: "yesterday" is not a day; write one like 2026-05-17, or 90d'),
+                            (("--until", "2025-02-30"), '--until: "2025-02-30" is not a day; write one like 2026-05-17'),
                             (("--since", "2025-06-01", "--until", UNTIL), f'--since: "2025-06-01" is after {UNTIL}, where the report ends')):
             status, _, err = self.run_program("reports", "show", "example.com", "--reports", self.database, *words)
             self.assertEqual((status, err), (2, f"emailauth reports: {text}\n"))

@@ -45,7 +45,7 @@ Flow flow(const char* source, const char* passes, const char* results) {
 
 }  // namespace
 
-TEST_CASE("identification: who is behind a flow") {
+TEST_CASE("identification: who sent a flow") {
   struct Case {
     const char* why;
     const char* source;

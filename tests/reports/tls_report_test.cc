@@ -36,7 +36,7 @@ TEST_CASE("TLS report: refused, and the exact reason") {
   };
   const Case cases[] = {
       {"{", "is not well-formed JSON; is it whole?"},
-      {"[]", "is JSON, but no TLS report: it lacks \"date-range\" or \"policies\""},
+      {"[]", "is JSON, but not a TLS report: it lacks \"date-range\" or \"policies\""},
       {std::string(100000, '['), "nests deeper than 32 levels"},
       {with("[]", "yesterday"),
        "date-range/start-datetime: \"yesterday\" is not a time; a report has one like \"2026-04-01T00:00:00Z\" there"},

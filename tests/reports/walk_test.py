@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The commands of REPORTS.md, and those of the timer, run as they stand there.
+"""The commands of REPORTS.md, and those of the timer, run as printed there.
 
 usage: walk_test.py PATH/TO/emailauth
 """
@@ -77,7 +77,7 @@ class Walk(ReportsCase):
         self.ingest("-", stdin=xml(forged))
         done = self.run_line("emailauth alerts --rules /etc/emailauth/alerts.json")
         self.assertEqual(done.returncode, 1)
-        self.assertRegex(done.stdout, r"^example\.com: [\d-]+: \d+ unauthenticated messages on [\d-]+; usual are \d+ a day \[spoofing-wave\]\n")
+        self.assertRegex(done.stdout, r"^example\.com: [\d-]+: \d+ unauthenticated messages on [\d-]+; the usual number is \d+ a day \[spoofing-wave\]\n")
         self.assertEqual((self.scratch / "told").read_text(encoding="utf-8"), done.stdout)
         done = self.run_line("emailauth alerts --rules /etc/emailauth/alerts.json")
         self.assertEqual((done.returncode, done.stdout), (0, ""))
@@ -85,7 +85,7 @@ class Walk(ReportsCase):
         self.config.write_text('{"command": ["false"]}', encoding="utf-8")
         for _ in range(2):
             done = self.run_line("emailauth alerts --all --rules /etc/emailauth/alerts.json")
-            self.assertEqual((done.returncode, done.stderr), (2, 'emailauth alerts: the command "false" failed (exit status 1); these alerts will be told again\n'))
+            self.assertEqual((done.returncode, done.stderr), (2, 'emailauth alerts: the command "false" failed (exit status 1); these alerts will be reported again\n'))
         self.config.write_text('{"limits": {"few": 0}}', encoding="utf-8")
         done = self.run_line("emailauth alerts --rules /etc/emailauth/alerts.json")
         self.assertEqual(done.returncode, 2)

@@ -1,6 +1,6 @@
-// Loads single policy files, for the test that holds the schemas against the loader.
+// Loads single policy files, for the test that compares the schemas with the loader.
 //
-//     load_files FILE...      a line for each: "good" or "bad"
+//     load_files FILE...      one line per file: "good" or "bad"
 //
 // The end of a file's name says what it is, as in tests/bad_policies.
 #include <fstream>

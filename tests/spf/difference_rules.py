@@ -1,4 +1,4 @@
-"""Where other verifiers differ from us, and why we stay with our answer.
+"""Where other verifiers differ from us, and why we keep our answer.
 
 Each rule takes (case, ours, theirs) for two different results and is true when it
 explains the difference. Its docstring is the reason. Section numbers are RFC 7208's.

@@ -1,9 +1,9 @@
-// Evaluates questions read from standard input, one JSON object a line, for
+// Evaluates questions read from standard input, one JSON object per line, for
 // compare_with_others:
 //
 //   {"zonedata": {...}, "ip": "192.0.2.1", "helo": "mta.example", "from": "u@example.com"}
 //
-// and writes {"result", "reason", "explanation", "terms", "voids", "asked_ptr"}, one a line.
+// and writes {"result", "reason", "explanation", "terms", "voids", "asked_ptr"}, one per line.
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <string>

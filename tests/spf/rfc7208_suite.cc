@@ -24,7 +24,7 @@ constexpr int kCases = 203;
 // Cases for which the suite allows more than one result, and the one we give.
 const std::map<std::string, std::string> kOurChoice = {
     {"multispf1", "permerror"},              // two records are two, even when they are equal
-    {"invalid-domain-empty-label", "fail"},  // a target that is no DNS name does not match
+    {"invalid-domain-empty-label", "fail"},  // a target that is not a DNS name does not match
     {"invalid-domain-long", "fail"},
     {"invalid-domain-long-via-macro", "fail"},
     {"p-macro-multiple", "pass"},  // %{p} prefers a name below the domain

@@ -1,14 +1,14 @@
 // A vendor's records, all the way through: flattened, written as a sender file, loaded, asked.
-// For negative_terms; reads one JSON object a line from standard input:
+// For negative_terms; reads one JSON object per line from standard input:
 //
 //   {"zonedata": {...}, "term": "include:d0.example", "ips": ["192.0.2.1", ...]}
 //
-// and writes {"refused": why} or, one a line,
+// and writes {"refused": why} or, one per line,
 //
 //   {"answers": [{"text": "v=spf1 ...", "withheld": ["exists:192.0.2.1.x.d0.example"]}, ...],
 //    "static": {"owner.example._nspf.provider.net": "v=spf1 ..."}}
 //
-// `withheld`: pass-through terms that the answer would hold if it were not for their "except".
+// `withheld`: pass-through terms that the answer would contain without their "except".
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <stdexcept>

@@ -1,4 +1,4 @@
-// tests/unit/read_json.h - What a reader of policy objects makes of a JSON text.
+// tests/unit/read_json.h - Reads a JSON text with a reader of policy objects.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace emailauth::tests {
 
-// One a line: "error: /p: …".
+// One per line: "error: /p: …".
 inline std::string lines_of(const Diagnostics& found) {
   std::string out;
   for (const Diagnostic& d : found) {
@@ -23,7 +23,7 @@ inline std::string lines_of(const Diagnostics& found) {
   return out;
 }
 
-// The reader's value, and what it says.
+// The reader's value, and its diagnostics.
 template <typename Reader>
 auto read_json(std::string_view text, Reader reader) {
   Diagnostics found;

@@ -3,7 +3,7 @@
 //   "example.com TXT v=spf1 -all\nwww.example.com CNAME example.com\nslow.example TIMEOUT\n"
 //
 // MX data is the exchange alone, in order of preference. SERVFAIL, TIMEOUT, BOGUS
-// and SECURE stand for every type of their name.
+// and SECURE apply to every type of their name.
 #pragma once
 
 #include <map>
@@ -86,7 +86,7 @@ class TableDns : public Dns {
   std::map<DnsQuestion, DnsAnswer> answers_;
 };
 
-// "spf-missing dmarc-missing": what was found, in order.
+// "spf-missing dmarc-missing": the findings, in order.
 inline std::string names_of(const check::Findings& findings) {
   std::string out;
   for (const check::Finding& finding : findings.all())

@@ -51,10 +51,10 @@ using Verification = std::unique_ptr<X509_STORE_CTX, Deleter<X509_STORE_CTX_free
 using Names = std::unique_ptr<GENERAL_NAMES, Deleter<GENERAL_NAMES_free>>;
 using Usages = std::unique_ptr<EXTENDED_KEY_USAGE, Deleter<EXTENDED_KEY_USAGE_free>>;
 
-// The certificates of a file, as far as they can be read.
+// Reads the certificates of a file as far as possible.
 struct Certificates {
   std::vector<Certificate> all;
-  bool encrypted = false;  // the next one is, and nobody is asked for a pass phrase
+  bool encrypted = false;  // the next one is encrypted; the program asks for no pass phrase
 };
 
 Certificates certificates_of(std::string_view pem) {
@@ -77,7 +77,7 @@ bool is(const ASN1_OBJECT* object, const char* oid) {
   return OBJ_cmp(object, wanted.get()) == 0;
 }
 
-// The DER inside an extension; nothing when the certificate has none.
+// Returns the DER inside an extension; nullopt if the certificate lacks it.
 std::optional<std::string_view> extension(const X509* certificate, const char* oid) {
   const Object wanted(OBJ_txt2obj(oid, 1));
   const int at = X509_get_ext_by_OBJ(certificate, wanted.get(), -1);
@@ -150,7 +150,7 @@ class MarkCheck {
     if (encrypted)
       found("bimi-mark-unreadable", fmt::format("certificate {} of the file is encrypted", chain.size() + 1));
     else if (chain.empty())
-      found("bimi-mark-unreadable", "there is no certificate in PEM form in it");
+      found("bimi-mark-unreadable", "it contains no certificate in PEM form");
     if (chain.empty()) return std::nullopt;
     const X509* mark = chain.front().get();
     report_.certificates = chain.size();
@@ -192,7 +192,7 @@ class MarkCheck {
                                                            : "the mark type is " + quoted_text(report_.mark_type));
   }
 
-  // The domain, its organisation's, or the name of the BIMI record itself.
+  // The domain, its organisational domain, or the name of the BIMI record itself.
   void check_names() {
     if (!question_.domain) return;
     const std::string domain = question_.domain->to_string();
@@ -246,7 +246,7 @@ class MarkCheck {
     for (std::size_t i = 1; i < chain.size(); ++i) sk_X509_push(others, chain[i].get());
     const Verification context(X509_STORE_CTX_new());
     X509_STORE_CTX_init(context.get(), store.get(), chain.front().get(), others);
-    // Time is looked at above, and the logotype extension below, which OpenSSL does not know.
+    // The validity is checked above, and the logotype extension below, which OpenSSL does not know.
     X509_VERIFY_PARAM_set_flags(X509_STORE_CTX_get0_param(context.get()),
                                 X509_V_FLAG_NO_CHECK_TIME | X509_V_FLAG_IGNORE_CRITICAL | X509_V_FLAG_PARTIAL_CHAIN);
     if (X509_verify_cert(context.get()) != 1) {

@@ -1,6 +1,6 @@
 // policy/cli/bimi/bimi_certificate.h - A mark certificate (VMC or CMC) and its issuers, with OpenSSL.
 //
-// Reads octets that strangers publish. Fetches nothing, asks no clock.
+// Reads octets that strangers publish. Fetches nothing, and the caller passes the time.
 #pragma once
 
 #include <cstdint>
@@ -16,9 +16,9 @@ namespace emailauth::cli {
 
 struct MarkQuestion {
   std::string where;                 // what findings call the file
-  std::optional<Name> domain;        // whose logo it is to be; none: any
-  std::optional<std::string> logo;   // the SVG that is served, uncompressed; none: not compared
-  std::optional<std::string> roots;  // PEM of issuers to trust; none: the chain is checked within itself
+  std::optional<Name> domain;        // the domain that the logo should be for; nullopt: any
+  std::optional<std::string> logo;   // the served SVG, uncompressed; nullopt: not compared
+  std::optional<std::string> roots;  // PEM of issuers to trust; nullopt: the chain is only checked for consistency
   std::int64_t now = 0;              // seconds since 1970
 };
 
@@ -31,10 +31,10 @@ struct MarkReport {
   std::int64_t not_before = 0;     // seconds since 1970
   std::int64_t not_after = 0;
   std::size_t certificates = 0;  // in the file
-  std::string svg;               // the logo in it, uncompressed; "" when it cannot be read
+  std::string svg;               // its logo, uncompressed; "" if it cannot be read
 };
 
-// Checks the PEM file of a mark. Nothing when there is no certificate in it, which is a finding too.
+// Checks the PEM file of a mark. Returns nullopt if it contains no certificate, which is a finding too.
 std::optional<MarkReport> check_mark(std::string_view pem, const MarkQuestion& question, check::Findings& findings);
 
 }  // namespace emailauth::cli

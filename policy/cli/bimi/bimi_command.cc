@@ -88,7 +88,7 @@ Shown to_text(const Report& report) {
   return out;
 }
 
-// Looks at what is there. The logo of the certificate stands in for one that is not given.
+// Checks whatever was given. The logo of the certificate replaces a missing one.
 Result<bool> look(const Options& options, std::int64_t now, Report& report) {
   BimiMaterial& material = report.material;
   if (material.logo) report.logo = check_logo(*material.logo, material.logo_from, report.findings);
@@ -125,7 +125,7 @@ int bimi_check(const Options& options) {
   const std::optional<std::int64_t> at = parse_rfc3339(options.at);
   if (!options.at.empty() && !at) {
     return trouble(kCommand,
-                   "--at " + in_quotes(options.at) + " is no time; write one such as \"2026-11-22T00:00:00Z\"");
+                   "--at " + in_quotes(options.at) + " is not a time; write one such as \"2026-11-22T00:00:00Z\"");
   }
   BimiSources sources = options.sources;
   for (const std::string& text : options.networks) {
@@ -151,7 +151,7 @@ int bimi_check(const Options& options) {
 
 void add_bimi(CLI::App& app, Program& program) {
   using namespace bimi_command;
-  CLI::App* bimi = app.add_subcommand("bimi", "Logos beside mail: check them before receivers do");
+  CLI::App* bimi = app.add_subcommand("bimi", "Logos next to mail: check them before receivers do");
   bimi->require_subcommand(1);
   auto options = std::make_shared<Options>();
   CLI::App* command = bimi->add_subcommand("check", "Check a logo, its mark certificate and what DNS says");
@@ -169,15 +169,15 @@ void add_bimi(CLI::App& app, Program& program) {
   program.add_resolvers(*command, options->sources.resolvers);
   command->add_option("--at", options->at, "Check certificates as of this time, such as 2026-11-22T00:00:00Z");
   add_json(*command, options->json, "facts and findings");
-  command->add_flag("--findings", options->findings, "List the names of everything that can be found, and end");
+  command->add_flag("--findings", options->findings, "List the names of all possible findings, and end");
   command->footer(
       "The logo must be SVG Tiny PS: square, at most 32 kB, without scripts, links, animation,\n"
       "pictures and other files. The certificate must be a VMC or CMC for the domain, in force,\n"
-      "with its issuers behind it, and hold this very logo. DMARC must be enforced. Without\n"
+      "followed by its issuers, and contain exactly this logo. DMARC must be enforced. Without\n"
       "--roots the issuers are checked among themselves only.\n\n"
-      "Records of strangers name the files: they are fetched from port 443 of public addresses\n"
-      "only, redirects included, and through no proxy; --allow-network says where else.\n\n"
-      "Findings are written as those of \"emailauth check\".\n\n"
+      "Strangers' records name the files: they are fetched from port 443 of public addresses\n"
+      "only, redirects included, and through no proxy; --allow-network allows more.\n\n"
+      "Findings are written like those of \"emailauth check\".\n\n"
       "Examples:\n"
       "  emailauth bimi check example.com\n"
       "  emailauth bimi check --logo logo.svg\n"

@@ -32,8 +32,8 @@ std::size_t characters(std::string_view text) {
   return out;
 }
 
-// pugixml leaves entities that it does not know as they are: those of XML alone are well-formed
-// without a document type. Gives the first other one.
+// pugixml leaves unknown entities unchanged: only those of XML itself are well-formed
+// without a document type. Returns the first other one.
 std::optional<std::string> unknown_entity(std::string_view text) {
   constexpr std::array<std::string_view, 5> kKnown = {"amp", "lt", "gt", "quot", "apos"};
   for (std::size_t at = text.find('&'); at != std::string_view::npos; at = text.find('&', at + 1)) {
@@ -48,7 +48,7 @@ std::optional<std::string> unknown_entity(std::string_view text) {
   return std::nullopt;
 }
 
-// The text without comments and CDATA sections, in which "&" means nothing.
+// Returns the text without comments and CDATA sections, in which "&" means nothing.
 std::string without_sections(std::string_view text) {
   std::string out;
   while (!text.empty()) {
@@ -88,14 +88,14 @@ class LogoCheck {
  private:
   void found(FindingName name, std::string what) { findings_.add(name, where_, std::move(what)); }
 
-  // The same thing is said once, however often it stands in the file.
+  // Reports the same thing once, however often it is in the file.
   void found_once(FindingName name, const std::string& what) {
     if (said_.insert(what).second) found(name, what);
   }
 
   bool parse(const std::string& svg, pugi::xml_document& document) {
     if (const std::size_t bad = find_invalid_utf8(svg); bad != std::string_view::npos) {
-      found("bimi-svg-not-xml", fmt::format("octet {} is no UTF-8", bad + 1));
+      found("bimi-svg-not-xml", fmt::format("octet {} is not UTF-8", bad + 1));
       return false;
     }
     const unsigned options = pugi::parse_default | pugi::parse_doctype | pugi::parse_pi | pugi::parse_declaration;
@@ -112,7 +112,7 @@ class LogoCheck {
         found("bimi-svg-external", fmt::format("<?{}?> may load a style sheet", shown(node.name())));
     }
     if (elements != 1) {
-      found("bimi-svg-not-xml", fmt::format("{} elements stand at the top, not one", elements));
+      found("bimi-svg-not-xml", fmt::format("{} elements are at the top level, not one", elements));
       return false;
     }
     const auto entity = unknown_entity(without_sections(svg));
@@ -171,7 +171,7 @@ class LogoCheck {
       return "";
     }
     const pugi::xml_node first = root.find_child(is_element);
-    if (first != title) found("bimi-svg-title-place", fmt::format("<{}> stands before <title>", shown(first.name())));
+    if (first != title) found("bimi-svg-title-place", fmt::format("<{}> comes before <title>", shown(first.name())));
     const std::size_t length = characters(text);
     if (length > kLongestTitle) found("bimi-svg-title-long", fmt::format("the title has {} characters", length));
     return text;
@@ -192,7 +192,7 @@ class LogoCheck {
     std::set<std::string_view> names;
     for (const pugi::xml_attribute& attribute : node.attributes()) {
       if (!names.insert(attribute.name()).second)
-        found_once("bimi-svg-not-xml", fmt::format("{} of {} stands twice", shown(attribute.name()), tag));
+        found_once("bimi-svg-not-xml", fmt::format("{} of {} appears twice", shown(attribute.name()), tag));
       check_attribute(tag, attribute.name(), attribute.value());
     }
   }
@@ -224,7 +224,7 @@ class LogoCheck {
     return false;
   }
 
-  // The node behind `node` in the file, below `root`; none behind the last.
+  // Returns the node after `node` in the file, below `root`; none after the last.
   static pugi::xml_node next(pugi::xml_node node, const pugi::xml_node& root) {
     if (node.first_child()) return node.first_child();
     while (node != root && !node.next_sibling()) node = node.parent();
@@ -248,7 +248,7 @@ Result<std::string> uncompressed(std::string_view octets) {
   std::string out(kLargestFile + 1, '\0');
   z_stream stream{};
   constexpr int kGzipOnly = 16 + MAX_WBITS;
-  if (inflateInit2(&stream, kGzipOnly) != Z_OK) return Error{"there is no memory to uncompress it"};
+  if (inflateInit2(&stream, kGzipOnly) != Z_OK) return Error{"there is not enough memory to uncompress it"};
   stream.next_in = reinterpret_cast<Bytef*>(in.data());
   stream.avail_in = static_cast<uInt>(in.size());
   stream.next_out = reinterpret_cast<Bytef*>(out.data());
@@ -258,8 +258,8 @@ Result<std::string> uncompressed(std::string_view octets) {
   const bool rest = stream.avail_in > 0;
   inflateEnd(&stream);
   if (size > kLargestFile) return Error{fmt::format("uncompressed it is larger than {} octets", kLargestFile)};
-  if (ended != Z_STREAM_END) return Error{"it begins as gzip does, and cannot be uncompressed"};
-  if (rest) return Error{"something stands behind the compressed file"};
+  if (ended != Z_STREAM_END) return Error{"it begins like gzip, but cannot be uncompressed"};
+  if (rest) return Error{"something follows the compressed file"};
   out.resize(size);
   return out;
 }

@@ -1,7 +1,7 @@
 // policy/cli/bimi/bimi_logo.h - A BIMI logo: SVG Tiny PS, plain or compressed.
 //
 // Reads octets that strangers publish: bounded in size and depth, resolves nothing, fetches
-// nothing. Knows nothing of certificates or DNS.
+// nothing. Knows nothing about certificates or DNS.
 #pragma once
 
 #include <optional>
@@ -13,13 +13,13 @@
 
 namespace emailauth::cli {
 
-// What a receiver shows at most, and what is read at all (octets, uncompressed).
+// What receivers show at most, and what is read at most (octets, uncompressed).
 inline constexpr std::size_t kLargestLogo = 32 * 1024;
 inline constexpr std::size_t kLargestFile = 1U << 20;
 
 bool is_gzip(std::string_view octets);
 
-// The file as it is, or what gzip has in it (one member; RFC 1952). The error says why it is neither.
+// Returns the file unchanged, or its content if it is gzip (one member; RFC 1952). The error says why it is neither.
 Result<std::string> uncompressed(std::string_view octets);
 
 struct BimiLogo {
@@ -27,8 +27,8 @@ struct BimiLogo {
   std::string title;
 };
 
-// Checks a file against the profile; `where` is what findings call it. Nothing when there
-// is no SVG in it at all, which is a finding too.
+// Checks a file against the profile; findings call it `where`. Returns nullopt if it contains no SVG at all, which is a
+// finding too.
 std::optional<BimiLogo> check_logo(std::string_view octets, const std::string& where, check::Findings& findings);
 
 }  // namespace emailauth::cli

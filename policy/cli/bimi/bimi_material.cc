@@ -53,11 +53,11 @@ std::optional<Error> ask_dns(Dns& dns, const BimiSources& sources, BimiMaterial&
     if (found) return std::nullopt;
   }
   findings.add("bimi-record-missing", sources.selector + "._bimi." + material.domain->to_string(),
-               "there is no BIMI record");
+               "the domain has no BIMI record");
   return std::nullopt;
 }
 
-// One line on a terminal while a file is fetched, gone afterwards.
+// Shows one line on a terminal while a file is fetched.
 class Fetching {
  public:
   explicit Fetching(const std::string& uri) : shown_(isatty(STDERR_FILENO) == 1) {
@@ -73,7 +73,7 @@ class Fetching {
   const bool shown_;
 };
 
-// Takes what --logo and --evidence leave open from where the record says it is.
+// Fetches what --logo and --evidence leave open from the addresses in the record.
 void fetch(const BimiSources& sources, BimiMaterial& material, check::Findings& findings) {
   const check::TagList tags = check::parse_tags(material.record);
   const auto get = [&](const char* tag, const std::string& given, std::optional<std::string>& content,
@@ -104,7 +104,7 @@ void fetch(const BimiSources& sources, BimiMaterial& material, check::Findings& 
 
 Result<std::string> read_named_file(const std::string& option, const std::string& path) {
   std::ifstream in(path, std::ios::binary);
-  std::string text(kLargestFile + 1, '\0');  // what is larger is refused by who looks at it
+  std::string text(kLargestFile + 1, '\0');  // the caller refuses anything larger
   const bool opened = in.good();
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(in.gcount()));

@@ -1,7 +1,7 @@
-// policy/cli/bimi/bimi_material.h - What `emailauth bimi check` looks at, and where it comes from.
+// policy/cli/bimi/bimi_material.h - The files and records that `emailauth bimi check` checks, and where they come from.
 //
-// Owns the asking: of files, of DNS and of web servers. Judges only what it cannot get, and what
-// stands in DNS.
+// Reads files, and queries DNS and web servers. Judges only what it cannot get, and what DNS
+// has.
 #pragma once
 
 #include <optional>
@@ -18,7 +18,7 @@ namespace emailauth::cli {
 
 struct BimiSources {
   std::string domain;  // "": no DNS
-  std::string logo;    // files; "": what the record names is fetched
+  std::string logo;    // files; "": the files that the record names are fetched
   std::string evidence;
   std::string selector = "default";
   ChosenResolvers resolvers;
@@ -30,17 +30,17 @@ struct BimiMaterial {
   std::optional<Name> domain;
   std::string record;
   std::string dmarc;
-  std::optional<std::string> logo;  // octets, as they came
+  std::optional<std::string> logo;  // octets, unchanged
   std::string logo_from;            // the file or the address
   std::optional<std::string> evidence;
   std::string evidence_from;
   bool declines = false;  // the record says that no logo is to be shown
 };
 
-// The error is one line: a file that cannot be read, a name that is none, a DNS that does not answer.
+// Fails if a file cannot be read, if a name is not valid, or if DNS does not answer. The error is one line.
 Result<BimiMaterial> gather_bimi(const BimiSources& sources, check::Findings& findings);
 
-// A whole file that an option names; the error quotes both.
+// Reads a whole file that an option names. The error quotes both.
 Result<std::string> read_named_file(const std::string& option, const std::string& path);
 
 }  // namespace emailauth::cli

@@ -21,8 +21,8 @@ struct Element {
   std::string_view content;
 };
 
-// Takes the first element off the front of `der`; nothing when there is none that is whole. Tags of one
-// octet and definite lengths only, as DER has them here.
+// Takes the first element off the front of `der`; returns nullopt if there is no whole element. Accepts only tags of
+// one octet and definite lengths, as DER has them here.
 std::optional<Element> take(std::string_view& der) {
   if (der.size() < 2) return std::nullopt;
   const auto octet = [&](std::size_t at) { return static_cast<std::uint8_t>(der[at]); };
@@ -42,7 +42,7 @@ std::optional<Element> take(std::string_view& der) {
   return out;
 }
 
-// The same, when it has that tag; else `der` stays as it is.
+// The same, if it has that tag; otherwise leaves `der` unchanged.
 std::optional<std::string_view> take(std::string_view& der, std::uint8_t tag) {
   std::string_view rest = der;
   const std::optional<Element> element = take(rest);
@@ -51,7 +51,7 @@ std::optional<std::string_view> take(std::string_view& der, std::uint8_t tag) {
   return element->content;
 }
 
-// "1.2.840"; "" when the octets are no object identifier.
+// Returns "1.2.840"; "" if the octets are not an object identifier.
 std::string oid_text(std::string_view octets) {
   std::string out;
   std::uint64_t number = 0;
@@ -87,12 +87,12 @@ Result<Logotype> parse_details(std::string_view details) {
     auto algorithm = hash ? take(*hash, kSequence) : std::nullopt;
     const auto oid = algorithm ? take(*algorithm, kOid) : std::nullopt;
     const auto value = oid ? take(*hash, kOctetString) : std::nullopt;
-    if (!value) return broken("a hash is not in its form");
+    if (!value) return broken("a hash does not have the required form");
     out.hashes.push_back({oid_text(*oid), std::string(*value)});
   }
   while (!uris->empty()) {
     const auto uri = take(*uris, kIa5String);
-    if (!uri) return broken("an address is no text");
+    if (!uri) return broken("an address is not text");
     out.uris.emplace_back(*uri);
   }
   if (out.hashes.empty() || out.uris.empty()) return broken("the image has no hash or no address");
@@ -103,20 +103,20 @@ Result<Logotype> parse_details(std::string_view details) {
 
 Result<Logotype> parse_logotype(std::string_view der) {
   auto extension = take(der, kSequence);
-  if (!extension || !der.empty()) return broken("it is no sequence");
+  if (!extension || !der.empty()) return broken("it is not a sequence");
   std::optional<std::string_view> subject;
   while (!extension->empty()) {
     const std::optional<Element> part = take(*extension);
-    if (!part) return broken("a part of it is cut off");
+    if (!part) return broken("part of it is cut off");
     if (part->tag == kTag2) subject = part->content;
   }
   if (!subject) return Error{"the logotype extension has no logo of the subject"};
   auto direct = take(*subject, kTag0);
-  if (!direct) return Error{"the logotype extension points to a logo and does not hold it"};
+  if (!direct) return Error{"the logotype extension points to a logo and does not contain it"};
   auto images = take(*direct, kSequence);
   auto image = images ? take(*images, kSequence) : std::nullopt;
   const auto details = image ? take(*image, kSequence) : std::nullopt;
-  if (!details) return broken("it holds no image");
+  if (!details) return broken("it contains no image");
   return parse_details(*details);
 }
 

@@ -1,6 +1,6 @@
 // policy/cli/bimi/logotype.h - The logo inside a mark certificate (RFC 9399, 4.1).
 //
-// Reads the DER of the logotype extension, as strangers wrote it. Knows nothing of certificates.
+// Reads the DER of the logotype extension, as strangers wrote it. Knows nothing about certificates.
 #pragma once
 
 #include <string>
@@ -21,10 +21,10 @@ struct Logotype {
   std::vector<std::string> uris;
 };
 
-// The first image of the subject's logo. The error says what of it is missing or broken.
+// Returns the first image of the subject's logo. The error says which part is missing or broken.
 Result<Logotype> parse_logotype(std::string_view der);
 
-// What a "data:" URI with base64 (RFC 2397) holds; the error when it is none.
+// Returns the content of a "data:" URI with base64 (RFC 2397). Fails for any other text.
 Result<std::string> data_of_uri(std::string_view uri);
 
 }  // namespace emailauth::cli

@@ -37,7 +37,7 @@ struct Options {
   bool findings = false;
 };
 
-// The domains to check. What is no domain is said, and makes `status` kTrouble.
+// Returns the domains to check. Complains about words that are not domains, which makes `status` kTrouble.
 class DomainList {
  public:
   void add(const std::string& text, const std::string& place) {
@@ -68,7 +68,7 @@ class DomainList {
   int status_ = kFine;
 };
 
-// What is known before DNS is asked.
+// What is known before DNS is queried.
 struct Knowledge {
   KnownServices services;
   std::shared_ptr<const Responder> responder;
@@ -99,7 +99,7 @@ Result<Knowledge> gather(const Options& options) {
   PolicyDirectory directory(path);
   const LoadReport& loaded = directory.reload(day_of(now()));
   if (!loaded.responder) {
-    return Error{loaded.diagnostics.empty() ? path + ": no policies are there" : to_string(loaded.diagnostics.front())};
+    return Error{loaded.diagnostics.empty() ? path + ": contains no policies" : to_string(loaded.diagnostics.front())};
   }
   out.responder = loaded.responder;
   return out;
@@ -147,9 +147,8 @@ int check_all(const Options& options) {
   for (const std::string& domain : options.domains) list.add(domain, "");
   if (!options.file.empty()) list.read_file(options.file);
   if (list.domains().empty()) {
-    return list.status() != kFine
-               ? kTrouble
-               : trouble(kCommand, "there is nothing to check; name a domain, or a list with --file");
+    return list.status() != kFine ? kTrouble
+                                  : trouble(kCommand, "nothing to check; name a domain, or a list with --file");
   }
   const Result<Knowledge> known = gather(options);
   if (!known) return trouble(kCommand, known.error().message);
@@ -174,7 +173,7 @@ void add_check(CLI::App& app, Program& program) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("check", "Ask DNS what a domain publishes about mail, and what is wrong");
   command->add_option("DOMAIN", options->domains, "Domains to check");
-  command->add_option("--file", options->file, "… and those in this file, one a line; \"-\" is standard input");
+  command->add_option("--file", options->file, "… and those in this file, one per line; \"-\" is standard input");
   program.add_resolvers(*command, options->resolvers);
   command->add_option("--selector", options->selectors, "Look for this DKIM selector too; may be repeated")
       ->allow_extra_args(false);
@@ -184,16 +183,16 @@ void add_check(CLI::App& app, Program& program) {
       ->capture_default_str()
       ->check(CLI::Range(1, 64));
   add_json(*command, options->json, "facts and findings of each domain");
-  command->add_flag("--findings", options->findings, "List the names of everything that can be found, and end");
+  command->add_flag("--findings", options->findings, "List the names of all possible findings, and end");
   command->footer(
-      "Looks at SPF with everything it includes, DMARC as old and new receivers find it,\n"
+      "Checks SPF with everything it includes, DMARC as old and new receivers find it,\n"
       "DKIM keys, BIMI, MTA-STS, TLS-RPT, mail servers, names of addresses and DNSSEC, and\n"
       "says who answers for the domain now. DNS cannot list selectors: those of the\n"
       "catalogue and common ones are tried; name yours with --selector or --policies.\n\n"
       "Each finding has a name that stays the same, what was found and where, why it\n"
       "matters, what to do, and where the standard says so:\n"
       "  error    mail is lost, refused or forged, or a record does nothing\n"
-      "  warning  some receivers do not do what is meant; protection is weaker than it looks\n"
+      "  warning  some receivers do not do what is intended; protection is weaker than it looks\n"
       "  advice   nothing is broken\n\n"
       "In the tree of SPF, numbers count a term with everything below it; receivers allow\n"
       "10 lookups and 2 void ones (that find nothing).\n\n"
@@ -203,7 +202,7 @@ void add_check(CLI::App& app, Program& program) {
       "  emailauth check --file domains.txt --parallel 16 --json\n"
       "  emailauth check --file domains.txt --policies pdns-conf/emailauth --resolver 192.0.2.53\n\n"
       "Exit status: 0 no errors and no warnings, 1 there are some, 2 wrong usage, I/O, or a\n"
-      "resolver that gives no answer.");
+      "resolver that does not answer.");
   program.on_call(*command, [options] { return check_all(*options); });
 }
 

@@ -21,7 +21,7 @@ using check::SpfNode;
 
 constexpr std::array kHeadings = {"Domain", "Mail servers", "SPF", "DMARC", "DKIM", "BIMI, MTA-STS, TLS-RPT"};
 
-// Under which heading a finding stands, by how its name begins.
+// Returns the heading for a finding, by the beginning of its name.
 struct Place {
   std::string_view prefix;
   std::size_t heading;
@@ -35,14 +35,14 @@ bool stands_under(std::size_t heading, const Finding& finding) {
   });
 }
 
-// A record as it is, whoever published it.
+// Shows a record unchanged, whoever published it.
 std::string visible(const std::string& record) { return spf::visible_text(record, 1000); }
 
 Shown record_line(const std::string& record) { return Shown::of("  {}\n", visible(record)); }
 
 std::string count(std::size_t number, const char* what) { return count_of(number, what); }
 
-// The part of the record that is meant, with a caret below it, as compilers show it.
+// Shows the part of the record that is meant, with a caret below it, as compilers do.
 Shown excerpt_text(const check::Excerpt& excerpt) {
   constexpr std::size_t kBefore = 40;
   constexpr std::size_t kShown = 100;
@@ -106,7 +106,7 @@ Shown dkim_text(const DomainReport& report) {
 }
 
 Shown mx_text(const DomainReport& report) {
-  if (report.mx.null_mx) return Shown::of("  null MX: takes no mail\n");
+  if (report.mx.null_mx) return Shown::of("  null MX: accepts no mail\n");
   constexpr std::size_t kHosts = 20;
   if (report.mx.hosts.empty()) return {};
   return Shown::of("  MX {}\n", some_of(report.mx.hosts, kHosts, [](const Name& host) { return host.to_string(); }));

@@ -1,4 +1,4 @@
-// policy/cli/check/check_output.h - A report of `emailauth check`, for a person and for scripts.
+// policy/cli/check/check_output.h - A report of `emailauth check`, for people and for scripts.
 //
 // Owns the wording around findings; decides nothing.
 #pragma once
@@ -10,18 +10,18 @@
 
 namespace emailauth::cli {
 
-// Grouped by what the records are for: first what is there, then what is wrong with it.
+// Returns the report grouped by the purpose of the records: first what is published, then what is wrong with it.
 Shown to_text(const check::DomainReport& report);
 nlohmann::ordered_json to_json(const check::DomainReport& report);
 
-// One finding, as a compiler would say it: four lines, indented by two spaces.
+// Returns one finding in the form of a compiler's message: four lines, indented by two spaces.
 Shown to_text(const check::Finding& finding);
 nlohmann::ordered_json to_json(const check::Finding& finding);
 
-// "2 errors, 1 warning, 1 piece of advice", or "nothing found".
+// Returns "2 errors, 1 warning, 1 piece of advice", or "nothing found".
 Shown summary(const check::Findings& findings);
 
-// What can be found, as a table: name, severity, reference.
+// Returns all possible findings as a table: name, severity, reference.
 Shown list_of_findings();
 
 // The same for `emailauth bimi check`.

@@ -13,7 +13,7 @@ namespace emailauth::cli {
 
 namespace {
 
-// Reports that wait for those before them.
+// Reports that wait for earlier ones.
 class InOrder {
  public:
   InOrder(const std::function<void(const check::DomainReport&)>& report, Progress& progress)

@@ -27,19 +27,20 @@ std::string described(DkimKeyType type, int bits) {
   return type == DkimKeyType::rsa ? fmt::format("rsa, {} bits", bits) : "ed25519";
 }
 
-// What is wrong with the record for a signer that has this key.
+// Returns what is wrong with the record for a signer that has this key.
 std::vector<std::string> faults_of(const DkimRecord& record, const DkimPublicKey& key) {
   std::vector<std::string> out;
-  if (record.public_key.empty()) return {"the key is revoked: sign with another one"};
+  if (record.public_key.empty()) return {"the key is revoked: sign with another key"};
   if (record.type != key.type) {
     out.push_back(fmt::format("DNS has a key of type {}, the file one of type {}: sign with the key that is published",
                               to_text(record.type), to_text(key.type)));
   } else if (record.public_key != key.base64) {
-    out.emplace_back("DNS has another key than the file: sign with the key that is published, or publish this one");
+    out.emplace_back(
+        "the key in DNS is not the one in the file: sign with the key that is published, or publish this one");
   }
   if (record.testing) out.emplace_back("it says t=y, testing: receivers may ignore signatures; remove \"testing\"");
   if (record.type == DkimKeyType::rsa && record.bits < 2048)
-    out.push_back(fmt::format("the RSA key has {} bits; RFC 8301 asks for 2048 at least", record.bits));
+    out.push_back(fmt::format("the RSA key has {} bits; RFC 8301 asks for at least 2048", record.bits));
   return out;
 }
 
@@ -57,7 +58,7 @@ int check_key(const Options& options) {
   Result<DkimLive> live = DkimLive::open(options.resolvers);
   if (!live) return trouble(kCommand, live.error().message);
   const FoundKey found = live->find(*selector, *domain);
-  if (found.failed) return trouble(kCommand, name->to_string() + ": DNS gives no answer: " + found.why);
+  if (found.failed) return trouble(kCommand, name->to_string() + ": DNS does not answer: " + found.why);
   std::vector<std::string> faults;
   if (found.record)
     faults = faults_of(*found.record, *key);
@@ -68,7 +69,7 @@ int check_key(const Options& options) {
     print("  in DNS:  {}\n", described(found.record->type, found.record->bits));
   print("  in file: {}\n", described(key->type, key->bits));
   for (const std::string& fault : faults) print("  wrong:   {}\n", fault);
-  if (faults.empty()) print("  the private key belongs to what is published\n");
+  if (faults.empty()) print("  the private key matches the published key\n");
   return faults.empty() ? kFine : kFindings;
 }
 
@@ -77,17 +78,17 @@ int check_key(const Options& options) {
 void add_dkim_check(CLI::App& dkim, Program& program) {
   using namespace dkim_check_command;
   auto options = std::make_shared<Options>();
-  CLI::App* command = dkim.add_subcommand("check", "See whether a private key belongs to what DNS has");
+  CLI::App* command = dkim.add_subcommand("check", "Check whether a private key matches the one in DNS");
   command->add_option("DOMAIN", options->domain, "The domain")->required();
-  command->add_option("SELECTOR", options->selector, "The selector that the signer writes")->required();
+  command->add_option("SELECTOR", options->selector, "The selector that the signer uses")->required();
   command->add_option("--key", options->key, "The signer's key: a PEM file")->required();
   program.add_resolvers(*command, options->resolvers);
   command->footer(
       "Examples:\n"
       "  emailauth dkim check example.com s1 --key /etc/dkimkeys/example.com.pem\n"
       "  emailauth dkim check example.com s1 --key s1.pem --resolver 192.0.2.53\n\n"
-      "Exit status: 0 it does, 1 it does not, or the key should not be used, 2 wrong usage or\n"
-      "I/O, or DNS gives no answer.");
+      "Exit status: 0 it matches, 1 it does not, or the key should not be used, 2 wrong usage or\n"
+      "I/O, or DNS does not answer.");
   program.on_call(*command, [options] { return check_key(*options); });
 }
 

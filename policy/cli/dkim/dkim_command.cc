@@ -19,12 +19,12 @@ Result<DkimTask> begin_task(const DkimEditOptions& options) {
 }
 
 void add_dkim(CLI::App& app, Program& program) {
-  CLI::App* dkim = app.add_subcommand("dkim", "Make, list, rotate, revoke, import and check DKIM keys");
+  CLI::App* dkim = app.add_subcommand("dkim", "Create, list, rotate, revoke, import and check DKIM keys");
   dkim->require_subcommand(1);
   dkim->footer(
       "A key is pending (published, signs nothing yet), active (signs), retiring (published\n"
       "until its last mails have arrived) and revoked (\"v=DKIM1; p=\"). Dates do this by\n"
-      "themselves: active_from is the first day it signs, retire_after the last one, and from\n"
+      "themselves: active_from is the first day on which it signs, retire_after the last, and from\n"
       "revoked_on on it is served as revoked. Without \"state\" the dates alone decide; with it\n"
       "they only move a key on, never back. Days begin at 00:00 UTC.\n\n"
       "Private keys are never written into a policy.");

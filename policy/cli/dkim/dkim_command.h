@@ -23,7 +23,7 @@ struct DkimEditOptions : EditOptions {
 };
 void add_dkim_edit_options(Program& program, CLI::App& command, DkimEditOptions& options);
 
-// A subcommand at work: its time and its edit. The error is of --at or of the directory.
+// A subcommand at work: its time and its edit. Fails if --at or the directory is wrong.
 struct DkimTask {
   std::int64_t time = 0;  // seconds since 1970
   Day today;

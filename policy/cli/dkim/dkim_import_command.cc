@@ -47,19 +47,19 @@ Result<DkimKey> key_in_file(const Options& options, const std::vector<Name>& sel
   DkimKey key;
   if (!selectors.empty()) key.selector = selectors.front();
   if (text->view().find("-----BEGIN") != std::string_view::npos) {
-    if (selectors.empty()) return Error{options.file + ": a PEM file names no selector; write it with --selector"};
+    if (selectors.empty()) return Error{options.file + ": a PEM file names no selector; give one with --selector"};
     const Result<DkimPublicKey> pem = parse_pem_key(text->view());
     if (!pem) return Error{options.file + ": " + pem.error().message};
     key.type = pem->type;
     key.public_key = pem->base64;
     key.bits = pem->bits;
-    if (pem->from_private) out.remarks.push_back(options.file + " is a private key: only its public half is taken");
+    if (pem->from_private) out.remarks.push_back(options.file + " is a private key: only its public half is used");
     return key;
   }
   const Result<ZoneLineKey> line = parse_zone_line_key(text->view());
   if (!line) return Error{options.file + ": neither a PEM key nor a line of a zone file: " + line.error().message};
   if (selectors.empty() && !line->selector)
-    return Error{options.file + ": the line names no selector; write it with --selector"};
+    return Error{options.file + ": the line names no selector; give one with --selector"};
   if (selectors.empty()) key.selector = *line->selector;
   const Result<DkimRecord> record = parse_dkim_record(line->record);
   if (!record) return Error{options.file + ": " + record.error().message};
@@ -93,8 +93,8 @@ Result<std::vector<Name>> selectors_of(const Options& options) {
     if (!selector) return Error{"--selector: " + selector.error().message};
     out.push_back(*selector);
   }
-  if (options.file.empty() && out.empty()) return Error{"write --selector, which may be repeated, or --file"};
-  if (!options.file.empty() && out.size() > 1) return Error{"--file holds one key; write --selector once"};
+  if (options.file.empty() && out.empty()) return Error{"give --selector, which may be repeated, or --file"};
+  if (!options.file.empty() && out.size() > 1) return Error{"--file contains one key; give --selector once"};
   return out;
 }
 
@@ -138,7 +138,7 @@ std::optional<Error> add_keys(const Options& options, Import& import, DkimEdit& 
                              : key.public_key.empty() ? "the revoked key"
                                                       : fmt::format("the {} key", to_text(key.type));
     const std::string bits = key.bits > 0 && key.type == DkimKeyType::rsa ? fmt::format(" of {} bits", key.bits) : "";
-    done.push_back({keys.domain(), fmt::format("takes over {} {}{}", what, name, bits), true});
+    done.push_back({keys.domain(), fmt::format("imports {} {}{}", what, name, bits), true});
   }
   return std::nullopt;
 }
@@ -146,7 +146,7 @@ std::optional<Error> add_keys(const Options& options, Import& import, DkimEdit& 
 int import_keys(const Options& options) {
   if (options.state != "active" && options.state != "pending" && options.state != "retiring") {
     return trouble(kCommand, "--state " + in_quotes(options.state) +
-                                 " is not one of a key in use; use \"active\", \"pending\" or \"retiring\"");
+                                 " is not the state of a key in use; use \"active\", \"pending\" or \"retiring\"");
   }
   Result<DkimTask> task = begin_task(options.edit);
   if (!task) return trouble(kCommand, task.error().message);
@@ -169,15 +169,15 @@ int import_keys(const Options& options) {
 void add_dkim_import(CLI::App& dkim, Program& program) {
   using namespace dkim_import_command;
   auto options = std::make_shared<Options>();
-  CLI::App* command = dkim.add_subcommand("import", "Take over keys that are in use, from DNS or from a file");
+  CLI::App* command = dkim.add_subcommand("import", "Import keys that are in use, from DNS or from a file");
   command->add_option("DOMAIN", options->domain, "The domain")->required();
-  command->add_option("--selector", options->selectors, "Take this one over; may be repeated")->allow_extra_args(false);
+  command->add_option("--selector", options->selectors, "Import this one; may be repeated")->allow_extra_args(false);
   command->add_option(
       "--file", options->file,
-      "From a PEM file (of a private key the public half), or the *.txt of opendkim-genkey; not from DNS");
+      "From a PEM file (the public half of a private key), or the *.txt of opendkim-genkey; not from DNS");
   command->add_option("--sender", options->sender, "The service that signs with it");
   command->add_option("--state", options->state, "active, pending or retiring")->capture_default_str();
-  command->add_flag("--copy", options->copy, "Where a CNAME leads to a key, take the key and not the CNAME");
+  command->add_flag("--copy", options->copy, "If a CNAME leads to a key, import the key and not the CNAME");
   program.add_resolvers(*command, options->resolvers);
   add_dkim_edit_options(program, *command, options->edit);
   command->footer(

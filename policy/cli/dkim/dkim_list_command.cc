@@ -30,7 +30,7 @@ struct Options {
   bool json = false;
 };
 
-// A key as it stands on a day.
+// The state of a key on a day.
 struct Row {
   DkimKey key;
   DkimKeyState state = DkimKeyState::active;
@@ -84,7 +84,7 @@ std::string dates_of(const Row& row) {
 
 std::string remarks_of(const Row& row) {
   std::string out;
-  if (row.due) out += row.age ? "due for rotation" : "due for rotation: its age is not known";
+  if (row.due) out += row.age ? "due for rotation" : "due for rotation: its age is unknown";
   if (row.weak) out += std::string(out.empty() ? "" : "; ") + "weak: RFC 8301 asks for 2048 bits";
   return out;
 }
@@ -152,7 +152,7 @@ void add_dkim_list(CLI::App& dkim, Program& program) {
   using namespace dkim_list_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = dkim.add_subcommand("list", "List keys: type, age, state, and which are due for rotation");
-  command->add_option("DOMAIN", options->domains, "These domains; all that have keys otherwise");
+  command->add_option("DOMAIN", options->domains, "Only these domains (unless given, all that have keys)");
   program.add_policies(*command, options->policies);
   command->add_option("--max-age", options->max_age, "Days after which a key that signs is due")
       ->check(CLI::Range(1, 36500))

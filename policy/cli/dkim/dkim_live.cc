@@ -8,7 +8,7 @@ namespace emailauth::cli {
 
 namespace {
 
-// What stands at a name in place of the key that was looked for.
+// Returns what a name has in place of the key that was looked for.
 std::string other_key(const DkimRecord& record, const DkimKey& wanted) {
   if (record.public_key.empty()) return "a revoked key";
   if (record.type != wanted.type) return "a key of type " + std::string(to_text(record.type));

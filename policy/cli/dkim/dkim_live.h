@@ -1,6 +1,6 @@
 // policy/cli/dkim/dkim_live.h - DKIM keys as resolvers see them.
 //
-// Owns the resolvers that a `dkim` command asks. Writes nothing.
+// Owns the resolvers that a `dkim` command queries. Writes nothing.
 #pragma once
 
 #include <memory>
@@ -16,11 +16,11 @@
 namespace emailauth::cli {
 
 struct FoundKey {
-  std::optional<Name> alias;         // where a CNAME at the name leads to
-  std::optional<DkimRecord> record;  // nothing when there is none, or not one that can be used
-  std::string why;                   // then: what there is
+  std::optional<Name> alias;         // the target of a CNAME at the name
+  std::optional<DkimRecord> record;  // nullopt if there is none, or none that can be used
+  std::string why;                   // if there is no record: what there is instead
   std::uint32_t ttl = 0;
-  bool failed = false;  // the resolver gave no answer
+  bool failed = false;  // the resolver did not answer
 };
 
 class DkimLive {
@@ -28,10 +28,10 @@ class DkimLive {
   // The error names the resolver that cannot be used.
   static Result<DkimLive> open(const ChosenResolvers& resolvers);
 
-  // The key of a selector, CNAMEs followed, as the first resolver sees it.
+  // Returns the key of a selector, following CNAMEs, as the first resolver sees it.
   FoundKey find(const Name& selector, const Name& domain);
 
-  // Visible when every resolver has exactly this key.
+  // A key is visible if every resolver has exactly this key.
   KeyVisibility look(const DkimKey& key, const Name& domain);
 
  private:

@@ -28,7 +28,7 @@ struct Options {
   int bits = 0;
 };
 
-// What the command prints goes to standard error, so that standard output holds the key alone.
+// What the command prints goes to standard error, so that standard output has only the key.
 class OutputForKey {
  public:
   OutputForKey() : output_(dup(STDOUT_FILENO)) { dup2(STDERR_FILENO, STDOUT_FILENO); }
@@ -51,14 +51,14 @@ class OutputForKey {
 Result<DkimKey> entry_of(const Options& options, const DkimEdit& keys, Day today) {
   DkimKey key;
   if (options.type != "rsa" && options.type != "ed25519") {
-    return Error{"--type " + in_quotes(options.type) + " is not a type of key; use \"rsa\" or \"ed25519\""};
+    return Error{"--type " + in_quotes(options.type) + " is not a key type; use \"rsa\" or \"ed25519\""};
   }
   key.type = options.type == "rsa" ? DkimKeyType::rsa : DkimKeyType::ed25519;
   if (options.bits != 0 && key.type == DkimKeyType::ed25519) {
     return Error{"--bits is for RSA; keys of type ed25519 have one size"};
   }
   if (options.bits != 0 && (options.bits < 1024 || options.bits > 4096)) {
-    return Error{"--bits " + std::to_string(options.bits) + " is not in 1024..4096, which verifiers take; use 2048"};
+    return Error{"--bits " + std::to_string(options.bits) + " is not in 1024..4096, which verifiers accept; use 2048"};
   }
   key.selector = new_selector(keys.keys(), key.type, today);
   if (!options.selector.empty()) {
@@ -68,7 +68,7 @@ Result<DkimKey> entry_of(const Options& options, const DkimEdit& keys, Day today
   }
   if (keys.find(key.selector)) {
     return Error{"the selector " + in_quotes(key.selector.to_string()) + " of " + keys.domain().to_string() +
-                 " is taken; a key never changes under its name: choose another"};
+                 " is in use; a key never changes under its name: choose another"};
   }
   key.sender = options.sender;
   key.state = DkimKeyState::pending;
@@ -84,7 +84,7 @@ int make(const Options& options) {
   const Result<DkimKey> entry = entry_of(options, *keys, task->today);
   if (!entry) return trouble(kCommand, entry.error().message);
   if (!options.out.empty() && std::filesystem::exists(std::filesystem::symlink_status(options.out))) {
-    return trouble(kCommand, options.out + ": is there already; a private key is never overwritten: name another file");
+    return trouble(kCommand, options.out + ": already exists; a private key is never overwritten: name another file");
   }
   std::vector<NewKey> made;
   Result<NewKey> key = make_key(*keys, *entry, options.bits == 0 ? 2048 : options.bits, options.out);
@@ -99,8 +99,7 @@ int make(const Options& options) {
        true}};
   std::vector<std::string> remarks{name +
                                    " must not sign before resolvers have it: \"emailauth dkim rotate\" says when"};
-  if (!options.edit.write)
-    remarks.emplace_back("this key is gone with the command; --write makes another one and keeps it");
+  if (!options.edit.write) remarks.emplace_back("this key is discarded; --write creates another one and keeps it");
   std::optional<OutputForKey> output;
   if (options.out.empty() && options.edit.write) output.emplace();
   const auto write = [&]() -> std::optional<Error> {
@@ -124,19 +123,19 @@ int make(const Options& options) {
 void add_dkim_new(CLI::App& dkim, Program& program) {
   using namespace dkim_new_command;
   auto options = std::make_shared<Options>();
-  CLI::App* command = dkim.add_subcommand("new", "Make a key pair, and put its public half into the policy");
+  CLI::App* command = dkim.add_subcommand("new", "Create a key pair, and put its public half into the policy");
   command->add_option("DOMAIN", options->domain, "The domain")->required();
-  command->add_option("--selector", options->selector, "Its name; made of type and date otherwise");
+  command->add_option("--selector", options->selector, "Its name (unless given, made from type and date)");
   command->add_option("--type", options->type, "rsa or ed25519")->capture_default_str();
   command->add_option("--bits", options->bits, "Of an RSA key, 1024 to 4096 (2048 unless set)");
   command->add_option("--sender", options->sender, "The service that signs with it");
   command->add_option("--out", options->out,
-                      "The private key goes to this new file, mode 0600; to standard output otherwise");
+                      "Write the private key to this new file, mode 0600 (unless given, to standard output)");
   add_dkim_edit_options(program, *command, options->edit);
   command->footer(
       "The key is pending: it is published, and signs when \"emailauth dkim rotate\" has seen\n"
       "that resolvers have it. The private key is PEM, as OpenDKIM and rspamd read it, and goes\n"
-      "nowhere but where --out says; with it come the lines for both.\n\n"
+      "only where --out says; the lines for both are printed with it.\n\n"
       "Examples:\n"
       "  emailauth dkim new example.com\n"
       "  emailauth dkim new example.com --out /etc/dkimkeys/example.com.pem --write\n"

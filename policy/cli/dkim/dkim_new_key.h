@@ -1,7 +1,7 @@
-// policy/cli/dkim/dkim_new_key.h - A new key pair on its way into the world: its private half to
-// a file or standard output, its public half into a policy.
+// policy/cli/dkim/dkim_new_key.h - A new key pair: its private half goes to a file or to standard output, its public
+// half into a policy.
 //
-// Owns that both are written or neither: ^C waits for the end.
+// Writes both or neither: ^C waits until that is done.
 #pragma once
 
 #include <optional>
@@ -13,16 +13,16 @@
 namespace emailauth::cli {
 
 struct NewKey {
-  DkimKey entry;  // pending, as the policy gets it
+  DkimKey entry;  // pending, as it is added to the policy
   DkimPrivateKey pair;
-  std::optional<FilePlace> file;  // for the private half; none: standard output
+  std::optional<FilePlace> file;  // for the private half; nullopt: standard output
 };
 
-// Makes a pair and adds its public half to the edit. Opens the folder of `file`, where the private half is to go
-// ("": standard output).
+// Makes a pair and adds its public half to the edit. Opens the folder of `file`, to which the private half will be
+// written ("": standard output).
 Result<NewKey> make_key(DkimEdit& edit, DkimKey entry, int bits, const std::string& file);
 
-// Writes the private halves, then the edit; removes the files again when that fails.
+// Writes the private halves, then the edit. Removes the files again if that fails.
 std::optional<Error> write_with_keys(const PolicyEdit& edit, const std::vector<NewKey>& keys);
 
 }  // namespace emailauth::cli

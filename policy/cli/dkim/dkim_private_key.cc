@@ -64,7 +64,7 @@ Result<DkimPrivateKey> DkimPrivateKey::generate(DkimKeyType type, int bits) {
   DkimPrivateKey out;
   out.key_.reset(type == DkimKeyType::rsa ? EVP_RSA_gen(static_cast<unsigned>(bits))
                                           : EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
-  if (!out.key_) return Error{"OpenSSL could not make a key; is there entropy and memory left?"};
+  if (!out.key_) return Error{"OpenSSL could not create a key; is there enough entropy and memory?"};
   Result<DkimPublicKey> half = public_half(out.key_.get());
   if (!half) return half.error();
   out.public_ = std::move(*half);
@@ -99,7 +99,7 @@ Result<bool> DkimPrivateKey::write_file(const FilePlace& place) const {
   };
   if (!file.is_open()) {
     if (errno == EEXIST)
-      return Error{place.path() + ": is there already; a private key is never overwritten: name another file"};
+      return Error{place.path() + ": already exists; a private key is never overwritten: name another file"};
     return failed("; name another place");
   }
   Result<bool> written = write(file.get(), place.path());
@@ -127,7 +127,7 @@ Result<SecretText> SecretText::read(const std::string& path) {
   const int reason = errno;
   close(fd);
   if (got < 0) return Error{path + ": cannot be read: " + std::strerror(reason)};
-  if (out.size_ > kMost) return Error{path + ": is larger than 64 KiB; this is no key"};
+  if (out.size_ > kMost) return Error{path + ": is larger than 64 KiB; this is not a key"};
   return out;
 }
 
@@ -144,9 +144,9 @@ Result<DkimPublicKey> parse_pem_key(std::string_view pem) {
   if (!key) {
     const bool locked = pem.find("ENCRYPTED") != std::string_view::npos;
     ERR_clear_error();
-    if (locked) return Error{"the key has a password; take it off with \"openssl pkey\", or name the public key"};
+    if (locked) return Error{"the key has a password; remove it with \"openssl pkey\", or name the public key"};
     return Error{
-        "this is no PEM key that OpenSSL can read; name a file with \"BEGIN PRIVATE KEY\" or \"BEGIN PUBLIC KEY\""};
+        "this is not a PEM key that OpenSSL can read; name a file with \"BEGIN PRIVATE KEY\" or \"BEGIN PUBLIC KEY\""};
   }
   Result<DkimPublicKey> out = public_half(key.get());
   if (out) out->from_private = is_private;

@@ -1,7 +1,7 @@
-// policy/cli/dkim/dkim_private_key.h - Private DKIM keys: made, written, and read for their public half.
+// policy/cli/dkim/dkim_private_key.h - Private DKIM keys: makes and writes them, and reads their public half.
 //
 // Owns their octets, which are overwritten when they are no longer needed and go nowhere
-// but to the file or the output that the caller names. Knows nothing of policies.
+// but to the file or the output that the caller names. Knows nothing about policies.
 #pragma once
 
 #include <memory>
@@ -19,21 +19,20 @@ namespace emailauth::cli {
 struct DkimPublicKey {
   DkimKeyType type = DkimKeyType::rsa;
   int bits = 0;
-  std::string base64;         // as policies have it: SubjectPublicKeyInfo, or 32 octets (RFC 8463)
-  bool from_private = false;  // it was read out of a private key
+  std::string base64;         // as in policies: SubjectPublicKeyInfo, or 32 octets (RFC 8463)
+  bool from_private = false;  // it was read from a private key
 };
 
 class DkimPrivateKey {
  public:
-  // `bits` of the modulus; nothing to ed25519. May take a second.
+  // `bits` are those of the modulus; ed25519 ignores them. May take a second.
   static Result<DkimPrivateKey> generate(DkimKeyType type, int bits);
 
-  // The public half.
+  // Returns the public half.
   const DkimPublicKey& public_key() const { return public_; }
 
-  // PEM: "RSA PRIVATE KEY" (PKCS#1) or "PRIVATE KEY" (PKCS#8, for ed25519), which OpenDKIM,
-  // rspamd, dkimpy and OpenSSL read. To a file that must not be there yet, mode 0600; what cannot be
-  // written whole is removed again.
+  // Writes PEM: "RSA PRIVATE KEY" (PKCS#1) or "PRIVATE KEY" (PKCS#8, for ed25519), which OpenDKIM, rspamd, dkimpy and
+  // OpenSSL read. The file must not exist yet, and gets mode 0600; if it cannot be written whole, it is removed again.
   Result<bool> write_file(const FilePlace& place) const;
   Result<bool> write_output() const;  // standard output
 
@@ -47,10 +46,10 @@ class DkimPrivateKey {
   DkimPublicKey public_;
 };
 
-// The text of a file that may hold a private key; overwritten with the object.
+// The text of a file that may contain a private key; overwritten when the object ends.
 class SecretText {
  public:
-  // Up to 64 KiB. The error names the file.
+  // Reads up to 64 KiB. The error names the file.
   static Result<SecretText> read(const std::string& path);
   ~SecretText();
   SecretText(SecretText&&) = default;
@@ -60,11 +59,11 @@ class SecretText {
 
  private:
   SecretText() = default;
-  std::vector<char> octets_;  // never grows: nothing is left behind elsewhere
+  std::vector<char> octets_;  // never grows, so no copy is left in memory
   std::size_t size_ = 0;
 };
 
-// Reads a PEM text: a private key, of which only the public half is taken, or a public key.
+// Reads a PEM text: a private key, of which only the public half is kept, or a public key.
 Result<DkimPublicKey> parse_pem_key(std::string_view pem);
 
 }  // namespace emailauth::cli

@@ -20,7 +20,7 @@ struct Options {
 
 std::optional<Error> revoke_key(DkimEdit& keys, std::size_t index, Day today) {
   const DkimKey& key = keys.keys().at(index);
-  // What was to come does not come any more.
+  // Removes planned dates, which no longer apply.
   for (const auto& [member, day] :
        {std::pair("active_from", key.active_from), std::pair("retire_after", key.retire_after)}) {
     if (!day || *day <= today) continue;
@@ -42,7 +42,7 @@ int revoke(const Options& options) {
   if (!index) {
     const CommandLine list = CommandLine({"emailauth", "dkim", "list"}).operand(keys->domain().to_string());
     return trouble(kCommand, keys->domain().to_string() + " has no key " + name +
-                                 "; see which it has: " + in_directory(list, options.edit.policies.named()).text());
+                                 "; to see which it has: " + in_directory(list, options.edit.policies.named()).text());
   }
   std::vector<EditedDomain> done;
   std::vector<std::string> remarks;
@@ -72,7 +72,7 @@ void add_dkim_revoke(CLI::App& dkim, Program& program) {
   command->add_option("SELECTOR", options->selector, "The selector of the key")->required();
   add_dkim_edit_options(program, *command, options->edit);
   command->footer(
-      "The selector is served as \"v=DKIM1; p=\" from then on, also where it was a CNAME. To\n"
+      "The selector is served as \"v=DKIM1; p=\" from then on, even if it was a CNAME. To\n"
       "replace a key without losing mail use \"emailauth dkim rotate\".\n\n"
       "Examples:\n"
       "  emailauth dkim revoke example.com s1\n"

@@ -27,7 +27,7 @@ struct Options {
   bool ttl_given = false;
 };
 
-// One command at work on all its domains.
+// One run of the command over all its domains.
 struct Run {
   const Options& options;
   RotationRules rules;
@@ -40,12 +40,12 @@ struct Run {
   Shown signer_lines;
 };
 
-// Resolvers keep what they have, and that there was nothing, for as long as responder.json says.
+// Resolvers keep an answer, and its absence, as long as responder.json says.
 Result<std::uint32_t> ttl_of(const std::string& directory, Day today) {
   PolicyDirectory policies(directory);
   const LoadReport& loaded = policies.reload(today);
   if (!loaded.responder) {
-    return Error{loaded.diagnostics.empty() ? directory + ": no policies are there"
+    return Error{loaded.diagnostics.empty() ? directory + ": contains no policies"
                                             : to_string(loaded.diagnostics.front())};
   }
   const auto& ttl = loaded.responder->snapshot().responder->policy.ttl;
@@ -98,7 +98,7 @@ std::optional<Error> take(Run& run, DkimEdit& keys, const RotationStep& step) {
       say("notes that " + name + " is visible in DNS");
       return keys.set(step.key, "visible_since", to_rfc3339(run.task.time));
     case Kind::forget_visible:
-      say("notes that " + name + " is visible in DNS no more");
+      say("notes that " + name + " is no longer visible in DNS");
       return keys.remove(step.key, "visible_since");
     case Kind::activate:
       say("signs with " + name + " from now on: switch the signer to it today");
@@ -166,30 +166,31 @@ int rotate(const Options& options) {
 void add_dkim_rotate(CLI::App& dkim, Program& program) {
   using namespace dkim_rotate_command;
   auto options = std::make_shared<Options>();
-  CLI::App* command = dkim.add_subcommand("rotate", "Take the next step of replacing keys that are old");
+  CLI::App* command = dkim.add_subcommand("rotate", "Take the next step of replacing old keys");
   command->add_option("DOMAIN", options->domains, "The domains")->required();
   command->add_option("--key-dir", options->key_folder,
-                      "Private keys of successors go to this folder, as DOMAIN.SELECTOR.pem, mode 0600");
+                      "Write private keys of successors to this folder, as DOMAIN.SELECTOR.pem, mode 0600");
   command->add_option("--max-age", options->rules.max_age, "Days after which a key is replaced")
       ->check(CLI::Range(1, 36500))
       ->capture_default_str();
-  command->add_option("--in-flight", options->rules.in_flight, "Days that a mail may be on its way")
+  command->add_option("--in-flight", options->rules.in_flight, "Days for which a mail may be on its way")
       ->check(CLI::Range(1, 365))
       ->capture_default_str();
   CLI::Option* ttl = command->add_option("--ttl", options->rules.ttl,
                                          "Seconds that resolvers keep an answer (unless set, as responder.json says)");
-  command->add_option("--sender", options->rules.sender, "Rotate the keys of this sender; those without one otherwise");
-  command->add_flag("--now", options->rules.at_once, "Replace keys of whatever age");
+  command->add_option("--sender", options->rules.sender,
+                      "Rotate the keys of this sender (unless given, those without a sender)");
+  command->add_flag("--now", options->rules.at_once, "Replace keys whatever their age");
   program.add_resolvers(*command, options->resolvers);
   add_dkim_edit_options(program, *command, options->edit);
   command->footer(
       "For cron: each call takes the step that is due, or none. A key that is older than\n"
       "--max-age gets a successor (pending); when every --resolver has had that for a TTL it\n"
       "signs (active) and the old key stops (retiring); when the old key's last mails have\n"
-      "arrived it is revoked. A step that would lose mail is refused, and why is said. All that\n"
-      "is remembered stands in the policy file. The signer must follow on the same day: switch\n"
+      "arrived it is revoked. A step that would lose mail is refused, with the reason. Everything\n"
+      "that it remembers is in the policy file. The signer must follow on the same day: switch\n"
       "it to the key that \"emailauth dkim list --json\" calls active. Keys that are a CNAME are\n"
-      "rotated by whoever holds them; those of each type, and of each sender, follow one another.\n\n"
+      "rotated by whoever publishes their targets; each type of each sender has its own sequence.\n\n"
       "Examples:\n"
       "  emailauth dkim rotate example.com\n"
       "  emailauth dkim rotate example.com --key-dir /etc/dkimkeys --write\n"

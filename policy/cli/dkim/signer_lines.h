@@ -1,4 +1,4 @@
-// policy/cli/dkim/signer_lines.h - What signers are told so that they use a key.
+// policy/cli/dkim/signer_lines.h - The configuration that makes signers use a key.
 #pragma once
 
 #include <string>
@@ -8,8 +8,8 @@
 
 namespace emailauth::cli {
 
-// Lines for OpenDKIM's KeyTable and SigningTable and for rspamd's dkim_signing module.
-// `file` is where the private key lies.
+// Returns lines for OpenDKIM's KeyTable and SigningTable and for rspamd's dkim_signing module.
+// `file` is the file of the private key.
 Shown signer_lines(const DkimKey& key, const Name& domain, const std::string& file);
 
 }  // namespace emailauth::cli

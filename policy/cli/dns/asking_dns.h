@@ -1,4 +1,4 @@
-// policy/cli/dns/asking_dns.h - A DNS that shows what it is being asked, where a person waits.
+// policy/cli/dns/asking_dns.h - A DNS that shows its current query, for a person who waits.
 #pragma once
 
 #include "policy/cli/terminal/progress.h"

@@ -1,8 +1,8 @@
 // policy/cli/dns/check_dns.h - The DNS of `emailauth check`, over the network.
 //
-// Remembers the answers of one domain, and asks what is expected many questions
-// at a time. Bounded for each domain: in time, as UnboundResolver is, and in questions and octets
-// (policy/dns/budget.h); what comes behind fails, with the reason. One object serves one thread at a time.
+// Remembers the answers about one domain, and sends many expected queries at the same time. Bounded per domain: in
+// time, as UnboundResolver is, and in queries and octets (policy/dns/budget.h); queries beyond that fail, with the
+// reason. One object serves one thread at a time.
 #pragma once
 
 #include <map>
@@ -13,7 +13,7 @@
 
 namespace emailauth::cli {
 
-// The time for everything that a command asks about one domain.
+// The time for all queries of a command about one domain.
 inline constexpr std::chrono::minutes kDomainTime{1};
 
 class CheckDns : public Dns {

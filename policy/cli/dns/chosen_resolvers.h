@@ -1,4 +1,4 @@
-// policy/cli/dns/chosen_resolvers.h - The resolvers that a command asks.
+// policy/cli/dns/chosen_resolvers.h - The resolvers that a command uses.
 #pragma once
 
 #include <chrono>
@@ -14,7 +14,7 @@ struct ChosenResolvers {
   std::string trust_anchor;          // file with the root's keys; empty: do not validate
   bool by_option = false;            // an option of the command names one of the two
 
-  // All of them for one context: whichever is quicker.
+  // Returns all of them for one context, in which the quickest answer counts.
   ResolverOptions together(std::chrono::milliseconds total_time) const;
 };
 

@@ -34,7 +34,7 @@ std::size_t collect(char* data, std::size_t size, std::size_t count, void* targe
   return octets;
 }
 
-// Where a connection is about to go.
+// The address that a connection is about to go to.
 struct Endpoint {
   IpAddress address;
   std::uint16_t port = 0;
@@ -54,7 +54,7 @@ std::optional<Endpoint> endpoint_of(const sockaddr& address) {
   return Endpoint{IpAddress::v6(octets), ntohs(v6.sin6_port)};
 }
 
-// Opens sockets to where a stranger may send us, and remembers what it refused.
+// Opens sockets only to addresses to which a stranger may send us, and remembers what it refused.
 struct Gate {
   const std::vector<IpPrefix>& allowed;
   std::string refused;  // the first one: "127.0.0.1 (loopback)"
@@ -91,7 +91,7 @@ void set_options(CURL* curl, const std::string& uri, const FetchOptions& options
   curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, "https");
   curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
   curl_easy_setopt(curl, CURLOPT_MAXREDIRS, 3L);
-  curl_easy_setopt(curl, CURLOPT_PROXY, "");  // it would resolve names where nobody looks at the addresses
+  curl_easy_setopt(curl, CURLOPT_PROXY, "");  // a proxy would resolve names, and its addresses would not be checked
   curl_easy_setopt(curl, CURLOPT_TIMEOUT, static_cast<long>(options.time.count()));
   curl_easy_setopt(curl, CURLOPT_MAXFILESIZE, static_cast<long>(options.largest));
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
@@ -103,7 +103,7 @@ Fetched failed(const std::string& uri, const std::string& why, bool not_public =
   return {std::nullopt, in_quotes(uri) + " " + why, not_public};
 }
 
-// Why nothing was sent, and where redirects had led by then.
+// Returns why nothing was sent, and where redirects had led by then.
 std::string refusal(CURL* curl, const std::string& refused) {
   long redirects = 0;
   const char* last = nullptr;

@@ -15,7 +15,7 @@ namespace emailauth::cli {
 
 namespace {
 
-// What the callback of an asynchronous question leaves behind.
+// The result that the callback of an asynchronous question stores.
 struct Pending {
   int id = 0;
   bool done = false;
@@ -29,7 +29,7 @@ void keep_result(void* pending, int error, ub_result* result) {
   out->asked->result.reset(error == 0 ? result : nullptr);
 }
 
-// libunbound answers these itself; a server that was named is to be asked for everything.
+// libunbound answers these itself, but a server that was named must get all queries.
 void ask_for_special_zones(ub_ctx* handle) {
   for (const char* zone : {"test.", "invalid.", "onion.", "home.arpa.", "local."}) ub_ctx_zone_remove(handle, zone);
 }
@@ -143,7 +143,7 @@ Validation validation_of(const ub_result& result) {
 
 Result<std::unique_ptr<UnboundContext>> UnboundContext::open(const ResolverOptions& options) {
   std::unique_ptr<UnboundContext> context(new UnboundContext);
-  if (context->handle_ == nullptr) return Error{"libunbound could not be started; is there memory left?"};
+  if (context->handle_ == nullptr) return Error{"libunbound could not be started; is there enough memory?"};
   const Result<bool> configured = context->configure(options);
   if (!configured) return configured.error();
   return context;
@@ -154,8 +154,8 @@ Result<bool> UnboundContext::configure(const ResolverOptions& options) {
   option("do-not-query-localhost:", "no");
   option("unblock-lan-zones:", "yes");
   option("insecure-lan-zones:", "yes");
-  option("cache-max-ttl:", "604800");  // TTLs of up to a week are told as they are
-  option("val-log-level:", "2");       // else it does not say why something is bogus
+  option("cache-max-ttl:", "604800");  // TTLs of up to a week are reported unchanged
+  option("val-log-level:", "2");       // otherwise it does not say why something is bogus
   ub_ctx_debugout(handle_, nullptr);   // what matters is in the answers
   ub_ctx_async(handle_, 1);
   if (options.from_root) {
@@ -170,7 +170,7 @@ Result<bool> UnboundContext::configure(const ResolverOptions& options) {
     }
   }
   if (!options.trust_anchor.empty()) {
-    // libunbound opens it only when it is asked something.
+    // libunbound opens it only at the first query.
     if (access(options.trust_anchor.c_str(), R_OK) != 0) {
       return Error{"trust anchor \"" + options.trust_anchor + "\": " + std::strerror(errno)};
     }

@@ -1,4 +1,4 @@
-// policy/cli/dns/unbound_context.h - One libunbound context, and what its answers hold.
+// policy/cli/dns/unbound_context.h - One libunbound context, and the records in its answers.
 //
 // Owns its cache, its trust anchor and its servers, and decodes records. One
 // object serves one thread at a time.
@@ -22,8 +22,8 @@ namespace emailauth::cli {
 
 struct ResolverOptions {
   std::string server;  // "192.0.2.53" or "192.0.2.53:5300", "[2001:db8::53]:5300"; empty: /etc/resolv.conf
-  std::vector<std::string> more_servers;  // asked too, whichever is quicker
-  bool from_root = false;                 // ask no resolver: go down from the root, as resolvers do
+  std::vector<std::string> more_servers;  // queried too; the quickest answer counts
+  bool from_root = false;                 // use no resolver: walk down from the root, as resolvers do
   std::string root_hints;                 // file with the root's servers, for from_root; empty: those built in
   std::string trust_anchor;               // file with the root's keys; empty: do not validate
   std::chrono::milliseconds question_time{5000};
@@ -38,20 +38,20 @@ class UnboundContext {
     void operator()(ub_result* result) const { ub_resolve_free(result); }
   };
 
-  // A question, and what became of it. Neither a result nor a failure: no answer in time.
+  // A question and its result. Neither a result nor a failure means that no answer came in time.
   struct Asked {
     DnsQuestion question;
     std::unique_ptr<ub_result, FreeResult> result;
-    bool failed = false;  // libunbound could not ask
+    bool failed = false;  // libunbound could not send it
   };
 
-  // The error names the option that libunbound did not take.
+  // The error names the option that libunbound did not accept.
   static Result<std::unique_ptr<UnboundContext>> open(const ResolverOptions& options);
   ~UnboundContext() { ub_ctx_delete(handle_); }
   UnboundContext(const UnboundContext&) = delete;
   UnboundContext& operator=(const UnboundContext&) = delete;
 
-  // Asks all of them at the same time, and returns when they are answered or `end` has come.
+  // Sends all questions at the same time, and returns when they are answered or `end` has come.
   void ask(std::span<Asked> questions, Clock::time_point end);
 
  private:
@@ -63,7 +63,7 @@ class UnboundContext {
   ub_ctx* handle_ = ub_ctx_create();
 };
 
-// "192.0.2.53:5300" in the form libunbound takes: "192.0.2.53@5300".
+// Converts "192.0.2.53:5300" into the form that libunbound expects: "192.0.2.53@5300".
 Result<std::string> server_address(const std::string& text);
 
 // What became of the question, as Dns::ask() returns it. Texts and names are sorted, because servers rotate them; MX by

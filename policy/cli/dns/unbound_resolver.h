@@ -1,8 +1,8 @@
 // policy/cli/dns/unbound_resolver.h - Dns over the network, through libunbound, for commands that want fresh answers.
 //
-// Owns one libunbound context: its cache, its trust anchor, its clock. Bounded in
-// time: a question gets `question_time`, all of them together `total_time`; what
-// comes too late is DnsStatus::timeout. One object serves one thread at a time.
+// Owns one libunbound context: its cache, its trust anchor, its clock. Bounded in time: a question gets
+// `question_time`, all of them together `total_time`; an answer that comes too late is DnsStatus::timeout. One object
+// serves one thread at a time.
 #pragma once
 
 #include <chrono>
@@ -16,7 +16,7 @@ namespace emailauth::cli {
 
 class UnboundResolver : public Dns {
  public:
-  // The error names the option that libunbound did not take.
+  // The error names the option that libunbound did not accept.
   static Result<std::unique_ptr<UnboundResolver>> open(const ResolverOptions& options);
   ~UnboundResolver() override;
   UnboundResolver(const UnboundResolver&) = delete;

@@ -27,10 +27,10 @@ struct NamedDomain {
   std::string place;  // "parked.txt:7"; "" on the command line
 };
 
-// One domain a line; "#" begins a comment.
+// One domain per line; "#" begins a comment.
 Result<bool> read_domains(const std::string& file, std::vector<NamedDomain>& out) {
   const Result<std::vector<ListedLine>> lines = read_list(file);
-  if (!lines) return Error{"--file " + in_quotes(file) + " cannot be read; name a file with one domain a line"};
+  if (!lines) return Error{"--file " + in_quotes(file) + " cannot be read; name a file with one domain per line"};
   for (const ListedLine& line : *lines) {
     const std::string text = line.text.substr(0, line.text.find('#'));
     const std::string place = file + ":" + std::to_string(line.number);
@@ -41,7 +41,7 @@ Result<bool> read_domains(const std::string& file, std::vector<NamedDomain>& out
   return true;
 }
 
-// Each once, in the order given.
+// Returns each domain once, in the given order.
 Result<std::vector<NamedDomain>> domains_of(const Options& options) {
   std::vector<NamedDomain> named;
   for (const std::string& text : options.domains) {
@@ -62,7 +62,7 @@ Result<std::vector<NamedDomain>> domains_of(const Options& options) {
   return out;
 }
 
-// The object of a domain that has no policy yet.
+// Returns the object of a domain that has no policy yet.
 std::string new_object(const Name& domain, const EditOptions& options) {
   std::string out = "{\"domain\": " + json_text(domain.to_string()) + ", \"mode\": \"blocked\"";
   if (!options.note.empty()) out += ", \"note\": " + json_text(signed_note(options));
@@ -76,7 +76,7 @@ struct Run {
   std::vector<std::string> remarks;
 };
 
-// A domain without policy: an entry below its parent, or a new one in --into.
+// Adds a domain without a policy: an entry below its parent, or a new one in --into.
 std::optional<Error> block_new(Run& run, const NamedDomain& one) {
   const Options& options = run.options;
   if (run.edit.is_known(one.domain)) return run.edit.place(one.domain).error();
@@ -96,7 +96,7 @@ std::optional<Error> block_new(Run& run, const NamedDomain& one) {
 
 std::optional<Error> set_mode(Run& run, const Name& domain, bool blocked) {
   if (is_blocked(run.edit, domain) == blocked) {
-    run.done.push_back({domain, blocked ? "is blocked already" : "is not blocked", false});
+    run.done.push_back({domain, blocked ? "is already blocked" : "is not blocked", false});
     return std::nullopt;
   }
   if (auto error = run.edit.set(domain, "/mode", blocked ? "\"blocked\"" : "\"sending\"")) return error;
@@ -105,7 +105,7 @@ std::optional<Error> set_mode(Run& run, const Name& domain, bool blocked) {
   return std::nullopt;
 }
 
-// Entries below a blocked domain that say that they send all the same.
+// Remarks entries below a blocked domain that still say that they send.
 void remark_on_subdomains(Run& run, const Name& domain) {
   const JsonValue object = run.edit.value(domain);
   const JsonValue* subdomains = object.find("subdomains");
@@ -113,17 +113,18 @@ void remark_on_subdomains(Run& run, const Name& domain) {
   for (const JsonMember& entry : subdomains->members) {
     const JsonValue* mode = entry.value.find("mode");
     if (mode == nullptr || mode->text != "sending") continue;
-    run.remarks.push_back(entry.key + "." + domain.to_string() + " goes on sending: its entry has a mode of its own");
+    run.remarks.push_back(entry.key + "." + domain.to_string() + " continues to send: its entry has its own mode");
   }
 }
 
 void remark_on_what_it_sends(Run& run, const Name& domain) {
   const JsonValue object = run.edit.value(domain);
   if (object.find("spf") == nullptr && !run.edit.place(domain)->subdomain) {
-    run.remarks.push_back(domain.to_string() + " has no \"spf\": until it has, receivers that ask find no such domain");
+    run.remarks.push_back(domain.to_string() +
+                          " has no \"spf\": until it does, receivers that query find no such domain");
   }
   if (object.find("dmarc") == nullptr && !run.edit.place(domain)->subdomain) {
-    run.remarks.push_back(domain.to_string() + " has no \"dmarc\": until it has, its mail has no policy");
+    run.remarks.push_back(domain.to_string() + " has no \"dmarc\": until it does, its mail has no policy");
   }
 }
 
@@ -158,7 +159,7 @@ int run_all(const Options& options, const std::string& command,
 
 void add_domains(CLI::App& command, Options& options) {
   command.add_option("DOMAIN", options.domains, "A domain or subdomain; U-labels are converted");
-  command.add_option("--file", options.file, "Domains from this file too, one a line; - is standard input");
+  command.add_option("--file", options.file, "Domains from this file too, one per line; - is standard input");
 }
 
 }  // namespace block_command
@@ -171,7 +172,7 @@ void add_block(CLI::App& app, Program& program) {
   command->add_option("--into", options->into, "Domains without a policy get one in this file of the directory");
   add_edit_options(program, *command, options->edit);
   command->footer(
-      "Sets \"mode\": \"blocked\". What the policy holds besides is kept for the day it is unblocked.\n"
+      "Sets \"mode\": \"blocked\". The rest of the policy is kept for the day it is unblocked.\n"
       "All domains are changed, or none.\n\n"
       "Examples:\n"
       "  emailauth block example.net\n"

@@ -26,7 +26,7 @@ struct Tag {
   std::string name;
   std::string typed;
   std::string pointer;              // from the object "dmarc"
-  std::optional<std::string> json;  // none: the tag goes
+  std::optional<std::string> json;  // nullopt: the tag is removed
 };
 
 std::string list_of(const std::string& text, char separator) {
@@ -49,7 +49,7 @@ Result<Tag> parse_tag(const std::string& word) {
   Tag tag{word.substr(0, equals), word.substr(equals + 1), "", std::nullopt};
   if (std::find(kTags.begin(), kTags.end(), tag.name) == kTags.end()) {
     const auto meant = nearest(tag.name, kTags);
-    return Error{in_quotes(tag.name) + " is no DMARC tag" +
+    return Error{in_quotes(tag.name) + " is not a DMARC tag" +
                  (meant ? "; did you mean " + in_quotes(*meant) + "?" : "; use " + word_list(kTags))};
   }
   const bool legacy = tag.name == "pct" || tag.name == "ri" || tag.name == "rf";
@@ -71,7 +71,7 @@ Result<Tag> parse_tag(const std::string& word) {
   return tag;
 }
 
-// "p": "reject", "rua": […], in the order the tags were typed; what is removed is left out.
+// "p": "reject", "rua": […], in the order in which the tags were typed; removed tags are left out.
 std::string object_of(const std::vector<Tag>& tags) {
   std::string out;
   std::string legacy;
@@ -100,7 +100,7 @@ std::string shown(const JsonValue& value) {
   return "";
 }
 
-// Changes one tag of a domain that has a "dmarc"; what was done goes to `said`.
+// Changes one tag of a domain that has a "dmarc"; adds what was done to `said`.
 std::optional<Error> change_tag(PolicyEdit& edit, const Name& domain, const Tag& tag, std::vector<std::string>& said) {
   const JsonValue object = edit.value(domain);
   const JsonValue* old = value_at(object, "/dmarc" + tag.pointer);
@@ -129,7 +129,7 @@ std::optional<Error> set_tags(Run& run, const Name& domain, const std::vector<Ta
     if (auto error = run.edit.add_subdomain(domain, "{\"dmarc\": " + object_of(tags) + "}")) return error;
     said.emplace_back("a new entry");
     const CommandLine records = CommandLine({"emailauth", "records"}).operand(domain.to_string());
-    run.remarks.push_back(domain.to_string() + " has a policy of its own now, and its owner publishes more: " +
+    run.remarks.push_back(domain.to_string() + " has its own policy now, and its owner must publish more: " +
                           in_directory(records, run.options.edit.policies.named()).text());
   } else {
     const Result<DomainPlace> place = run.edit.place(domain);
@@ -164,7 +164,7 @@ int dmarc_set(const Options& options) {
     Result<Tag> tag = parse_tag(word);
     if (!tag) return trouble(command, tag.error().message);
     for (const Tag& other : tags) {
-      if (other.name == tag->name) return trouble(command, in_quotes(tag->name) + " stands twice; keep one");
+      if (other.name == tag->name) return trouble(command, in_quotes(tag->name) + " appears twice; keep one");
     }
     tags.push_back(std::move(*tag));
   }
@@ -195,10 +195,10 @@ void add_dmarc(CLI::App& app, Program& program) {
   add_edit_options(program, *command, options->edit);
   add_replay_options(program, *command, options->edit);
   command->footer(
-      "Tags: p, sp, np, t, adkim, aspf, fo, rua, ruf, psd, and the old pct, ri, rf. \"sp=\" takes a\n"
-      "tag away; \"rua=\" goes back to the report mailbox of responder.json, \"rua=none\" asks for\n"
-      "no reports. A subdomain without an entry of its own gets one.\n"
-      "Where reports tell that legitimate mail would be lost, nothing is written.\n\n"
+      "Tags: p, sp, np, t, adkim, aspf, fo, rua, ruf, psd, and the old pct, ri, rf. \"sp=\" removes a\n"
+      "tag; \"rua=\" returns to the report mailbox of responder.json, \"rua=none\" asks for\n"
+      "no reports. A subdomain without its own entry gets one.\n"
+      "If reports show that legitimate mail would be lost, nothing is written.\n\n"
       "Examples:\n"
       "  emailauth dmarc set example.com p=reject sp=reject\n"
       "  emailauth dmarc set example.com rua=mailto:dmarc@example.com,mailto:other@example.net\n"

@@ -79,7 +79,7 @@ std::string files_of(const std::vector<FileChange>& changes) {
   return out;
 }
 
-// What finish_edit() finds out about an edit before it is written.
+// What finish_edit() finds out about an edit before writing it.
 struct Foreseen {
   EditCheck check;
   std::vector<report::Replay> harm;
@@ -102,7 +102,7 @@ void print_json(const std::vector<FileChange>& changes, const Foreseen& foreseen
   print("{}\n", shown_json(out));
 }
 
-// One line each; of many domains the number of those that change is said instead.
+// Prints one line per domain; for many domains, how many change.
 void print_domains(const std::vector<EditedDomain>& domains) {
   constexpr std::size_t kNamed = 10;
   std::size_t changed = 0;
@@ -128,12 +128,12 @@ Result<Foreseen> foresee(const PolicyEdit& edit, const EditOptions& options, con
     if (one.changed) changed.push_back(one.domain);
   }
   Result<std::vector<report::Replay>> harm = harm_of(edit, changed, options.reports.path, options.catalogue.path);
-  if (!harm) return Error{harm.error().message + "; --even-so goes on without looking at reports"};
+  if (!harm) return Error{harm.error().message + "; --even-so continues without reports"};
   out.harm = std::move(*harm);
   return out;
 }
 
-// What would be lost, by service and volume.
+// Prints what would be lost, by service and volume.
 void print_harm(const std::string& command, const EditOptions& options, const std::vector<report::Replay>& harm) {
   for (const report::Replay& replay : harm) {
     complain("emailauth {}: {}, {} to {}: legitimate mail would be lost\n", command, replay.domain,
@@ -145,7 +145,7 @@ void print_harm(const std::string& command, const EditOptions& options, const st
   CommandLine advise({"emailauth", "advise"});
   advise.operand(harm.front().domain);
   if (options.reports.command_line) advise.option("--reports", options.reports.path);
-  complain("emailauth {}: nothing was written; mend that first, or add --even-so: {}\n", command,
+  complain("emailauth {}: nothing was written; fix that first, or add --even-so: {}\n", command,
            in_directory(advise, options.policies.named()).text());
 }
 
@@ -160,8 +160,9 @@ void add_replay_options(Program& program, CLI::App& command, EditOptions& option
 void add_edit_options(Program& program, CLI::App& command, EditOptions& options) {
   program.add_policies(command, options.policies);
   command.add_flag("--write", options.write, "Write it; without, the change is only shown");
-  CLI::Option* note = command.add_option("--note", options.note, "Why: kept in the policy, with who and the date");
-  command.add_option("--by", options.by, "Who, when it is not the user that runs this")->needs(note);
+  CLI::Option* note =
+      command.add_option("--note", options.note, "Why: kept in the policy, with your name and the date");
+  command.add_option("--by", options.by, "Who, if it is not the user who runs this")->needs(note);
   add_json(command, options.json, "the change");
 }
 
@@ -208,9 +209,9 @@ std::optional<Error> inherits_spf(const PolicyEdit& edit, const Name& domain) {
   if (!parent || edit.value(*parent).find("spf") == nullptr) return std::nullopt;
   if (edit.has(domain) && (!edit.place(domain)->subdomain || edit.value(domain).find("spf") != nullptr))
     return std::nullopt;
-  return Error{in_quotes(domain.to_string()) + " has no \"spf\" of its own, and what " +
+  return Error{in_quotes(domain.to_string()) + " has no \"spf\" of its own, and the \"spf\" that " +
                in_quotes(parent->to_string()) +
-               " has may count for it; change that one, or write an \"spf\" for it first"};
+               " has may apply to it; change that one, or write an \"spf\" for it first"};
 }
 
 int finish_edit(const std::string& command, const PolicyEdit& edit, const EditOptions& options,
@@ -243,13 +244,13 @@ int finish_edit(const std::string& command, const PolicyEdit& edit, const EditOp
     return kFindings;
   }
   if (!check.broken.empty()) {
-    complain("emailauth {}: until these errors are mended the server goes on with what it loaded before\n", command);
+    complain("emailauth {}: until these errors are fixed, the server continues with what it loaded before\n", command);
   }
   if (options.json || changes.empty()) return kFine;
   if (writes)
     print("written: {}\n", files_of(changes));
   else
-    print("nothing was written: --write does it\n");
+    print("nothing was written: use --write\n");
   return kFine;
 }
 

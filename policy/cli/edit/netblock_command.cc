@@ -23,7 +23,7 @@ struct Run {
   std::vector<std::string> remarks;
 };
 
-// The networks of a domain as they stand in its file; what is none is left as a gap, so that
+// Returns the networks of a domain as in its file; an item that is not a network is left as a gap, so that
 // the numbers are those of the items.
 std::vector<std::optional<IpPrefix>> networks_of(const PolicyEdit& edit, const Name& domain) {
   const JsonValue object = edit.value(domain);
@@ -48,14 +48,14 @@ std::optional<Error> add_network(Run& run, const Name& domain, const IpPrefix& n
     if (!there) continue;
     if (lies_in(network, *there)) {
       if (network != *there) {
-        run.remarks.push_back(network.to_string() + " lies in " + there->to_string() + ", which " + domain.to_string() +
+        run.remarks.push_back(network.to_string() + " is in " + there->to_string() + ", which " + domain.to_string() +
                               " has already");
       }
       return std::nullopt;
     }
     if (lies_in(*there, network)) {
-      run.remarks.push_back(there->to_string() + " of " + domain.to_string() + " lies in " + network.to_string() +
-                            " and is not needed any more");
+      run.remarks.push_back(there->to_string() + " of " + domain.to_string() + " is in " + network.to_string() +
+                            " and is no longer needed");
     }
   }
   std::string object = "{\"network\": " + json_text(network.to_string());
@@ -69,11 +69,11 @@ std::optional<Error> remove_network(Run& run, const Name& domain, const IpPrefix
   const std::vector<std::optional<IpPrefix>> there = networks_of(run.edit, domain);
   const auto at = std::find(there.begin(), there.end(), network);
   if (at == there.end()) {
-    std::string hint = "its file has others, or none";
+    std::string hint = "its file has other netblocks, or none";
     for (const std::optional<IpPrefix>& other : there) {
-      if (other && lies_in(network, *other)) hint = "it lies in " + in_quotes(other->to_string());
+      if (other && lies_in(network, *other)) hint = "it is in " + in_quotes(other->to_string());
     }
-    return Error{in_quotes(network.to_string()) + " is no netblock of " + domain.to_string() + "; " + hint};
+    return Error{in_quotes(network.to_string()) + " is not a netblock of " + domain.to_string() + "; " + hint};
   }
   said.push_back(network.to_string());
   return run.edit.remove(domain, "/spf/netblocks/" + std::to_string(at - there.begin()));
@@ -96,7 +96,7 @@ std::optional<Error> change(Run& run, const Name& domain, const std::vector<IpPr
   }
   std::string list;
   for (const std::string& one : said) list += (list.empty() ? "" : ", ") + one;
-  run.done.push_back({domain, adds ? "sends from " + list : "does not send from " + list + " any more", true});
+  run.done.push_back({domain, adds ? "sends from " + list : "no longer sends from " + list, true});
   remark_when_blocked(run.edit, domain, run.remarks);
   return adds ? std::nullopt : add_note(run.edit, domain, run.options.edit);
 }
@@ -146,7 +146,7 @@ void add_one(CLI::App& netblock, const char* name, const char* what, const char*
 
 void add_netblock(CLI::App& app, Program& program) {
   using namespace netblock_command;
-  CLI::App* netblock = app.add_subcommand("netblock", "Networks of its own that a domain sends from");
+  CLI::App* netblock = app.add_subcommand("netblock", "A domain's own networks that it sends from");
   netblock->require_subcommand(1);
   add_one(*netblock, "add", "Let domains send from networks",
           "--note stays with the network.\n\n"
@@ -155,8 +155,8 @@ void add_netblock(CLI::App& app, Program& program) {
           "  emailauth netblock add example.com bakery.example 203.0.113.7 2001:db8:7::/64 --write\n\n"
           "Exit status: 0 done or shown, 1 the policies would be broken, 2 wrong usage or I/O.",
           true, program);
-  add_one(*netblock, "remove", "Take networks away from domains",
-          "Where reports tell that legitimate mail would be lost, nothing is written.\n\n"
+  add_one(*netblock, "remove", "Remove networks from domains",
+          "If reports show that legitimate mail would be lost, nothing is written.\n\n"
           "Examples:\n"
           "  emailauth netblock remove example.com 192.0.2.0/24\n"
           "  emailauth netblock remove example.net 198.51.100.64/26 --note \"moved out\" --write\n\n"

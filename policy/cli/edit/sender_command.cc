@@ -50,7 +50,7 @@ CommandLine senders_command(std::string_view verb, const Run& run) {
                       run.options.edit.policies.named());
 }
 
-// The sender's file, or why there is none and where to get it.
+// Returns the sender's file, or why there is none and where to get it.
 Result<SenderFile> find_sender(const Run& run) {
   const Result<std::vector<SenderFile>> files = load_senders(run.edit.root());
   if (!files) return files.error();
@@ -65,7 +65,7 @@ Result<SenderFile> find_sender(const Run& run) {
       CommandLine add = senders_command("add", run);
       if (catalogue.command_line) add.option("--catalogue", catalogue.path);
       return Error{"there is no sender " + in_quotes(run.sender) +
-                   " in senders/ yet; take it from the catalogue: " + add.text()};
+                   " in senders/ yet; copy it from the catalogue: " + add.text()};
     }
   }
   const std::optional<Error> unknown = unknown_sender(*files, {run.sender});
@@ -100,7 +100,7 @@ std::optional<Error> disable(Run& run, const Name& domain) {
   }
   const std::string pointer = "/spf/senders/" + std::to_string(at - senders.begin());
   if (auto error = run.edit.remove(domain, pointer)) return error;
-  run.done.push_back({domain, "does not use " + run.sender + " any more", true});
+  run.done.push_back({domain, "no longer uses " + run.sender, true});
   if (has_keys_of(run.edit.value(domain), run.sender)) {
     run.remarks.push_back(domain.to_string() + " still has DKIM keys of " + run.sender +
                           ": mail that it signs passes DMARC until they are revoked");
@@ -112,14 +112,13 @@ std::optional<Error> disable(Run& run, const Name& domain) {
 void remark_on_sender(Run& run, const SenderFile& file) {
   const SenderPolicy& sender = file.policy;
   if (!sender.spf.empty() && sender.resolved_at.empty() && sender.networks.empty()) {
-    run.remarks.push_back(run.sender +
-                          " has no networks yet; find them out: " + senders_command("refresh", run).text());
+    run.remarks.push_back(run.sender + " has no networks yet; resolve them: " + senders_command("refresh", run).text());
   }
   if (sender.dkim_selectors.empty() || !sender.aligns_dkim) return;
   for (const EditedDomain& one : run.done) {
     if (!one.changed || has_keys_of(run.edit.value(one.domain), run.sender)) continue;
     run.remarks.push_back(
-        fmt::format("{} has no DKIM key of {}, which signs with selectors such as {}: put it into the policy too",
+        fmt::format("{} has no DKIM key of {}, which signs with selectors such as {}: put that into the policy, too",
                     one.domain.to_string(), run.sender, fmt::join(sender.dkim_selectors, ", ")));
   }
 }
@@ -175,8 +174,8 @@ void add_sender(CLI::App& app, Program& program) {
           "  emailauth sender enable example.com bakery.example mailgun --note \"ticket 4711\" --write\n\n"
           "Exit status: 0 done or shown, 1 the policies would be broken, 2 wrong usage or I/O.",
           true, program);
-  add_one(*sender, "disable", "Take a service away from domains",
-          "Where reports tell that legitimate mail would be lost, nothing is written.\n\n"
+  add_one(*sender, "disable", "Stop domains from using a service",
+          "If reports show that legitimate mail would be lost, nothing is written.\n\n"
           "Examples:\n"
           "  emailauth sender disable example.com sendgrid\n"
           "  emailauth sender disable example.com sendgrid --note \"contract ended\" --write\n\n"

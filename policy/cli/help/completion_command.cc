@@ -11,7 +11,7 @@ namespace emailauth::cli {
 
 namespace completion_command {
 
-// Every command, the deeper ones behind those that hold them.
+// Returns every command, each before those below it.
 void flatten(const Command& command, std::vector<const Command*>& out) {
   out.push_back(&command);
   for (const Command& child : command.commands) flatten(child, out);

@@ -1,4 +1,4 @@
-// `emailauth man`: the manual pages, made of what --help says.
+// `emailauth man`: the manual pages, made from what --help says.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -49,7 +49,7 @@ std::string options(const Command& command) {
   return out;
 }
 
-// Lines that are indented are shown as they are.
+// Indented lines are shown unchanged.
 std::string paragraph(const std::string& text) {
   std::string out = ".PP\n";
   bool as_it_is = false;
@@ -142,7 +142,7 @@ void add_man(CLI::App& app, Program& program) {
                       "The command, such as \"senders add\"; \"policy\" is the page of the policy files");
   command->add_option("--into", options->into, "Write the pages of all commands into this folder");
   command->footer(
-      "Pages are made of what --help says; packages install them.\n\n"
+      "Pages are made from what --help says; packages install them.\n\n"
       "Examples:\n"
       "  emailauth man senders add\n"
       "  emailauth man policy | man -l -\n\n"

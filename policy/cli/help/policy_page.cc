@@ -27,7 +27,7 @@ class SchemaPage {
   }
 
  private:
-  // What a "$ref" leads to, with what stands beside it.
+  // Returns the target of a "$ref", with the members next to it.
   Json resolved(const Json& node) const {
     if (!node.contains("$ref")) return node;
     const auto reference = node.at("$ref").get<std::string>();
@@ -74,7 +74,7 @@ class SchemaPage {
     }
   }
 
-  // The keys inside a value; those of a part that was described already are not said again.
+  // Describes the keys inside a value; does not repeat those of a part that was described before.
   void below(const Json& written, const Json& node, const std::string& path) {
     if (written.contains("$ref") && !seen_.insert(written.at("$ref").get<std::string>()).second) {
       if (node.contains("properties")) out_ += "As above.\n";
@@ -107,9 +107,9 @@ std::string policy_page() {
       ".SH DESCRIPTION\n"
       "A policy directory, by default " +
       std::string(kUsualDirectory) +
-      ", holds JSON files:\n"
-      "responder.json of the operator, senders/*.json with sending services, and\n"
-      "domains/*.json or domains/*.jsonl with mail domains. Changes are taken over by the running server; a\n"
+      ", contains JSON files:\n"
+      "responder.json for the operator, senders/*.json with sending services, and\n"
+      "domains/*.json or domains/*.jsonl with mail domains. The running server loads changes at once; a\n"
       "file with errors keeps its last good version, if it has had one, in service. Unknown keys, duplicate keys and "
       "wrong values are "
       "errors.\n"

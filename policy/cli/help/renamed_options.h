@@ -1,5 +1,5 @@
-// policy/cli/help/renamed_options.h - Options that have another name now, so that who writes the old one learns the
-// new.
+// policy/cli/help/renamed_options.h - Options that have another name now, so that whoever writes the old name learns
+// the new one.
 #pragma once
 
 #include <optional>
@@ -11,9 +11,8 @@
 
 namespace emailauth::cli {
 
-// Looks for spellings of version 0.1.0 among the program's `words`, as far as they stand in the place of an option, or
-// of the policy directory that some commands took as a word of its own. The error names the new spelling; nullopt if
-// all words are of today.
+// Looks for spellings of version 0.1.0 among the program's `words`: options, and the policy directory that some
+// commands took as a word of its own. The error names the new spelling. Returns nullopt if all words are of today.
 std::optional<Error> renamed_option(const Command& root, const std::vector<std::string>& words);
 
 }  // namespace emailauth::cli

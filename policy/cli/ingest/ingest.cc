@@ -18,18 +18,18 @@ namespace emailauth::cli {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-// What a reader hands to the writer: a report or a fault, the name of a file that is done, or why one was not set
+// What a reader passes to the writer: a report or a fault, the name of a file that is done, or why one was not set
 // aside.
 using Item =
     std::variant<report::AggregateDigest, report::TlsReport, report::ReceivedFailure, Fault, std::string, Error>;
 
-// A batch is committed after so many reports, or when it is so old: others wait for it.
+// A batch is committed after this many reports, or at this age: others wait for it.
 constexpr std::size_t kBatch = 1000;
 constexpr std::chrono::milliseconds kBatchAge{200};
 
 class Queue {
  public:
-  // Waits while it is full. False when nobody reads any more.
+  // Waits while it is full. Returns false if nothing reads from it any more.
   bool push(Item item) {
     std::unique_lock<std::mutex> lock(mutex_);
     room_.wait(lock, [&] { return items_.size() < kMost || closed_; });
@@ -39,7 +39,7 @@ class Queue {
     return true;
   }
 
-  // Nothing when none came in time, or none will come.
+  // Returns nullopt if none arrived in time, or none will.
   std::optional<Item> pop(std::chrono::milliseconds patience) {
     std::unique_lock<std::mutex> lock(mutex_);
     more_.wait_for(lock, patience, [&] { return !items_.empty() || writers_ == 0; });
@@ -148,7 +148,7 @@ class Readers {
   std::vector<std::thread> threads_;
 };
 
-// Writes what the readers hand over, a batch at a time.
+// Writes what the readers pass on, one batch at a time.
 class Writer {
  public:
   Writer(ReportStore& store, IngestCounts& counts) : store_(store), counts_(counts) {}
@@ -223,7 +223,7 @@ Result<IngestCounts> ingest(const IngestOptions& options, ReportStore& store) {
       progress.finished(std::get<std::string>(*item));
       continue;
     }
-    // Nothing to do: others may write meanwhile.
+    // Nothing to do: other programs may write meanwhile.
     const Result<bool> done = item ? writer.take(std::move(*item)) : writer.commit();
     if (!done) {
       store.abort();

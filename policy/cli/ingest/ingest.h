@@ -1,6 +1,6 @@
 // policy/cli/ingest/ingest.h - Reports from files into the store.
 //
-// Owns the threads: several read, one writes, a batch at a time. A report is stored
+// Owns the threads: several read, one writes, in batches. A report is stored
 // whole or not at all, and once, whatever happens to the program.
 #pragma once
 
@@ -16,7 +16,7 @@
 namespace emailauth::cli {
 
 struct IngestOptions {
-  std::vector<std::string> paths;  // "-" is what comes on standard input
+  std::vector<std::string> paths;  // "-" is standard input
   UnpackLimits limits;
   unsigned readers = 2;
   bool keep_personal_data = false;  // of failure and TLS reports
@@ -29,13 +29,13 @@ struct IngestCounts {
   std::size_t aggregate = 0;   // new
   std::size_t tls = 0;         // new
   std::size_t failure = 0;     // new
-  std::size_t known = 0;       // were there already
+  std::size_t known = 0;       // already stored
   std::uint64_t messages = 0;  // that new aggregate reports are about
   std::vector<Fault> faults;
   std::optional<Error> trouble;  // why a file could not be set aside, the first
 };
 
-// The error is of the store: what was committed before it stays.
+// Fails if the store fails: what was committed before that stays.
 Result<IngestCounts> ingest(const IngestOptions& options, ReportStore& store);
 
 }  // namespace emailauth::cli

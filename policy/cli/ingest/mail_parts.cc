@@ -27,7 +27,7 @@ using Ref = std::unique_ptr<T, Unref>;
 
 std::string text_of(const char* text) { return text != nullptr ? report::field_text(text) : std::string(); }
 
-// All that a stream in memory holds.
+// Returns everything in a stream in memory.
 std::string octets_of(GMimeStream* memory) {
   const GByteArray* array = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(memory));
   return array == nullptr ? std::string() : std::string(reinterpret_cast<const char*>(array->data), array->len);
@@ -39,7 +39,7 @@ std::string written(GMimeObject* object) {
   return octets_of(memory.get());
 }
 
-// What GMime reads as addresses, in the header of the mail or of one inside.
+// Returns what GMime reads as addresses, in the header of the mail or of one inside.
 bool begins_addresses(std::string_view line) {
   const std::size_t colon = std::min(line.find(':'), line.size());
   const std::string_view name = line.substr(0, line.substr(0, colon).find_last_not_of(" \t") + 1);
@@ -48,9 +48,9 @@ bool begins_addresses(std::string_view line) {
                                             [&](std::string_view one) { return equals_ignoring_case(one, name); });
 }
 
-// GMime goes down with each group of addresses: a long enough field would take the whole stack.
+// GMime recurses into each group of addresses: a long enough field would take the whole stack.
 bool has_endless_addresses(std::string_view octets) {
-  std::size_t size = 0;  // of the field so far; 0: it holds no addresses
+  std::size_t size = 0;  // of the field so far; 0: it is not a field of addresses
   while (!octets.empty()) {
     const std::size_t end = std::min(octets.find('\n'), octets.size() - 1) + 1;
     const std::string_view line = octets.substr(0, end);
@@ -84,7 +84,7 @@ class Walker {
 
  private:
   bool allowed(int depth) {
-    // Multiparts nest in honest mail, too: twice the depth of packing.
+    // Honest mail has nested multiparts, too: allow twice the depth of packing.
     const auto checked = budget_.check(depth / 2, ++parts_);
     if (!checked) failed_ = checked.error();
     return checked.ok();
@@ -187,7 +187,7 @@ void add_addresses(InternetAddressList* list, std::vector<std::string>& out) {
 void start_mail_reader() { g_mime_init(); }
 
 Result<Mail> parse_mail(std::string_view octets, Budget& budget) {
-  if (has_endless_addresses(octets)) return Error{"holds a field of addresses of more than 8 KiB"};
+  if (has_endless_addresses(octets)) return Error{"contains a field of addresses of more than 8 KiB"};
   const Ref<GMimeStream> stream(g_mime_stream_mem_new_with_buffer(octets.data(), octets.size()));
   const Ref<GMimeParser> parser(g_mime_parser_new_with_stream(stream.get()));
   const Ref<GMimeMessage> message(g_mime_parser_construct_message(parser.get(), nullptr));

@@ -1,7 +1,7 @@
-// policy/cli/ingest/mail_parts.h - Mails taken apart (GMime).
+// policy/cli/ingest/mail_parts.h - Takes mails apart (GMime).
 //
-// Owns MIME: parts and encodings. Knows nothing of reports, but that a
-// message/feedback-report has the reported mail beside it.
+// Owns MIME: parts and encodings. Knows nothing about reports, except that a
+// message/feedback-report has the reported mail next to it.
 #pragma once
 
 #include <optional>
@@ -14,7 +14,7 @@
 namespace emailauth::cli {
 
 struct MailPart {
-  std::string name;      // of the attachment; its content type when it has none
+  std::string name;      // of the attachment; its content type if it has none
   std::string octets;    // decoded
   bool is_text = false;  // a text/plain or text/html part without a name: prose
 };
@@ -34,15 +34,15 @@ struct Mail {
   std::optional<FeedbackParts> feedback;
 };
 
-// Before the first use, once a process.
+// Call once per process, before the first use.
 void start_mail_reader();
 
-// Takes one mail apart, and mails that are attached to it, within the budget.
+// Takes one mail apart, and the mails attached to it, within the budget.
 Result<Mail> parse_mail(std::string_view octets, Budget& budget);
 
-// The addresses of a field such as From (RFC 5322, 3.4), those in groups too, as "local@domain";
-// what has no "@" as it stands there. `value`: on one line. Nothing of more than 8 KiB: GMime
-// goes down with each group, and no honest field is that long.
+// Returns the addresses of a field such as From (RFC 5322, 3.4), including those in groups, as "local@domain"; keeps an
+// address without "@" as written. `value` is on one line. Returns nothing for more than 8 KiB: GMime recurses into each
+// group, and no honest field is that long.
 std::vector<std::string> addresses_in(const std::string& value);
 
 }  // namespace emailauth::cli

@@ -78,7 +78,7 @@ bool is_from_line(std::string_view line) {
   return false;
 }
 
-// Where a "From " line begins that another program wrote behind a line without an end; npos when none does.
+// Returns where a "From " line begins that another program wrote after a line without an end; npos if there is none.
 std::size_t glued_from_line(std::string_view line) {
   const std::size_t at = line.rfind("From ");
   if (at == line.npos || at == 0 || line[at - 1] == '>' || is_space(line[at - 1])) return line.npos;
@@ -87,7 +87,7 @@ std::size_t glued_from_line(std::string_view line) {
 
 bool is_blank_line(std::string_view line) { return line == "\n" || line == "\r\n"; }
 
-// "Subject: …", or what some write before the first field: ">From a@b …".
+// "Subject: …", or what some programs write before the first field: ">From a@b …".
 bool begins_header(std::string_view line) {
   if (line.starts_with(">From ")) return true;
   const std::size_t colon = std::min(line.find(':'), line.size());
@@ -96,7 +96,7 @@ bool begins_header(std::string_view line) {
          std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c <= '~'; });
 }
 
-// Octets of a quoted "From " that are not to be kept: ">From " stands for "From ", ">>From " for ">From ".
+// Returns how many octets of a quoted "From " must be dropped: ">From " stands for "From ", ">>From " for ">From ".
 std::size_t quotes_to_drop(std::string_view line) {
   if (!line.starts_with('>')) return 0;
   const std::size_t quotes = std::min(line.find_first_not_of('>'), line.size());

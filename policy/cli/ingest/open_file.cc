@@ -14,15 +14,15 @@ namespace emailauth::cli {
 
 namespace {
 
-constexpr int kMostLinks = 40;  // as the kernel
+constexpr int kMostLinks = 40;  // as in the kernel
 
 Error error_of(int number) {
-  if (number == ENOENT || number == ENOTDIR) return Error{"is not there; check the path"};
-  if (number == ELOOP) return Error{"is a symbolic link, which is not followed; name what it leads to"};
+  if (number == ENOENT || number == ENOTDIR) return Error{"does not exist; check the path"};
+  if (number == ELOOP) return Error{"is a symbolic link, which is not followed; name its target"};
   return Error{std::string("cannot be read: ") + std::strerror(number)};
 }
 
-// Root, and whom the program runs as, lead it where they want.
+// Root, and the user who runs the program, may lead it anywhere.
 bool is_trusted(uid_t user) { return user == 0 || user == ::geteuid(); }
 
 // The parts of a path before what is still to be followed.
@@ -83,12 +83,12 @@ class Follower {
   Result<bool> follow_link(const Descriptor& link, uid_t owner) {
     if (!is_trusted(owner)) {
       return Error{"is reached by a symbolic link of another user (uid " + std::to_string(owner) +
-                   "), which is not followed; name what it leads to"};
+                   "), which is not followed; name its target"};
     }
     std::array<char, PATH_MAX> text;
     const ssize_t size = ::readlinkat(link.get(), "", text.data(), text.size());
     if (size <= 0 || static_cast<std::size_t>(size) == text.size() || ++links_ > kMostLinks)
-      return Error{"is reached by too many symbolic links; name what they lead to"};
+      return Error{"is reached by too many symbolic links; name their target"};
     const std::string_view target(text.data(), static_cast<std::size_t>(size));
     put_before(target, parts_);
     if (!target.starts_with('/')) return true;
@@ -104,7 +104,7 @@ class Follower {
   int links_ = 0;
 };
 
-// The reason why an open file does not count; nothing when it does.
+// Returns the reason why an open file does not count; "" if it does.
 std::optional<Error> fault_of(const Descriptor& folder, const Descriptor& file) {
   struct stat in {};
   struct stat status {};

@@ -17,7 +17,7 @@ struct CloseFolder {
   void operator()(DIR* folder) const { ::closedir(folder); }
 };
 
-// The names in a folder, in order; the error number of a folder that cannot be read.
+// Returns the names in a folder, in order, or the error number if it cannot be read.
 int names_in(const Descriptor& folder, std::vector<std::string>& out) {
   const int copy = ::openat(folder.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   const std::unique_ptr<DIR, CloseFolder> entries(copy < 0 ? nullptr : ::fdopendir(copy));
@@ -40,7 +40,7 @@ bool is_maildir(const Descriptor& folder) {
   return folder.is_open() && kind_of(folder, "cur") == S_IFDIR && kind_of(folder, "new") == S_IFDIR;
 }
 
-// All files below a folder that was named.
+// Finds all files below a folder that was named.
 class FolderWalk {
  public:
   FolderWalk(std::string path, Descriptor folder, const std::function<void(Fault fault)>& fault,
@@ -60,7 +60,7 @@ class FolderWalk {
   }
 
   void walk(const Descriptor& folder, const std::string& relative, int depth) {
-    if (depth > kDeepest) return fault_({path_of(relative), "lies too deep; name it as a path of its own"});
+    if (depth > kDeepest) return fault_({path_of(relative), "is too deep; name it as its own path"});
     std::vector<std::string> names;
     if (const int number = names_in(folder, names); number != 0)
       return fault_({path_of(relative), std::string("cannot be read: ") + std::strerror(number)});
@@ -72,7 +72,7 @@ class FolderWalk {
     }
   }
 
-  // Subfolders of a Maildir begin with a dot; its files are the mail server's own.
+  // Subfolders of a Maildir begin with a dot; its own files belong to the mail server.
   static bool is_of_maildir(const Descriptor& folder, const std::string& name, mode_t kind) {
     if (kind != S_IFDIR) return false;
     return name == "cur" || name == "new" || (name.front() == '.' && is_maildir(open_folder(folder, name)));
@@ -86,7 +86,7 @@ class FolderWalk {
       return fault_({path_of(relative), std::string("cannot be read: ") + std::strerror(errno)});
     }
     if (kind == S_IFLNK)
-      return fault_({path_of(relative), "is a symbolic link, which is not followed; name what it leads to"});
+      return fault_({path_of(relative), "is a symbolic link, which is not followed; name its target"});
     if (kind != 0) fault_({path_of(relative), "is not a regular file, and is not read"});
   }
 

@@ -1,6 +1,6 @@
-// policy/cli/ingest/report_files.h - The files that are in the places where reports arrive.
+// policy/cli/ingest/report_files.h - The files in the places where reports arrive.
 //
-// Owns which files of a folder, or of a Maildir, are looked at. Knows nothing of what is in them.
+// Owns which files of a folder, or of a Maildir, are read. Knows nothing about their content.
 #pragma once
 
 #include <functional>
@@ -12,24 +12,24 @@
 
 namespace emailauth::cli {
 
-// What could not be read.
+// A file that could not be read.
 struct Fault {
   std::string place;   // "reports/x.zip: y.xml"
   std::string reason;  // what, and what to do
 };
 
-// A file that was found; any thread may open it later. The folder stays the one that was named, whatever happens to
-// its path meanwhile.
+// A file that was found; any thread may open it later. Its folder stays the one that was found, whatever happens to the
+// path meanwhile.
 class FoundFile {
  public:
   FoundFile(std::shared_ptr<const Descriptor> folder, std::string relative, std::string path)
       : folder_(std::move(folder)), relative_(std::move(relative)), path_(std::move(path)) {}
 
-  // As it is called in messages.
+  // Its name in messages.
   const std::string& path() const { return path_; }
-  // Without its folders.
+  // Its name without folders.
   std::string name() const { return relative_.substr(relative_.rfind('/') + 1); }
-  // By the rules of open_below().
+  // Opens it by the rules of open_below().
   Result<Descriptor> open() const { return open_below(*folder_, relative_); }
 
  private:
@@ -38,8 +38,8 @@ class FoundFile {
   std::string path_;
 };
 
-// The files that `paths` stand for: folders are walked through, of Maildirs only what is delivered, hidden files never.
-// A path that is not there is a fault, and so is a link or a device in a folder.
+// Returns the files that `paths` stand for: walks through folders, in Maildirs only through delivered mail, and never
+// through hidden files. A path that does not exist is a fault, and so is a link or a device in a folder.
 std::vector<FoundFile> files_below(const std::vector<std::string>& paths,
                                    const std::function<void(Fault fault)>& fault);
 

@@ -36,7 +36,7 @@ bool begins_like_mbox(const Descriptor& file) {
   return got > 0 && form_of(std::string_view(head.data(), static_cast<std::size_t>(got))) == Form::mbox;
 }
 
-// What attachments and entries of archives are called, in places.
+// The names of attachments and entries of archives, in places.
 std::string named(const std::string& name) { return report::without_addresses(printable(name)); }
 
 }  // namespace
@@ -46,10 +46,10 @@ void ReportReader::fault(const std::string& place, const std::string& reason) {
   if (++faults_ <= kMostFaults) sink_.fault({place, report::without_addresses(reason)});
 }
 
-// True when the file had no faults.
+// Returns true if the file had no faults.
 bool ReportReader::end_file(const std::string& place) {
   if (faults_ > kMostFaults)
-    sink_.fault({place, "has " + std::to_string(faults_ - kMostFaults) + " more faults that are not named"});
+    sink_.fault({place, "has " + std::to_string(faults_ - kMostFaults) + " more faults, which are not named"});
   return std::exchange(faults_, 0) == 0;
 }
 
@@ -61,7 +61,7 @@ void ReportReader::take(const std::string& place, Result<T> parsed) {
 }
 
 void ReportReader::require_report(const std::string& place, std::size_t found_before) {
-  if (found_ == found_before) fault(place, "holds no report: nothing in it is an aggregate, TLS or failure report");
+  if (found_ == found_before) fault(place, "contains no report: nothing in it is an aggregate, TLS or failure report");
 }
 
 bool ReportReader::read_file(const std::string& place, const Descriptor& file) {
@@ -82,7 +82,7 @@ bool ReportReader::read_octets(const std::string& place, std::string octets) {
   return end_file(place);
 }
 
-// A block at a time, as it may be larger than memory; each mail has limits of its own.
+// One block at a time, as it may be larger than memory; each mail has its own limits.
 Result<bool> ReportReader::read_mbox_file(const std::string& place, const Descriptor& file) {
   std::size_t number = 0;
   MboxSplitter mails(
@@ -118,8 +118,8 @@ void ReportReader::read_one(const std::string& place, std::string octets, int de
     case Form::empty: return fault(place, "is empty");
     case Form::other: break;
   }
-  fault(place, "is no report: it begins with " + in_quotes(octets.substr(0, 4)) +
-                   "; a report is XML, JSON, a mail, or those in gzip or zip");
+  fault(place, "is not a report: it begins with " + in_quotes(octets.substr(0, 4)) +
+                   "; a report is XML, JSON or a mail, or one of these in gzip or zip");
 }
 
 void ReportReader::read_archive(const std::string& place, std::string_view octets, int depth, Budget& budget) {
@@ -138,7 +138,7 @@ void ReportReader::read_mbox(const std::string& place, std::string_view octets, 
   splitter.feed(octets);
   splitter.finish();
   for (std::size_t i = 0; i < mails.size(); ++i) {
-    // One mail behind a "From " line is how mail servers hand it over.
+    // A mail server passes on one mail that follows a "From " line.
     const std::string here = mails.size() == 1 ? place : place + ": mail " + std::to_string(i + 1);
     const std::size_t before = found_;
     read_one(here, std::move(mails[i]), depth + 1, budget);
@@ -146,8 +146,8 @@ void ReportReader::read_mbox(const std::string& place, std::string_view octets, 
   }
 }
 
-// What follows the first mail of an mbox file that lacks its first line. Where the lines that look so are text of the
-// mail, there is no report behind them, and nothing to say.
+// Reads what follows the first mail of an mbox file that lacks its first line. If the lines that look so are text of
+// the mail, no report follows them, and there is nothing to report.
 void ReportReader::read_mails_behind(const std::string& place, std::string_view octets, int depth, Budget& budget) {
   if (!may_hold_further_mails(octets)) return;
   int number = 0;

@@ -1,8 +1,8 @@
-// policy/cli/ingest/report_reader.h - Everything that is in a file, as reports.
+// policy/cli/ingest/report_reader.h - Reads everything in a file as reports.
 //
-// Owns the way through wrappings: mbox, mail, zip, gzip, text. What cannot be read is a fault with
-// the place and the reason, without addresses of people; the rest is read all the same. Knows nothing
-// of the store. One object per thread.
+// Owns the way through wrappings: mbox, mail, zip, gzip, text. A part that cannot be read is a fault with the place and
+// the reason, without addresses of people; the rest is still read. Knows nothing about the store. One object per
+// thread.
 #pragma once
 
 #include <functional>
@@ -26,9 +26,9 @@ class ReportReader {
   // Holds references to both arguments; they must outlive this object.
   ReportReader(const UnpackLimits& limits, const ReportSink& sink) : limits_(limits), sink_(sink) {}
 
-  // Reads an open file from its beginning. `place` names it in faults. False when there were faults.
+  // Reads an open file from its beginning. Faults call it `place`. Returns false if there were faults.
   bool read_file(const std::string& place, const Descriptor& file);
-  // The same for octets that are in memory: "standard input".
+  // The same for octets in memory: "standard input".
   bool read_octets(const std::string& place, std::string octets);
 
  private:

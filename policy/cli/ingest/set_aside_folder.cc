@@ -15,7 +15,7 @@ constexpr int kMostOfAName = 1000;  // different files of the same name
 
 using Block = std::array<char, 65536>;
 
-// Fills the block from `at` on; less at the end of the file, -1 when it cannot be read.
+// Fills the block from `at` on. Returns less at the end of the file, -1 if it cannot be read.
 ssize_t read_block(const Descriptor& file, off_t at, Block& block) {
   std::size_t size = 0;
   while (size < block.size()) {

@@ -1,6 +1,6 @@
 // policy/cli/ingest/set_aside_folder.h - The folder that gets copies of files that could not be read.
 //
-// Owns their names and that nothing outside the folder is ever written. Knows nothing of why a file is set aside.
+// Owns their names, and that nothing outside the folder is ever written. Knows nothing about why a file is set aside.
 #pragma once
 
 #include <memory>
@@ -13,12 +13,12 @@ namespace emailauth::cli {
 
 class SetAsideFolder {
  public:
-  // Makes the folder, for its owner only, where it is not there. The error has the path and says what to do.
+  // Creates the folder, for its owner only, if it is missing. The error has the path and says what to do.
   static Result<std::unique_ptr<SetAsideFolder>> open(const std::string& path);
 
-  // Copies what is in the open file, as `name` with mode 0600. Another file of that name is never written to nor
-  // followed: where it has the same content it is the copy, else the name gets a number. The error is as of open(). Any
-  // thread.
+  // Copies the content of the open file, as `name` with mode 0600. Never writes to another file of that name or follows
+  // it: if that file has the same content it is the copy, otherwise the name gets a number. Fails as open() does. Any
+  // thread may call it.
   Result<bool> copy(const Descriptor& file, const std::string& name);
 
  private:

@@ -62,8 +62,8 @@ Form form_of(std::string_view octets) {
 
 Result<bool> Budget::spend(std::uint64_t octets) {
   if (octets > left_) {
-    return Error{"holds more than " + std::to_string(limits_.octets >> 20) +
-                 " MiB when it is unpacked; no report needs so much"};
+    return Error{"contains more than " + std::to_string(limits_.octets >> 20) +
+                 " MiB when unpacked; no report needs that much"};
   }
   left_ -= octets;
   if (std::chrono::steady_clock::now() > until_)
@@ -73,9 +73,9 @@ Result<bool> Budget::spend(std::uint64_t octets) {
 
 Result<bool> Budget::check(int depth, int entries) const {
   if (depth > limits_.depth)
-    return Error{"is packed more than " + std::to_string(limits_.depth) + " times over; no report is"};
+    return Error{"is packed more than " + std::to_string(limits_.depth) + " layers deep; no report is"};
   if (entries > limits_.entries)
-    return Error{"has more than " + std::to_string(limits_.entries) + " parts; no report has"};
+    return Error{"has more than " + std::to_string(limits_.entries) + " parts; no report has that many"};
   return true;
 }
 

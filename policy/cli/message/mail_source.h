@@ -1,7 +1,7 @@
 // policy/cli/message/mail_source.h - Who sent a mail: a service by name, the owner's own server, a forwarder.
 //
-// Owns the way from one judged mail to the evidence that reports are identified by;
-// the order in which evidence counts is that of policy/analysis/source_identity.h.
+// Turns one judged mail into the evidence by which reports are identified;
+// policy/analysis/source_identity.h owns the order in which evidence counts.
 #pragma once
 
 #include <optional>
@@ -14,10 +14,10 @@
 
 namespace emailauth::cli {
 
-// Nothing when the mail has no single domain in From to ask about.
+// Returns nullopt if the mail does not have exactly one domain in From.
 std::optional<report::Source> source_of(const message::MessageReport& mail, const report::KnownSources& known);
 
-// What the domain's own policy says of the keys that signed: one line each, "the key
+// Returns what the domain's own policy says about the keys that signed, one line each: "the key
 // "s1" of the policy was created 2026-05-01, 205 days before".
 std::vector<std::string> key_dates(const message::MessageReport& mail, const DomainKnowledge& knowledge,
                                    std::int64_t now);

@@ -40,7 +40,7 @@ struct Options {
   bool json = false;
 };
 
-// At most one octet more than a mail may have: enough to refuse it.
+// Reads at most one octet more than a mail may have: enough to refuse it.
 Result<std::string> read_octets(const std::string& path) {
   const bool standard = path == "-";
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(
@@ -66,7 +66,8 @@ Result<message::EnvelopeHints> hints_of(const Options& options) {
     out.mail_from = *options.from == "<>" ? "" : *options.from;
     const std::string& from = *out.mail_from;
     if (!from.empty() && (from.find('@') == std::string::npos || from.find('<') != std::string::npos))
-      return Error{"--from " + in_quotes(from) + " is no address; write \"bounce@example.com\", or \"<>\" for none"};
+      return Error{"--from " + in_quotes(from) +
+                   " is not an address; write \"bounce@example.com\", or \"<>\" for none"};
   }
   if (options.ip.empty()) return out;
   const Result<IpAddress> ip = IpAddress::parse(options.ip);
@@ -132,12 +133,13 @@ void add_message(CLI::App& app, Program& program) {
   CLI::App* command = app.add_subcommand("message", "What a receiver will think of a mail, and why");
   command->add_option("FILE", options->file, "One mail, with its whole header; \"-\" is standard input")
       ->capture_default_str();
-  command->add_option("--ip", options->ip, "The client's address, where Received does not tell it");
+  command->add_option("--ip", options->ip, "The client's address, if Received does not show it");
   command->add_option("--helo", options->helo, "What the client said in HELO or EHLO");
-  command->add_option("--from", options->from, "MAIL FROM, where there is no Return-Path; \"<>\" for none");
+  command->add_option("--from", options->from, "MAIL FROM, if Return-Path is missing; \"<>\" for none");
   command
-      ->add_option("--hop", options->hop,
-                   "Take the client from this Received field, from 1 at the top; else the first with a public address")
+      ->add_option(
+          "--hop", options->hop,
+          "Take the client from this Received field, from 1 at the top (unless given, the first with a public address)")
       ->check(CLI::Range(1, 2000));
   program.add_policies(*command, options->policies, Need::if_there);
   program.add_catalogue(*command, options->catalogue);
@@ -146,18 +148,18 @@ void add_message(CLI::App& app, Program& program) {
   add_json(*command, options->json, "everything");
   command->footer(
       "Verifies every DKIM signature, evaluates SPF for HELO and MAIL FROM, and applies DMARC\n"
-      "as RFC 9989 has it, with the DNS of now; says which identifier aligns, or why none\n"
+      "as RFC 9989 says, with today's DNS; says which identifier aligns, or why none\n"
       "does, what the owner asks for, who sends, and what is weak. Where the mail came from\n"
       "is read from the Received field of your own server and from Return-Path; results in\n"
       "Received-SPF and Authentication-Results are not believed. ARC is shown, not verified.\n\n"
-      "Keys and records change: of an old mail this says how it would fare today. --at\n"
-      "counts only for what has a date in the mail, such as signatures that expire.\n\n"
+      "Keys and records change: for an old mail this says what would happen today. --at\n"
+      "affects only what has a date in the mail, such as signatures that expire.\n\n"
       "Examples:\n"
       "  emailauth message mail.eml\n"
       "  emailauth message mail.eml --ip 192.0.2.1 --helo mail.example.com --from bounce@example.com\n"
       "  emailauth message mail.eml --hop 1 --at 2026-11-20T06:00:00Z --json\n\n"
-      "Exit status: 0 DMARC passes and every signature verifies, 1 not so, 2 wrong usage, I/O,\n"
-      "or DNS that gives no answer.");
+      "Exit status: 0 DMARC passes and every signature verifies, 1 otherwise, 2 wrong usage, I/O,\n"
+      "or DNS that does not answer.");
   program.on_call(*command, [options] { return judge(*options); });
 }
 

@@ -47,10 +47,10 @@ Shown origin_part(const JudgedMail& mail) {
     add_line(out, "client", Shown::of("{} ({})", envelope.client->to_string(), envelope.client_from));
   if (report.reverse) {
     const message::ReverseName& name = *report.reverse;
-    const std::string text = name.failed         ? "DNS gives no answer"
+    const std::string text = name.failed         ? "DNS does not answer"
                              : name.name.empty() ? "none"
-                                                 : name.name + (name.confirmed ? ", which leads back to it"
-                                                                               : ", which does not lead back to it");
+                                                 : name.name + (name.confirmed ? ", which resolves back to it"
+                                                                               : ", which does not resolve back to it");
     add_line(out, "name", Shown(text));
   }
   if (!envelope.helo.empty()) add_line(out, "HELO", Shown::of("{} ({})", visible(envelope.helo), envelope.helo_from));
@@ -58,7 +58,7 @@ Shown origin_part(const JudgedMail& mail) {
     add_line(out, "MAIL FROM", Shown::of("<{}> ({})", visible(*envelope.mail_from), envelope.mail_from_from));
   if (envelope.hop != 0) {
     const message::Received& hop = envelope.received;
-    std::string tls = hop.encrypted() ? "yes" : "no sign of it";
+    std::string tls = hop.encrypted() ? "yes" : "not recorded";
     for (const std::string* part : {&hop.tls, &hop.cipher, &hop.protocol}) {
       if (!part->empty()) tls += ", " + visible(*part);
     }
@@ -111,7 +111,7 @@ Shown dkim_part(const JudgedMail& mail) {
 
 Shown arc_part(const message::ArcReport& arc) {
   if (arc.sets.empty() && arc.problem.empty()) return {};
-  Shown out = Shown::of("ARC (as it says itself; seals are not verified, and change nothing here)\n");
+  Shown out = Shown::of("ARC (as written; seals are not verified, and change nothing here)\n");
   for (const message::ArcSet& set : arc.sets)
     out += Shown::of("  {} d={} s={}, cv={}\n", set.instance, set.domain, set.selector, set.cv);
   if (!arc.problem.empty()) out += Shown::of("  no receiver can use it: {}\n", arc.problem);
@@ -128,7 +128,7 @@ Shown dmarc_part(const DmarcVerdict& verdict) {
                        verdict.testing ? ", one step less while it tests (t=y)" : "",
                        verdict.exists ? "" : "; the domain does not exist"));
   }
-  add_line(out, "organised", Shown(verdict.organisation.to_string()));
+  add_line(out, "organisational domain", Shown(verdict.organisation.to_string()));
   for (const message::Alignment& one : verdict.alignments)
     add_line(out, one.identifier.dkim ? "DKIM" : "SPF",
              Shown::of("{} of {}: {}: {}", one.identifier.result, one.identifier.domain.to_string(),

@@ -23,7 +23,7 @@ namespace cutover_command {
 
 constexpr char kCommand[] = "cutover";
 
-// Both sides are asked, and some about each address.
+// Compares both sides, some of them for each address.
 constexpr std::chrono::minutes kCutoverTime{2};
 
 struct Options {
@@ -48,15 +48,15 @@ std::optional<Error> check_usage(const Options& options) {
   if (!options.way.empty() && options.way != "ns" && options.way != "cname")
     return Error{"--way " + in_quotes(options.way) + " is not a way to point; use \"ns\" or \"cname\""};
   if (options.from_root && options.resolvers.by_option && !options.resolvers.servers.empty())
-    return Error{"--from-root asks no resolver; leave out --resolver"};
+    return Error{"--from-root uses no resolver; leave out --resolver"};
   if (!options.root_hints.empty() && !options.from_root)
-    return Error{"--root-hints is for going down from the root; add --from-root"};
+    return Error{"--root-hints is for walking down from the root; add --from-root"};
   if (options.verify && !(options.addresses.empty() && options.addresses_file.empty()))
     return Error{"--ip and --ips are for comparing before the move; leave them out with --verify"};
   return std::nullopt;
 }
 
-// Everything that options say, read and checked.
+// The values of all options, read and checked.
 struct Request {
   std::shared_ptr<const Responder> responder;
   std::vector<Publication> ways;  // never empty
@@ -68,7 +68,7 @@ Result<std::shared_ptr<const Responder>> load(const Options& options) {
   PolicyDirectory directory(options.policies.path);
   const LoadReport& loaded = directory.reload(day_of(now()));
   if (loaded.responder) return loaded.responder;
-  if (loaded.diagnostics.empty()) return Error{options.policies.path + ": no policies are there"};
+  if (loaded.diagnostics.empty()) return Error{options.policies.path + ": contains no policies"};
   const Diagnostic& first = loaded.diagnostics.front();
   return Error{first.file.empty() ? first.message : to_string(first)};
 }
@@ -79,7 +79,7 @@ Result<std::vector<Publication>> ways_of(const Options& options, const Responder
   Result<Publication> wanted = publication_of(responder, domain, {first, options.spf_template, {}});
   if (!wanted) return wanted.error();
   out.push_back(std::move(*wanted));
-  // Afterwards either will do, where none was asked for.
+  // After the move either way is right, unless one was chosen.
   if (!options.verify || !options.way.empty() || !responder.snapshot().responder->policy.mirror_zone) return out;
   Result<Publication> other = publication_of(responder, domain, {PointBy::cname, options.spf_template, {}});
   if (other) out.push_back(std::move(*other));
@@ -128,11 +128,11 @@ ResolverOptions resolver_of(const Options& options) {
   return how;
 }
 
-// DNS that fails proves nothing: one line each, and no verdict.
+// A DNS failure proves nothing: prints one line each, and no verdict.
 int unanswered(const std::vector<std::string>& failures) {
   for (const std::string& failure : failures) trouble(kCommand, failure);
   return trouble(kCommand,
-                 "there is no verdict, because a failure says nothing of what is published; try again, or name another "
+                 "there is no verdict, because a failure does not show what is published; try again, or name another "
                  "resolver with --resolver");
 }
 
@@ -199,15 +199,15 @@ void add_options(Program& program, CLI::App& command, Options& options) {
   command.add_option("--template", options.spf_template, "The SPF term that is published, as in responder.json");
   command.add_option("--selector", options.selectors, "Look for this DKIM selector too; may be repeated")
       ->allow_extra_args(false);
-  command.add_option("--selectors", options.selectors_file, "… and for those in this file, one a line");
+  command.add_option("--selectors", options.selectors_file, "… and for those in this file, one per line");
   command.add_option("--ip", options.addresses, "Judge this address too; may be repeated")->allow_extra_args(false);
   command.add_option("--ips", options.addresses_file, "… and those in this file: ADDRESS [HELO [LOCAL-PART]]");
-  command.add_option("--helo", options.like.helo, "… with this HELO where none is named")->capture_default_str();
+  command.add_option("--helo", options.like.helo, "… with this HELO unless it has one")->capture_default_str();
   command.add_option("--local-part", options.like.local_part, "… and this local part")->capture_default_str();
   program.add_resolvers(command, options.resolvers);
-  command.add_flag("--from-root", options.from_root, "Ask no resolver: go down from the root, as resolvers do");
+  command.add_flag("--from-root", options.from_root, "Use no resolver: walk down from the root, as resolvers do");
   command.add_option("--root-hints", options.root_hints, "… with the root's servers in this file");
-  command.add_flag("--verify,--after", options.verify, "After the move: does it work, from the root down?");
+  command.add_flag("--verify,--after", options.verify, "After the move: check that it works, from the root down");
   add_json(command, options.json, "the findings");
 }
 
@@ -216,22 +216,21 @@ void add_options(Program& program, CLI::App& command, Options& options) {
 void add_cutover(CLI::App& app, Program& program) {
   using namespace cutover_command;
   auto options = std::make_shared<Options>();
-  CLI::App* command =
-      app.add_subcommand("cutover", "Compare what the world gets today with what we would answer, before a move");
+  CLI::App* command = app.add_subcommand("cutover", "Compare today's answers with ours, before a move");
   add_options(program, *command, *options);
   command->footer(
-      "Before: every selector that is known, DMARC tag by tag, SPF at the edges of every\n"
-      "network that either side has, BIMI, MTA-STS, TLS-RPT and report authorisations.\n"
+      "Before: every known selector, DMARC tag by tag, SPF at the edges of every\n"
+      "network of either side, BIMI, MTA-STS, TLS-RPT and report authorisations.\n"
       "  refuse  legitimate mail may be lost: do what the line below says first\n"
-      "  change  the world gets something else, and what passes today still passes\n\n"
+      "  change  answers differ, and what passes today still passes\n\n"
       "Afterwards (--verify): pointers in place, every name server answering what the\n"
-      "policies say, and DS records where the zone above is signed.\n\n"
+      "policies say, and DS records if the zone above is signed.\n\n"
       "Examples:\n"
       "  emailauth cutover example.com\n"
       "  emailauth cutover example.com --selectors seen-selectors.txt --ips seen-sending.txt\n"
       "  emailauth cutover example.com --verify --trust-anchor /usr/share/dns/root.key\n"
       "  emailauth cutover example.com --verify --from-root\n\n"
-      "Exit status: 0 nothing stands in the way, 1 something does, 2 wrong usage, I/O, or DNS\n"
+      "Exit status: 0 nothing is in the way, 1 something is, 2 wrong usage, I/O, or DNS\n"
       "that fails.");
   program.on_call(*command, [options] { return cutover(*options); });
 }

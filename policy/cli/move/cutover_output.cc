@@ -70,22 +70,21 @@ Shown to_text(const Publication& wanted, const CutoverReport& report, const std:
     CommandLine records({"emailauth", "records"});
     records.operand(domain);
     if (wanted.way == PointBy::cname) records.option("--way", "cname");
-    return out +
-           Shown::of("{}: nothing stands in the way\nnext: {}\n", domain, in_directory(records, directory).text());
+    return out + Shown::of("{}: nothing is in the way\nnext: {}\n", domain, in_directory(records, directory).text());
   }
-  return out + Shown::of("{}: {} to mend before anything is changed\n", domain, refusals(report.findings));
+  return out + Shown::of("{}: {} to fix before anything is changed\n", domain, refusals(report.findings));
 }
 
 Shown to_text(const Publication& wanted, const ArrivalReport& report) {
-  Shown out = lines_of(report.findings, "mend");
-  out += Shown::of("{} of {} in place, by {}; {} of name servers asked; {}\n", report.in_place,
+  Shown out = lines_of(report.findings, "fix");
+  out += Shown::of("{} of {} in place, by {}; {} of name servers queried; {}\n", report.in_place,
                    count_of(report.records, "record"), report.way == PointBy::ns ? "delegation" : "CNAME",
                    count_of(report.servers, "address", "addresses"),
                    report.validated ? "DNSSEC validated" : "DNSSEC not validated (--trust-anchor does)");
   out += subdomains_of(wanted);
   const std::string domain = wanted.domain.to_string();
   if (report.good()) return out + Shown::of("{}: the move works\n", domain);
-  return out + Shown::of("{}: {} to mend\n", domain, report.findings.size());
+  return out + Shown::of("{}: {} to fix\n", domain, report.findings.size());
 }
 
 ordered_json to_json(const Publication& wanted, const CutoverReport& report) {

@@ -1,4 +1,4 @@
-// policy/cli/move/cutover_output.h - What stands in the way of a move, for people and machines.
+// policy/cli/move/cutover_output.h - What is in the way of a move, for people and machines.
 //
 // Owns the wording; decides nothing.
 #pragma once

@@ -40,7 +40,7 @@ struct Options {
   bool json = false;
 };
 
-// What the policies that are here know: the domain's selectors, and our own terms.
+// What the policies here know: the domain's selectors, and our own terms.
 struct Here {
   std::shared_ptr<const Responder> responder;
   std::vector<std::string> own_terms;
@@ -59,7 +59,7 @@ Here look_here(const Options& options, const Name& domain) {
   return here;
 }
 
-// Everything that options say, read and checked.
+// The values of all options, read and checked.
 struct Request {
   Name domain;
   KnownServices known;
@@ -90,7 +90,7 @@ Result<Request> read_request(const Options& options) {
     const Result<Name> name = parse_mail_domain(text);
     if (!name) return Error{"--subdomain: " + name.error().message};
     if (name->is_at_or_below(*domain))
-      return Error{"--subdomain " + in_quotes(text) + ": write only the labels in front of " +
+      return Error{"--subdomain " + in_quotes(text) + ": write only the labels before " +
                    in_quotes(domain->to_string())};
     request.subdomains.push_back(*name);
   }
@@ -127,7 +127,7 @@ int import(const Options& options) {
   if (!imported->failures.empty()) {
     for (const std::string& failure : imported->failures) trouble(kCommand, failure);
     return trouble(kCommand,
-                   "nothing was imported, because a failure says nothing of what is published; try again, or name "
+                   "nothing was imported, because a failure does not show what is published; try again, or name "
                    "another resolver with --resolver");
   }
   if (const auto wrong = check_policy_text(domain, imported->policy)) return trouble(kCommand, *wrong);
@@ -152,17 +152,17 @@ void add_options(Program& program, CLI::App& command, Options& options) {
   program.add_catalogue(command, options.catalogue);
   command.add_option("--selector", options.selectors, "Look for this DKIM selector too; may be repeated")
       ->allow_extra_args(false);
-  command.add_option("--selectors", options.selectors_file, "… and for those in this file, one a line");
+  command.add_option("--selectors", options.selectors_file, "… and for those in this file, one per line");
   command.add_option("--subdomain", options.subdomains, "Import this subdomain too (\"news\"); may be repeated")
       ->allow_extra_args(false);
   command.add_option(
       "--ips", options.addresses,
       "Ask terms that do not reveal their list about the addresses in this file: ADDRESS [HELO [LOCAL-PART]]");
-  command.add_option("--helo", options.like.helo, "… with this HELO where the file names none")->capture_default_str();
+  command.add_option("--helo", options.like.helo, "… with this HELO unless the file has one")->capture_default_str();
   command.add_option("--local-part", options.like.local_part, "… and this local part")->capture_default_str();
   program.add_resolvers(command, options.resolvers);
-  command.add_option("--out", options.out, "Write the policy to this file, which must not be there");
-  command.add_flag("--write", options.write, "Write it into the policy directory, where the domain must not be");
+  command.add_option("--out", options.out, "Write the policy to this file, which must not exist");
+  command.add_flag("--write", options.write, "Write it into the policy directory, which must not have the domain yet");
   add_json(command, options.json, "policy and notes");
 }
 
@@ -176,11 +176,11 @@ void add_import(CLI::App& app, Program& program) {
   command->footer(
       "Asks DNS for SPF, DMARC, DKIM, BIMI, MTA-STS and TLS-RPT, and prints a domain file\n"
       "on standard output, notes on standard error:\n"
-      "  lost    works today, and would not with this policy: see what to do\n"
+      "  lost    works today, but would not with this policy: see what to do\n"
       "  needed  to be done before the policy can be used\n"
-      "  note    resolved, left out or followed; nothing that passes today fails for it\n\n"
+      "  note    resolved, left out or followed; nothing that passes today fails because of it\n\n"
       "DNS cannot list selectors: those of the catalogue, of the policies and common ones\n"
-      "are tried; name the others, as s= of DKIM-Signature headers has them.\n\n"
+      "are tried; name the others, as in s= of DKIM-Signature headers.\n\n"
       "Examples:\n"
       "  emailauth import example.com\n"
       "  emailauth import example.com --selector march26 --subdomain news --write\n"

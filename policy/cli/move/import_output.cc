@@ -33,7 +33,7 @@ Shown to_text(const Import& import, const std::string& domain) {
     out += Shown::of("{:<7} {:<8} {}: {}\n", word(note.kind), note.part, note.where, note.what);
     out += why_and_todo(note, 17);
   }
-  if (import.complete()) return out + Shown::of("{}: all that was found is in the policy\n", domain);
+  if (import.complete()) return out + Shown::of("{}: everything that was found is in the policy\n", domain);
   return out + Shown::of("{}: {} lost, {} needed\n", domain, count(import, ImportNote::Kind::lost),
                          count(import, ImportNote::Kind::needed));
 }

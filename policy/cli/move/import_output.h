@@ -9,10 +9,10 @@
 
 namespace emailauth::cli {
 
-// The notes, one paragraph each, and a line that counts them.
+// Returns the notes, one paragraph each, and a line that counts them.
 Shown to_text(const importing::Import& import, const std::string& domain);
 
-// {"policy": …, "complete": …, "notes": [ … ]}.
+// Returns {"policy": …, "complete": …, "notes": [ … ]}.
 nlohmann::ordered_json to_json(const importing::Import& import);
 
 }  // namespace emailauth::cli

@@ -26,7 +26,7 @@ Result<std::string> write_into_directory(const std::string& directory, const Nam
     return Error{error->message + "; nothing was written: compare it with --out, or remove it first"};
   const EditCheck check = edit->check();
   if (!check.good())
-    return Error{to_string(check.errors.front()) + "; nothing was written: do what is needed above, and import again"};
+    return Error{to_string(check.errors.front()) + "; nothing was written: do what is needed above, then import again"};
   make_folder(edit->folder(), "domains");
   if (const auto error = edit->write()) return *error;
   return edit->root() + "/" + file;
@@ -37,7 +37,7 @@ Result<std::string> write_new_file(const std::string& path, const std::string& t
   if (!place) return place.error();
   struct stat there {};
   if (fstatat(place->folder.descriptor(), place->name.c_str(), &there, AT_SYMLINK_NOFOLLOW) == 0)
-    return Error{path + ": is there already; remove it, or name another file"};
+    return Error{path + ": already exists; remove it, or name another file"};
   const Result<bool> written = write_files({{place->folder, place->name, std::nullopt, text}});
   if (!written) return written.error();
   return path;

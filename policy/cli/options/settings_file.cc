@@ -79,7 +79,7 @@ Result<std::vector<std::string>> read_values(std::string_view text) {
 }
 
 Result<ConfiguredLine> read_line(std::string_view text) {
-  if (std::any_of(text.begin(), text.end(), is_control)) return Error{"holds a control character; write plain text"};
+  if (std::any_of(text.begin(), text.end(), is_control)) return Error{"contains a control character; write plain text"};
   const std::size_t equals = text.find('=');
   if (text.starts_with('[')) return Error{in_quotes(std::string(text)) + ": there are no sections; remove the line"};
   if (equals == std::string_view::npos)
@@ -115,7 +115,7 @@ Result<std::vector<ConfiguredLine>> parse_configuration(const std::string& file,
     const auto same = [&](const ConfiguredLine& other) { return other.name == read->name; };
     const auto before = std::find_if(out.begin(), out.end(), same);
     if (before != out.end())
-      return Error{place + in_quotes(read->name) + ": is set in line " + std::to_string(before->line) +
+      return Error{place + in_quotes(read->name) + ": is set on line " + std::to_string(before->line) +
                    " already; remove one of the two"};
     read->line = number;
     out.push_back(std::move(*read));

@@ -48,7 +48,7 @@ std::optional<Error> check_usage(const Options& options) {
   }
   const bool of_live = options.resolvers.by_option || !options.selectors.empty();
   if (of_live && !options.live) {
-    return Error{"--resolver, --trust-anchor and --selector are for asking DNS; add --live"};
+    return Error{"--resolver, --trust-anchor and --selector are for querying DNS; add --live"};
   }
   if (options.resolvers.by_option && options.resolvers.servers.size() > 1 && options.format != "text") {
     return Error{"--format " + options.format + " goes with one --resolver; leave out the others"};
@@ -62,14 +62,14 @@ std::optional<Error> check_usage(const Options& options) {
   return std::nullopt;
 }
 
-// The zone that the owner's records go into.
+// Returns the zone that the owner's records go into.
 Result<Name> owners_zone(const Options& options, const Name& domain) {
   if (options.zone.empty()) return organizational_domain(domain).value_or(domain);
   const Result<Name> zone = parse_domain_text(options.zone);
   if (!zone) return Error{"--zone: " + zone.error().message};
   if (domain.is_at_or_below(*zone)) return *zone;
-  return Error{"--zone " + in_quotes(options.zone) + " does not hold " + in_quotes(domain.to_string()) +
-               "; name the zone that it lies in"};
+  return Error{"--zone " + in_quotes(options.zone) + " does not contain " + in_quotes(domain.to_string()) +
+               "; name the zone that contains it"};
 }
 
 // What was asked for, from policies alone.
@@ -88,7 +88,7 @@ void print_plan(const Request& request, const RecordsPlan& plan) {
   for (const std::string& problem : plan.wanted.problems) trouble(kCommand, problem);
 }
 
-// Prints what one resolver sees, or without one what is to be done; `json` gets the same.
+// Prints what one resolver sees or, without one, what to do; `json` gets the same.
 int report(const Request& request, RecordsLive* live, const std::vector<Name>& selectors,
            nlohmann::ordered_json& json) {
   const Options& options = request.options;
@@ -97,7 +97,7 @@ int report(const Request& request, RecordsLive* live, const std::vector<Name>& s
   Result<Publication> by_alias = Error{};
   if (live != nullptr) {
     state = live->check(request.responder, *wanted, selectors);
-    // Where no way is asked for the other one will do.
+    // If no way was chosen, the other one is right, too.
     if (!state->complete() && options.way.empty() && request.responder.snapshot().responder->policy.mirror_zone) {
       by_alias = publication_of(request.responder, wanted->domain, {PointBy::cname, options.spf_template, {}});
       if (by_alias && !request.compat) {
@@ -171,7 +171,7 @@ int records(const Options& options) {
   const PublicationOptions how{options.way == "cname" ? PointBy::cname : PointBy::ns, options.spf_template, {}};
   Result<Publication> wanted = publication_of(*loaded.responder, *domain, how);
   if (!wanted) {
-    // The domain may stand in one of the files that are broken.
+    // The domain may be in one of the files that are broken.
     for (const Diagnostic& d : loaded.diagnostics) {
       if (d.severity == Severity::error) complain("{}\n", to_string(d));
     }
@@ -203,11 +203,11 @@ void add_records(CLI::App& app, Program& program) {
                       "How to point to us: ns (delegation, the default), or cname (mirror zone)");
   command->add_option("--format", options->format, "text, zone (lines of a zone file) or pdnsutil (commands)")
       ->capture_default_str();
-  command->add_option("--zone", options->zone, "The owner's zone, when it is not the registered domain");
+  command->add_option("--zone", options->zone, "The owner's zone, if it is not the registered domain");
   command->add_option("--template", options->spf_template, "Publish this SPF term, as in responder.json");
   command->add_option("--compat", options->compat,
                       "The temporary SPF record for a vendor that insists on its own include");
-  command->add_flag("--live", options->live, "Ask DNS: what is in place, what differs, what is left to do");
+  command->add_flag("--live", options->live, "Query DNS: what is in place, what differs, what is left to do");
   program.add_resolvers(*command, options->resolvers);
   command->add_option("--selector", options->selectors, "… and look for this DKIM selector too; may be repeated")
       ->allow_extra_args(false);
@@ -215,9 +215,9 @@ void add_records(CLI::App& app, Program& program) {
   add_at(*command, options->at);
   command->footer(
       "The owner publishes this once; from then on changes are made in policy files. Steps\n"
-      "stand in a safe order: what is in use keeps working at every one of them.\n\n"
-      "A zone in PowerDNS with an SQL or LMDB backend takes --format pdnsutil; one in files\n"
-      "(the bind backend) takes --format zone. With --live TTLs are those that the resolver\n"
+      "are in a safe order: whatever is in use keeps working at each of them.\n\n"
+      "For a zone in PowerDNS with an SQL or LMDB backend use --format pdnsutil; for one in files\n"
+      "(the bind backend) use --format zone. With --live, TTLs are those that the resolver\n"
       "has left: the zone's may be longer.\n\n"
       "Examples:\n"
       "  emailauth records example.com\n"
@@ -226,7 +226,7 @@ void add_records(CLI::App& app, Program& program) {
       "  emailauth records example.com --live --resolver 192.0.2.53\n"
       "  emailauth records example.com --compat sendgrid --live\n\n"
       "Exit status: 0 fine, 1 with --live: something is missing or differs; a record that\n"
-      "receivers would not take, 2 wrong usage or I/O.");
+      "receivers would not accept, 2 wrong usage or I/O.");
   program.on_call(*command, [options] { return records(*options); });
 }
 

@@ -20,7 +20,7 @@ Result<SenderPolicy> find_sender(const std::string& directory, const std::string
   if (!file->error.empty()) return Error{file->error};
   if (!file->policy.spf.empty()) return file->policy;
   return Error{in_quotes(id) +
-               " publishes no SPF terms for owners, so that it cannot look for one; nothing is to be done"};
+               " publishes no SPF terms for owners, so it cannot look for one; nothing needs to be done"};
 }
 
 }  // namespace
@@ -86,7 +86,7 @@ std::vector<PublicationStep> compat_steps(const CompatRecord& record, std::vecto
   std::vector<PublicationStep> steps(3);
   const bool in_place = state != nullptr && state->complete();
   steps[0].heading =
-      in_place ? "The temporary SPF record is published" : "Publish this SPF record in place of the one there is";
+      in_place ? "The temporary SPF record is published" : "Publish this SPF record in place of the existing one";
   steps[0].notes = std::move(notes);
   if (!in_place) steps[0].publish = {record.temporary.spf()};
   steps[1].heading =

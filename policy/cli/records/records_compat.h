@@ -1,5 +1,5 @@
 // policy/cli/records/records_compat.h - The temporary SPF record for a vendor that looks for
-// its own include and does not take the macro term.
+// its own include and does not accept the macro term.
 //
 // Owns that record, its cost in words, and the way back.
 #pragma once
@@ -25,7 +25,7 @@ Result<CompatRecord> compat_record(const Responder& responder, const Publication
                                    const std::string& directory, const std::string& sender);
 
 struct CompatCost {
-  bool good = true;                // receivers take the record
+  bool good = true;                // receivers accept the record
   std::vector<std::string> notes;  // the count, and what is wrong
   nlohmann::ordered_json json;
 };
@@ -33,7 +33,7 @@ struct CompatCost {
 // `beyond`: DNS; without it what stands behind the sender's terms is not counted.
 CompatCost count_cost(const Responder& responder, const CompatRecord& record, Dns* beyond);
 
-// With `state` (of `temporary`) the steps that are left.
+// Returns all steps or, with `state` (of `temporary`), those that are left.
 std::vector<PublicationStep> compat_steps(const CompatRecord& record, std::vector<std::string> notes,
                                           const PublicationState* state);
 

@@ -1,4 +1,4 @@
-// policy/cli/records/records_live.h - What DNS says about a publication.
+// policy/cli/records/records_live.h - What DNS has of a publication.
 //
 // Owns the resolver of `emailauth records --live`; compares nothing itself.
 #pragma once
@@ -14,7 +14,7 @@ namespace emailauth::cli {
 
 class RecordsLive {
  public:
-  // The error says that the resolver cannot be used or does not answer for `domain`.
+  // The error says that the resolver cannot be used, or does not answer for `domain`.
   static Result<RecordsLive> open(const ResolverOptions& options, const Name& domain);
 
   PublicationState check(const Responder& responder, const Publication& wanted, const std::vector<Name>& selectors);

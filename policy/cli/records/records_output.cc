@@ -63,7 +63,7 @@ bool owns(const PublicationStep& step, const Name& name) {
                      [&](const PublishedRrset* rrset) { return rrset->key.name == name; });
 }
 
-// For reading: one change for the types of a name of which DNS was not asked.
+// For reading: one change for the types of a name that DNS was not queried for.
 std::string other_types(const std::vector<Change>& changes, std::size_t& at) {
   std::string out;
   while (at + 1 < changes.size() && changes[at + 1].kind == Change::Kind::remove && !changes[at].asked &&
@@ -75,12 +75,13 @@ std::string other_types(const std::vector<Change>& changes, std::size_t& at) {
 
 CommandLine pdnsutil(std::string_view verb) { return CommandLine({"pdnsutil", verb}); }
 
-// A name or the data of a record, for pdnsutil: it takes what begins with "-" for an option, and "\045" for "-".
+// Returns a name or the data of a record for pdnsutil, which reads what begins with "-" as an option, and "\045" as
+// "-".
 std::string dns_operand(const std::string& text) { return text.starts_with('-') ? "\\045" + text.substr(1) : text; }
 
 Shown line_of(const CommandLine& command) { return Shown::of("{}\n", command.text()); }
 
-// The records of a name that others filled, one line each: those that come first, as far as a person reads them.
+// Lists the records of a name that others filled, one line each: the first ones, as many as a person reads.
 std::vector<std::string> record_lines(const RrsetKey& key, const std::vector<std::string>& all) {
   constexpr std::size_t kMostRecords = 10;
   std::vector<std::string> out;
@@ -90,11 +91,11 @@ std::vector<std::string> record_lines(const RrsetKey& key, const std::vector<std
   return out;
 }
 
-// "remove: s1._domainkey.example.com. TXT", with its content when that is known.
+// Returns "remove: s1._domainkey.example.com. TXT", with its content if that is known.
 std::vector<std::string> in_words(const Change& change, const std::string& others) {
   const std::string what =
       change.kind == Change::Kind::lower ? fmt::format("set TTL {}: ", change.ttl) : std::string("remove: ");
-  if (change.data.empty()) return {what + place(change.key) + others + ", if it is there"};
+  if (change.data.empty()) return {what + place(change.key) + others + ", if it exists"};
   std::vector<std::string> out = record_lines(change.key, change.data);
   for (std::string& line : out) line.insert(0, what);
   return out;
@@ -116,7 +117,7 @@ std::string title(const RecordsPlan& plan) {
                      plan.wanted.line);
 }
 
-// A step in words; lines that a zone takes as they are have `record` in front, others `comment`.
+// Writes a step in words. Lines that a zone accepts unchanged begin with `record`, others with `comment`.
 Shown step_lines(const PublicationStep& step, const RecordsPlan& plan, const std::string& comment,
                  const std::string& record) {
   Shown out;
@@ -135,7 +136,7 @@ Shown step_lines(const PublicationStep& step, const RecordsPlan& plan, const std
   return out;
 }
 
-// A name as pdnsutil takes it: relative to its zone.
+// Returns a name as pdnsutil expects it: relative to its zone.
 std::string relative(const Name& name, const Name& zone) {
   if (name == zone) return "@";
   const std::string text = name.to_string();
@@ -158,9 +159,9 @@ CommandLine replace_command(const Change& change, const Name& zone) {
   return out;
 }
 
-// A delegation, in a zone that may be signed. That there is no DS record is proven by an NSEC of the delegation's own
-// name, and a name gets one by rectify-zone only: validators would take all below for forged until then. So the name
-// is given a record before, when it has none, and keeps one until the delegation was rectified.
+// A delegation in a zone that may be signed. An NSEC of the delegation's own name proves that it has no DS record, and
+// a name gets that only from rectify-zone: until then validators would treat everything below as forged. So the name is
+// given a record before that if it has none, and keeps one until the delegation was rectified.
 Shown delegate_lines(const Change& change, const std::vector<Change>& changes, const RecordsPlan& plan) {
   const bool has_text = std::any_of(changes.begin(), changes.end(), [&](const Change& other) {
     return other.kind == Change::Kind::remove && other.key == RrsetKey{change.key.name, RecordType::txt};
@@ -185,7 +186,7 @@ Shown pdnsutil_lines(const Change& change, const RecordsPlan& plan) {
   }
   if (!spf || change.asked) return line_of(replace_command(change, plan.zone));
   return Shown::of(
-      "# adds: if there is a \"v=spf1\" record already, ask with --live, or take it out: {}\n"
+      "# adds: if there is a \"v=spf1\" record already, use --live, or remove it: {}\n"
       "{}\n",
       of_zone("edit-zone", plan.zone).text(),
       of_rrset("add-record", change, plan.zone)
@@ -194,7 +195,7 @@ Shown pdnsutil_lines(const Change& change, const RecordsPlan& plan) {
           .text());
 }
 
-// What is in place, one line a record.
+// Lists what is in place, one line per record.
 Shown state_lines(const RecordsPlan& plan, const std::string& prefix) {
   Shown out;
   if (plan.state == nullptr) return out;
@@ -242,7 +243,7 @@ std::vector<Change> changes_of(const PublicationStep& step, const RecordsPlan& p
     out.push_back(publish(*rrset, state));
     if (delegation) add_removals(*rrset, state, out);
   }
-  // An old delegation hides the aliases below it until it goes.
+  // An old delegation hides the aliases below it until it is removed.
   std::stable_partition(out.begin(), out.end(), [&](const Change& change) {
     return change.kind != Change::Kind::remove || change.key.type != RecordType::ns || owns(step, change.key.name);
   });
@@ -257,7 +258,7 @@ Shown to_text(const RecordsPlan& plan) {
     out += step_lines(step, plan, "   ", "     ");
   }
   if (!plan.wanted.subdomains.empty()) {
-    out += Shown::of("Each of these publishes records of its own: {}\n", subdomain_line(plan.wanted));
+    out += Shown::of("Each of these publishes its own records: {}\n", subdomain_line(plan.wanted));
   }
   return out;
 }

@@ -1,5 +1,5 @@
-// policy/cli/records/records_output.h - Steps of a publication, as a person, a zone file or
-// pdnsutil takes them.
+// policy/cli/records/records_output.h - The steps of a publication for a person, as a zone file, or
+// for pdnsutil.
 //
 // Owns the wording and the quoting; decides nothing.
 #pragma once
@@ -13,30 +13,30 @@
 
 namespace emailauth::cli {
 
-// One change of the owner's zone.
+// One change to the owner's zone.
 struct Change {
   enum class Kind { lower, remove, publish };
   Kind kind = Kind::publish;
   RrsetKey key;
   std::uint32_t ttl = 0;
-  std::vector<std::string> data;  // remove: empty when DNS was not asked
+  std::vector<std::string> data;  // remove: empty if DNS was not queried
   std::vector<std::string> keep;  // SPF: other texts of the name
-  bool asked = false;             // DNS was: `data` and `keep` are complete
+  bool asked = false;             // DNS was queried: `data` and `keep` are complete
 };
 
 // What to print.
 struct RecordsPlan {
   const Publication& wanted;
-  const PublicationState* state = nullptr;  // nullptr: DNS was not asked
+  const PublicationState* state = nullptr;  // nullptr: DNS was not queried
   std::vector<PublicationStep> steps;
   Name zone;  // the owner's zone, for pdnsutil
 };
 
-// The changes of a step in a safe order: a delegation goes before what it hides is
-// removed, a CNAME comes after what cannot stand beside it.
+// Returns the changes of a step in a safe order: a delegation comes before the removal of what it hides,
+// a CNAME after the removal of what must not be next to it.
 std::vector<Change> changes_of(const PublicationStep& step, const RecordsPlan& plan);
 
-// With `state`, first what is in place.
+// With `state`, begins with what is in place.
 Shown to_text(const RecordsPlan& plan);
 Shown to_zone_lines(const RecordsPlan& plan);
 Shown to_pdnsutil(const RecordsPlan& plan);

@@ -15,10 +15,10 @@ namespace {
 using sqlite::Statement;
 using sqlite::Use;
 
-// A receiver, or a flow, that is not there or damaged: known, so that it is counted once.
+// A receiver or a flow that is missing or damaged; remembered, so that it is counted once.
 constexpr std::uint32_t kUnusable = IdMap::kNone - 1;
 
-// A stored flow; the row is refused where flow_of() could not have made it.
+// Reads a stored flow; refuses the row if flow_of() could not have made it.
 report::Flow read_flow(StoredRow& row) {
   report::FlowRow stored;
   stored.source = row.octets(1, "source");
@@ -30,9 +30,9 @@ report::Flow read_flow(StoredRow& row) {
   stored.results = row.text(5, "results", kMostResults);
   report::Flow out = report::from_row(stored);
   if (out.signatures.size() > report::kMaxResults || out.spf.size() > report::kMaxResults)
-    row.refuse("results hold more than " + std::to_string(report::kMaxResults) + " of a kind");
+    row.refuse("results hold more than " + std::to_string(report::kMaxResults) + " of one kind");
   else if (report::results_text(out) != stored.results)
-    row.refuse("results " + in_quotes(stored.results.substr(0, 40)) + " are not such");
+    row.refuse("results " + in_quotes(stored.results.substr(0, 40)) + " are not readable");
   return out;
 }
 
@@ -85,7 +85,7 @@ const StoredReport* HistoryReader::report_of(std::int64_t id, ReportKind kind) c
   return &reports_[place];
 }
 
-// Nothing where there is no such name, or a damaged one.
+// Returns nullopt if there is no such name, or if it is damaged.
 const std::string* HistoryReader::name(std::int64_t id) {
   const auto [known, is_new] = names_.try_emplace(id);
   std::optional<std::string>& out = known->second;
@@ -100,7 +100,7 @@ const std::string* HistoryReader::name(std::int64_t id) {
   return out ? &*out : nullptr;
 }
 
-// The place of a name in the history's receivers, or kUnusable.
+// Returns the place of a name in the history's receivers, or kUnusable.
 std::uint32_t HistoryReader::receiver(std::int64_t id) {
   if (const std::uint32_t known = receiver_places_.find(id); known != IdMap::kNone) return known;
   const std::string* text = name(id);
@@ -110,7 +110,7 @@ std::uint32_t HistoryReader::receiver(std::int64_t id) {
   return place;
 }
 
-// Sums stay exact, whoever makes them.
+// Keeps sums exact, whoever wrote the numbers.
 bool HistoryReader::adds_up(std::int64_t count) {
   if (count > kMostTotal - total_) return false;
   total_ += count;
@@ -137,7 +137,7 @@ void HistoryReader::read_facts() {
     last = fact.day;
     fact.receiver = receiver(from);
     if (fact.receiver == kUnusable) row.refuse("receiver " + std::to_string(from) + " has no name");
-    if (!adds_up(count)) row.refuse("count " + std::to_string(count) + " is more than there can be with the others");
+    if (!adds_up(count)) row.refuse("count " + std::to_string(count) + " is more than is possible with the others");
     if (!row.is_sound(damage_)) continue;
     fact.count = static_cast<std::uint64_t>(count);
     fact.flow = flow_places_.find(flow);
@@ -148,7 +148,7 @@ void HistoryReader::read_facts() {
   flow_is_read_.resize(flows);
 }
 
-// Where most flows are this domain's, a walk over all of them is quicker than looking each up.
+// If most flows belong to this domain, a scan over all is quicker than looking each up.
 void HistoryReader::read_flows() {
   constexpr const char* kColumns = "SELECT id, source, header_from, envelope_from, verdict, results FROM flow";
   const auto take = [&](const Statement& statement) {
@@ -188,7 +188,7 @@ void HistoryReader::drop_facts_without_flow() {
   out_.flows = std::move(kept);
   std::erase_if(out_.facts, [&](report::Fact& fact) {
     fact.flow = moved[fact.flow];
-    if (fact.flow == kUnusable) damage_.add("fact: its flow is not there, or damaged");
+    if (fact.flow == kUnusable) damage_.add("fact: its flow is missing or damaged");
     return fact.flow == kUnusable;
   });
 }
@@ -229,8 +229,8 @@ void HistoryReader::read_tls_days() {
     const std::int64_t successes = row.number(2, "successes", 0, kMostStored);
     const std::int64_t failures = row.number(3, "failures", 0, kMostStored);
     const std::uint32_t from = report == nullptr ? kUnusable : receiver(report->organisation);
-    if (from == kUnusable) row.refuse("its report is not a TLS report, or damaged");
-    if (!adds_up(successes) || !adds_up(failures)) row.refuse("sessions are more than there can be with the others");
+    if (from == kUnusable) row.refuse("its report is not a TLS report, or is damaged");
+    if (!adds_up(successes) || !adds_up(failures)) row.refuse("sessions are more than is possible with the others");
     if (!row.is_sound(damage_)) continue;
     Sums& sum = sums[{report->day, from, type}];
     sum.successes += successes;
@@ -255,8 +255,8 @@ void HistoryReader::read_tls_faults() {
     const std::string result = row.text(1, "result_type");
     const std::string host = row.text(2, "receiving_host");
     const std::int64_t count = row.number(3, "count", 0, kMostStored);
-    if (report == nullptr) row.refuse("its report is not a TLS report, or damaged");
-    if (!adds_up(count)) row.refuse("sessions are more than there can be with the others");
+    if (report == nullptr) row.refuse("its report is not a TLS report, or is damaged");
+    if (!adds_up(count)) row.refuse("sessions are more than is possible with the others");
     if (row.is_sound(damage_)) sums[{report->day, result, host}] += count;
   }
   for (const auto& [key, sum] : sums)
@@ -278,7 +278,7 @@ void HistoryReader::read_failures() {
     const std::string source = row.text(1, "source");
     const std::string auth_failure = row.text(2, "auth_failure", kMostText);
     const std::uint32_t from = report == nullptr ? kUnusable : receiver(report->organisation);
-    if (from == kUnusable) row.refuse("its report is not a failure report, or damaged");
+    if (from == kUnusable) row.refuse("its report is not a failure report, or is damaged");
     if (!row.is_sound(damage_)) continue;
     out_.failures.push_back({report->day, out_.receivers[from], source, auth_failure});
   }

@@ -1,6 +1,6 @@
-// policy/cli/report_database/history_reader.h - All that is stored about one domain, read and checked.
+// policy/cli/report_database/history_reader.h - Reads and checks everything that is stored about one domain.
 //
-// Part of ReportStore: only that includes it. Whatever the file holds, the history keeps the promises of
+// Part of ReportStore: only that includes it. Whatever the file contains, the history keeps the promises of
 // report/history.h; rows that would break one are left out and counted. Methods throw sqlite::Failure.
 #pragma once
 
@@ -31,7 +31,7 @@ struct StoredReport {
 // The columns of read_report(), for SELECT.
 inline constexpr const char* kReportColumns =
     "report.id, kind, organisation, report_id, begin, end, day, coalesce(policy, 0), messages";
-// `first`: the first of these columns.
+// `first` is the first of these columns.
 StoredReport read_report(StoredRow& row, int first = 0);
 
 class HistoryReader {
@@ -39,7 +39,7 @@ class HistoryReader {
   // Holds references to both arguments; they must outlive this object.
   HistoryReader(sqlite::Database& database, Damage& damage) : database_(database), damage_(damage) {}
 
-  // Everything about the domain with this id; at most once.
+  // Reads everything about the domain with this id. Call at most once.
   report::History read(const std::string& domain, std::int64_t id);
 
  private:

@@ -17,7 +17,7 @@ std::string key_of(const report::FlowRow& row) {
   return (out += static_cast<char>('0' + row.verdict)) += row.source;
 }
 
-// Whatever others write meanwhile, all that is read until this goes is of one moment.
+// Whatever others write meanwhile, everything that is read until this ends is from one moment.
 class OneLook {
  public:
   explicit OneLook(sqlite::Database& database) : database_(database) { database_.execute("BEGIN"); }
@@ -25,7 +25,7 @@ class OneLook {
     try {
       database_.execute("ROLLBACK");
     } catch (const sqlite::Failure&) {
-      // SQLite ended it by itself, when it found the file damaged.
+      // SQLite has already ended it, because it found the file damaged.
     }
   }
   OneLook(const OneLook&) = delete;

@@ -24,7 +24,7 @@ struct ReportRow {
   std::uint64_t messages = 0;
 };
 
-// What only a program that writes needs.
+// Statements that only a program that writes needs.
 struct Inserts {
   explicit Inserts(sqlite::Database& database);
 
@@ -40,23 +40,23 @@ struct Inserts {
 struct ReportStore::Connection {
   Connection(std::unique_ptr<sqlite::Database> opened, Mode mode);
 
-  // The number of a text, or of a flow; given when it has none.
+  // Returns the number of a text, or of a flow; assigns one if it has none.
   std::int64_t name(const std::string& text);
   std::int64_t flow(const report::FlowRow& row);
-  // The id of the new row; 0 when a report of this key is there.
+  // Returns the id of the new row; 0 if a report with this key already exists.
   std::int64_t insert_report(const ReportRow& row);
-  // Numbers are remembered as long as nobody else may have taken them away.
+  // Keeps numbers in memory only while no other program may have removed them.
   void forget_if_changed();
   void forget();
 
   std::optional<report::History> history(const std::string& domain);
   std::vector<std::string> domains();
-  // Removes a report and the facts that are its own. False when it is not there.
+  // Removes a report and its own facts. Returns false if it does not exist.
   bool remove_report(std::int64_t id);
-  // Removes what version 0.1.0 stored of the days of removed reports, where no report is left that may have said it.
-  // How many days stay.
+  // Removes what version 0.1.0 stored for the days of removed reports, if no report is left that may have said it.
+  // Returns how many days stay.
   std::size_t remove_shared_facts();
-  // Removes all that nothing refers to.
+  // Removes everything that nothing refers to.
   void sweep();
 
   Damage damage;

@@ -41,8 +41,8 @@ std::int64_t number_of(Database& database, const char* sql) {
 
 std::int64_t version_of(Database& database) { return number_of(database, "PRAGMA user_version"); }
 
-// Two programs that meet an empty file at once cannot both change its mode: SQLite
-// does not wait for that by itself.
+// Two programs that open an empty file at once cannot both change its mode, and SQLite
+// itself does not wait for that.
 void use_write_ahead_log(Database& database) {
   for (int attempt = 0;; ++attempt) {
     try {
@@ -55,7 +55,8 @@ void use_write_ahead_log(Database& database) {
   }
 }
 
-// What makes each table and index, by kind and name. Triggers, views and indexes of others are not ours, and inert.
+// Returns the SQL of each table and index, by kind and name. Triggers, views and indexes of others are not ours, and
+// inert.
 using Schema = std::map<std::pair<std::string, std::string>, std::string>;
 
 Schema schema_of(Database& database) {
@@ -67,7 +68,7 @@ Schema schema_of(Database& database) {
   return out;
 }
 
-// The reason why a table is not as this program makes it in that version; nothing when all are.
+// Returns why a table differs from what this program makes in that version; nullopt if none does.
 std::optional<Error> check_tables(Database& database, int version) {
   Database ours(":memory:", Access::write, kReportWords);
   ours.execute(report_schema(version).c_str());
@@ -82,7 +83,7 @@ std::optional<Error> check_tables(Database& database, int version) {
   return std::nullopt;
 }
 
-// The reason why a file is not ours; nothing when it is, or is empty.
+// Returns why a file is not ours; nullopt if it is, or is empty.
 std::optional<Error> check_file(Database& database) {
   const std::int64_t version = version_of(database);
   if (number_of(database, "PRAGMA application_id") != kReportApplication) {
@@ -110,20 +111,20 @@ void make_tables(Database& database) {
   database.execute("COMMIT");
 }
 
-// The error of a group that is not there, or whose file the user may not make.
+// Returns an error if a group does not exist, or if the user may not give the file to it.
 Result<bool> give_to_group(const std::string& path, const std::string& name) {
   group found{};
   group* result = nullptr;
   std::array<char, 65536> memory{};
   ::getgrnam_r(name.c_str(), &found, memory.data(), memory.size(), &result);
   if (result == nullptr) return Error{"--group: there is no group " + in_quotes(name)};
-  // Before the first statement: to close the file ends the locks that SQLite will have on it.
+  // Before the first statement: closing the file would end the locks that SQLite has on it.
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
   struct stat status {};
   const bool is_ours = file.is_open() && ::fstat(file.get(), &status) == 0 && S_ISREG(status.st_mode) &&
                        status.st_uid == ::geteuid() && status.st_nlink == 1;
   if (!is_ours)
-    return Error{path + ": was exchanged while it was made; nothing was given to the group " + in_quotes(name)};
+    return Error{path + ": was exchanged while it was created; nothing was given to the group " + in_quotes(name)};
   if (::fchown(file.get(), static_cast<uid_t>(-1), found.gr_gid) != 0 || ::fchmod(file.get(), 0640) != 0)
     return Error{path + ": cannot be given to the group " + in_quotes(name) + ": " + std::strerror(errno)};
   return true;
@@ -152,10 +153,10 @@ Result<std::unique_ptr<Database>> open_report_database(const std::string& path, 
     make_tables(*out);
     if (const auto other = check_file(*out)) return *other;
   } else if (version_of(*out) == 0) {
-    return Error{path + ": holds no reports yet; \"emailauth reports ingest\" reads some"};
+    return Error{path + ": contains no reports yet; \"emailauth reports ingest\" reads some"};
   }
   if ((mode_of(path) & S_IRGRP) != 0) out->keep_companions();
-  // FULL: what was said to be stored is stored, also when the power fails. What is removed is overwritten.
+  // FULL: what is reported as stored is stored, even if the power fails. Removed data is overwritten.
   out->execute("PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cache_size = -65536;");
   return out;
 }
@@ -164,7 +165,7 @@ std::string exposure_of(const std::string& path) {
   std::string open;
   const mode_t mode = mode_of(path);
   if ((mode & S_IRWXO) != 0) open = " " + shell_word(path);
-  // The others are made anew, with the mode of the first, unless a group may read them.
+  // SQLite creates the others again, with the mode of the first, unless a group may read them.
   if (open.empty() || (mode & S_IRGRP) != 0) {
     for (const char* suffix : {"-wal", "-shm", "-journal"}) {
       if ((mode_of(path + suffix) & S_IRWXO) != 0) open += " " + shell_word(path + suffix);

@@ -20,7 +20,7 @@ using sqlite::Database;
 using sqlite::Statement;
 using sqlite::Use;
 
-// Rows that break the rules of the table are damaged, and stay behind.
+// Rows that break the rules of the table are damaged, and are left behind.
 constexpr const char* kMoveFacts = R"(
 CREATE TEMP TABLE only_report (domain, receiver, day, report, PRIMARY KEY (domain, receiver, day)) WITHOUT ROWID;
 INSERT OR IGNORE INTO only_report
@@ -73,7 +73,7 @@ void run(Database& database, const char* sql, std::initializer_list<std::int64_t
   statement.next();
 }
 
-// All that is about one name becomes about another. A report that is there under both is the same.
+// Makes everything about one name be about another. A report that exists under both is the same.
 void merge_name(Database& database, std::int64_t from, std::int64_t into) {
   run(database, "UPDATE report SET policy = ?2 WHERE policy = ?1", {from, into});
   run(database,
@@ -158,7 +158,7 @@ struct FailureRow {
   report::FailureReport report;
 };
 
-// Those of which personal data was to be kept (--keep-personal-data) have some, and stay.
+// Reports whose personal data was meant to be kept (--keep-personal-data) have some, and stay.
 void redact_failures(Database& database) {
   std::vector<FailureRow> rows;
   Statement list = database.prepare(

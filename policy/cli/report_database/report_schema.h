@@ -5,9 +5,9 @@
 
 namespace emailauth::cli {
 
-// 1: of emailauth 0.1.0; facts do not say which report they are of.
+// 1 is that of emailauth 0.1.0, in which facts do not say which report they belong to.
 inline constexpr int kReportSchemaVersion = 2;
-// "eart": tells our files from others (PRAGMA application_id).
+// "eart": distinguishes our files from others (PRAGMA application_id).
 inline constexpr int kReportApplication = 0x65617274;
 
 // name: texts that are used often. report: what was received; its key is unique.
@@ -76,7 +76,7 @@ CREATE TABLE alert (domain TEXT NOT NULL, key TEXT NOT NULL, since INTEGER NOT N
 CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 )";
 
-// fact: report::Fact, in the order it is read in. report: 0 where several may have said it, which only version 1
+// fact: report::Fact, in the order in which it is read. report: 0 if several may have said it, which only version 1
 // stored.
 inline constexpr const char* kFactTable = R"(
 CREATE TABLE fact (
@@ -102,7 +102,7 @@ CREATE TABLE fact (
 ) WITHOUT ROWID;
 )";
 
-// The statements that make all tables of a version.
+// Returns the statements that create all tables of a version.
 inline std::string report_schema(int version) {
   return std::string(kReportTables) + (version == 1 ? kFactTableOfVersion1 : kFactTable);
 }

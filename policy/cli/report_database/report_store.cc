@@ -15,7 +15,7 @@ namespace {
 
 using sqlite::Use;
 
-// A time that may be stored; none is kept as 1970.
+// A time that may be stored; no time is stored as 1970.
 std::int64_t stored_time(std::int64_t time) { return time < 0 || time > kMostTime ? 0 : time; }
 
 Day middle_of(std::int64_t begin, std::int64_t end) { return day_of(begin + (end - begin) / 2); }
@@ -27,7 +27,7 @@ std::string kept(const std::string& text) {
 constexpr const char* kFindReports =
     "FROM report LEFT JOIN name AS d ON d.id = report.domain LEFT JOIN name AS o ON o.id = report.organisation ";
 
-// In SQL, what a name is: one of two texts.
+// Returns SQL that compares a name with two texts.
 std::string is_one_of(const char* column) {
   return std::string(column) + " IN (SELECT id FROM name WHERE text IN (?, ?)) ";
 }
@@ -106,7 +106,7 @@ void ReportStore::abort() {
     connection_->forget();
     connection_->database.execute("ROLLBACK");
   } catch (const sqlite::Failure&) {
-    // There was no transaction any more: SQLite ends one by itself when the disk is full.
+    // The transaction had already ended: SQLite ends one itself if the disk is full.
   }
 }
 

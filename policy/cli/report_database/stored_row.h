@@ -1,7 +1,7 @@
-// policy/cli/report_database/stored_row.h - Rows of the report database, with nothing in them taken on trust.
+// policy/cli/report_database/stored_row.h - Rows of the report database, whose values are not trusted.
 //
-// Owns which values a column may have: whoever can write the file, or a disk that fails, can put anything there. Knows
-// nothing of what rows mean.
+// Owns which values a column may have: whoever can write to the file, or a failing disk, can put anything there. Knows
+// nothing about what rows mean.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@ namespace emailauth::cli {
 inline std::int64_t number_of(Day day) { return day.time_since_epoch().count(); }
 inline Day day_at(std::int64_t number) { return Day(Days(number)); }
 
-// What may be stored. Whatever `ingest` writes is within these; all that is read is checked against them.
+// What may be stored. Whatever `ingest` writes is within these limits; everything that is read is checked against them.
 inline constexpr std::int64_t kMostTime = 253'402'300'799;          // 9999-12-31T23:59:59Z
 inline constexpr std::int64_t kMostDay = kMostTime / 86'400;        // 9999-12-31
 inline constexpr std::int64_t kMostStored = std::int64_t{1} << 53;  // messages, or sessions, of one row
@@ -32,12 +32,12 @@ inline constexpr std::size_t kMostResults = 512 << 10;  // octets of the results
 inline constexpr std::size_t kMostText = 256 << 10;     // octets of any other text
 inline constexpr int kMostRow = 16 << 20;               // octets
 
-// What of the database could not be used. Remembers some of it, and how much there is.
+// The parts of the database that could not be used. Remembers some of them, and their number.
 class Damage {
  public:
   void add(const std::string& what);
   std::uint64_t rows() const { return rows_; }
-  // "3 damaged rows were left out (fact: disposition 99 is not in 0 to 4; …)"; "" when there are none.
+  // Returns "3 damaged rows were left out (fact: disposition 99 is not in 0 to 4; …)"; "" if there are none.
   std::string to_string() const;
 
  private:
@@ -45,7 +45,7 @@ class Damage {
   std::vector<std::string> examples_;
 };
 
-// One row. A value that may not be there is replaced by one that may, and the row is not sound any more.
+// One row. A value that is not allowed is replaced by one that is, and the row is no longer sound.
 //
 //   StoredRow row(statement, "fact");
 //   const std::int64_t count = row.number(4, "count", 0, kMostStored);
@@ -54,7 +54,7 @@ class StoredRow {
  public:
   StoredRow(const sqlite::Statement& statement, const char* table) : statement_(statement), table_(table) {}
 
-  // A whole number from `least` to `most`.
+  // Returns a whole number from `least` to `most`.
   std::int64_t number(int column, const char* name, std::int64_t least, std::int64_t most) {
     if (statement_.type(column) == sqlite::Type::integer) {
       const std::int64_t out = statement_.number(column);
@@ -66,14 +66,14 @@ class StoredRow {
   std::int64_t id(int column, const char* name) { return number(column, name, 1, kMostId); }
   Day day(int column, const char* name = "day") { return day_at(number(column, name, 0, kMostDay)); }
   report::Disposition disposition(int column);
-  // UTF-8 of at most `most` octets, without control characters other than line ends.
+  // Returns UTF-8 of at most `most` octets, without control characters other than line ends.
   std::string text(int column, const char* name, std::size_t most = kMostName);
-  // A blob.
+  // Returns a blob.
   std::string octets(int column, const char* name);
 
-  // The row cannot be used, for a reason that only the caller can see.
+  // Refuses the row, for a reason that only the caller can see.
   void refuse(const std::string& why);
-  // Adds to `damage` what is wrong.
+  // Returns true if the row can be used; otherwise adds what is wrong to `damage`.
   bool is_sound(Damage& damage) const;
 
  private:
@@ -84,16 +84,16 @@ class StoredRow {
   std::string fault_;
 };
 
-// Small numbers for ids: a place in a list. Ids are not negative. Takes memory for the ids that there are, however
+// Maps ids to small numbers: places in a list. Ids are not negative. Takes memory for the existing ids, however
 // large they are.
 class IdMap {
  public:
   static constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
 
-  // kNone when it was not set.
+  // Returns kNone if the id was not set.
   std::uint32_t find(std::int64_t id) const;
   void set(std::int64_t id, std::uint32_t place);
-  // That were set, in order.
+  // Returns the ids that were set, in order.
   std::vector<std::int64_t> ids() const;
 
  private:

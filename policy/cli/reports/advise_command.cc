@@ -100,7 +100,7 @@ void print_text(const Advice& advice) {
   print("{} is at {} ({} to {})\n", advice.domain, to_text(advice.now), to_string(advice.since),
         to_string(advice.until));
   if (!advice.next)
-    print("{}\n", coloured("that is the end of the road", Colour::green));
+    print("{}\n", coloured("there is no further step", Colour::green));
   else
     print("{}\n", coloured(fmt::format("{} {}", advice.ready ? "ready" : "not ready", step_text(*advice.next)),
                            advice.ready ? Colour::green : Colour::yellow));
@@ -127,13 +127,14 @@ int advise(const Options& options) {
 void add_advise(CLI::App& app, Program& program) {
   using namespace advise_command;
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("advise", "Is a domain ready for the next DMARC policy, and what is missing?");
+  CLI::App* command =
+      app.add_subcommand("advise", "Say whether a domain is ready for the next DMARC policy, and what is missing");
   add_domain_options(program, *command, options->domain);
   add_json(*command, options->json, "the advice");
   command->footer(
-      "Looks at the stored reports of the last 30 days. Ready for the next policy is a domain\n"
-      "when 95 % of the mail of every sender in its policy pass DMARC, and no stranger has\n"
-      "1 % of its mail. From p=none the road leads to p=quarantine, and when receivers have\n"
+      "Reads the stored reports of the last 30 days. A domain is ready for the next policy\n"
+      "if 95 % of the mail of every sender in its policy passes DMARC, and no stranger has\n"
+      "1 % of its mail. From p=none the way leads to p=quarantine, and after receivers have\n"
       "seen that for two weeks, to p=reject with sp and np; a domain that sends nothing is\n"
       "blocked. Each obstacle says what was seen and what to do next.\n\n"
       "Examples:\n"

@@ -17,11 +17,11 @@ inline constexpr std::chrono::seconds kMostAlertTimeout{3600};
 
 struct AlertConfig {
   std::vector<std::string> command;  // run with the alerts on its standard input; may be empty
-  std::chrono::seconds timeout{60};  // that the command may take
+  std::chrono::seconds timeout{60};  // for the command
   report::AlertLimits limits;
 };
 
-// The error is the first that is wrong: file, line, pointer, value and what to write.
+// The error is the first that is found: file, line, pointer, value and what to write.
 Result<AlertConfig> load_alert_config(const std::string& path);
 
 }  // namespace emailauth::cli

@@ -23,22 +23,22 @@ using report::Alert;
 
 struct Options {
   std::vector<std::string> domains;
-  DomainOptions domain;  // what is the same for all
+  DomainOptions domain;  // the options that are the same for all
   std::string rules;
-  int timeout = 0;  // seconds; 0 when it is not given
+  int timeout = 0;  // seconds; 0 if it is not given
   bool all = false;
   bool json = false;
 };
 
 struct Told {
   std::string domain;
-  std::vector<Alert> alerts;   // to be told
-  std::vector<Alert> current;  // all that hold
+  std::vector<Alert> alerts;   // to be reported
+  std::vector<Alert> current;  // all that hold now
   std::vector<std::string> cleared;
-  bool changed = false;  // against what was told before
+  bool changed = false;  // compared with what was reported before
 };
 
-// What of the alerts is new, and which of those told before hold no more.
+// Which of the alerts are new, and which of those reported before no longer hold.
 Told compare(const std::string& domain, std::vector<Alert> current, const std::set<std::string>& known, bool all) {
   std::set<std::string> over = known;
   Told out{domain, {}, {}, {}, false};
@@ -53,7 +53,7 @@ Told compare(const std::string& domain, std::vector<Alert> current, const std::s
   return out;
 }
 
-// What is to be told of one domain.
+// What is to be reported about one domain.
 Result<Told> look_at(const std::string& name, const Options& options, const AlertConfig& config, ReportStore& store) {
   DomainOptions one = options.domain;
   one.domain = name;
@@ -66,7 +66,7 @@ Result<Told> look_at(const std::string& name, const Options& options, const Aler
   return compare(domain->history.domain, std::move(found), known, options.all);
 }
 
-// Nothing is written, and nobody waits for it, when nothing has changed.
+// If nothing has changed, nothing is written, and no program has to wait.
 Result<bool> remember(ReportStore& store, std::vector<Told> told) {
   std::erase_if(told, [](const Told& one) { return !one.changed; });
   if (told.empty()) return true;
@@ -122,7 +122,7 @@ Result<AlertConfig> config_of(const Options& options) {
   return config;
 }
 
-// The domains that were named, or all. What is left out of those is said.
+// Returns the domains that were named, or all; remarks those that are left out.
 Result<StoredDomains> domains_of(const Options& options, ReportStore& store) {
   if (!options.domains.empty()) return StoredDomains{options.domains, {}};
   auto domains = stored_domains(store, options.domain.reports);
@@ -131,14 +131,14 @@ Result<StoredDomains> domains_of(const Options& options, ReportStore& store) {
   return domains;
 }
 
-// What was found out about all domains, and how it went.
+// The results for all domains.
 struct Look {
   std::vector<Told> told;
   bool any = false;  // there are alerts
   int status = kFine;
 };
 
-// A domain that cannot be looked at is no reason to be silent about the others.
+// A domain that cannot be examined does not silence the others.
 Look look_at_all(const std::vector<std::string>& domains, const Options& options, const AlertConfig& config,
                  ReportStore& store) {
   Look out;
@@ -182,8 +182,7 @@ int alert(const Options& options) {
 void add_alerts(CLI::App& app, Program& program) {
   using namespace alerts_command;
   auto options = std::make_shared<Options>();
-  CLI::App* command =
-      app.add_subcommand("alerts", "What changed in the mail of your domains; each change is told once");
+  CLI::App* command = app.add_subcommand("alerts", "Report what changed in the mail of your domains, each change once");
   command->add_option("DOMAIN", options->domains, "Only these domains");
   program.add_reports(*command, options->domain.reports);
   program.add_policies(*command, options->domain.policies, Need::if_there);
@@ -192,21 +191,21 @@ void add_alerts(CLI::App& app, Program& program) {
   command->add_option("--rules", options->rules, "A command to run, and limits (JSON)");
   command->add_option("--timeout", options->timeout, "Seconds that the command may take [60, or as the rules say]")
       ->check(CLI::Range(1, static_cast<int>(kMostAlertTimeout.count())));
-  command->add_flag("--all", options->all, "Tell what was told before, too");
+  command->add_flag("--all", options->all, "Also report what was reported before");
   add_json(*command, options->json, "the alerts");
   command->footer(
       "Compares the last 7 days of reports with the 28 before:\n"
       "  new-sender        somebody began to send in the domain's name\n"
       "  falling-pass      less of a known sender's mail passes DMARC\n"
-      "  selector-failing  a DKIM selector verified, and does no longer\n"
+      "  selector-failing  a DKIM selector verified, but no longer does\n"
       "  spoofing-wave     much more forged mail than usual\n"
-      "  silent-receiver   a receiver that reported daily reports no more\n"
+      "  silent-receiver   a receiver that reported daily no longer reports\n"
       "  policy-changed    receivers see another DMARC policy\n"
-      "An alert is told once, and once more when it is over. The rules may name a command\n"
-      "that gets the alerts on its standard input:\n"
+      "An alert is reported once, and once more when it is over. The rules may name a command\n"
+      "that receives the alerts on its standard input:\n"
       "  {\"command\": [\"mail\", \"-s\", \"DMARC\", \"postmaster@example.com\"], \"timeout\": 60,\n"
       "   \"limits\": {\"few\": 50}}\n"
-      "A command that takes longer is ended with all processes it started, and gets the\n"
+      "A command that takes longer is ended with all processes that it started, and gets the\n"
       "same alerts the next time.\n\n"
       "Examples:\n"
       "  emailauth alerts --rules /etc/emailauth/alerts.json\n"

@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t kMostAddresses = 500;
 constexpr std::size_t kMostNames = 3;  // of one address
 
-// Those of forwarders, possible senders and unknown ones, most messages first.
+// The addresses of forwarders, possible senders and unknown ones, most messages first.
 std::vector<IpAddress> strangers_of(const report::History& history, const report::KnownSources& known,
                                     const report::Filter& filter) {
   std::vector<std::uint64_t> mails(history.flows.size());

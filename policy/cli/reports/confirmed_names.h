@@ -1,4 +1,4 @@
-// policy/cli/reports/confirmed_names.h - Names of addresses that lead back to them.
+// policy/cli/reports/confirmed_names.h - Names of addresses that resolve back to them.
 #pragma once
 
 #include <map>
@@ -11,10 +11,9 @@
 
 namespace emailauth::cli {
 
-// Asks DNS about the addresses of strangers that send most: the name of the address
-// (PTR), and whether that name has the address. Anybody can write the first; only both
-// together count. What gets no answer in time has no name; the error is of the
-// resolver itself.
+// Queries DNS about the addresses of strangers that send most: the name of the address (PTR), and whether that name has
+// the address. Anybody can publish the first; only both together count. An address without an answer in time has no
+// name. Fails only if the resolver itself cannot be used.
 Result<std::map<IpAddress, Name>> confirmed_names(const report::History& history, const report::KnownSources& known,
                                                   const report::Filter& filter, const ResolverOptions& resolver);
 

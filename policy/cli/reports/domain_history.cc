@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::chrono::seconds kMostWaiting{60};  // for all names together
 
-// As reports are stored about since version 0.1.0, which took others, too.
+// Returns the domain in the form in which reports are stored; version 0.1.0 also stored other domains.
 bool is_mail_domain(const std::string& text) {
   const Result<Name> name = parse_mail_domain(text);
   return name && !name->is_root() && name->to_string() == text;
@@ -29,7 +29,7 @@ Result<report::Filter> window_of(const DomainOptions& options, int window) {
   out.until = day_of(now());
   if (!options.until.empty()) {
     const auto day = parse_day(options.until);
-    if (!day) return Error{"--until: " + in_quotes(options.until) + " is no day; write one like 2026-05-17"};
+    if (!day) return Error{"--until: " + in_quotes(options.until) + " is not a day; write one like 2026-05-17"};
     out.until = *day;
   }
   out.since = out.until - Days(window - 1);
@@ -39,7 +39,7 @@ Result<report::Filter> window_of(const DomainOptions& options, int window) {
   } else if (const auto day = parse_day(options.since)) {
     out.since = *day;
   } else {
-    return Error{"--since: " + in_quotes(options.since) + " is no day; write one like 2026-05-17, or 90d"};
+    return Error{"--since: " + in_quotes(options.since) + " is not a day; write one like 2026-05-17, or 90d"};
   }
   if (out.since > out.until)
     return Error{"--since: " + in_quotes(options.since) + " is after " + to_string(out.until) +
@@ -56,7 +56,7 @@ std::string list_of_domains(ReportStore& store) {
     out += (out.empty() ? "" : ", ") + (*domains)[i];
     ++listed;
   }
-  return out.empty() ? "it holds none" : "it has some about " + out;
+  return out.empty() ? "it has none" : "it has some about " + out;
 }
 
 }  // namespace
@@ -66,9 +66,9 @@ void add_domain_options(Program& program, CLI::App& command, DomainOptions& opti
   program.add_reports(command, options.reports);
   program.add_policies(command, options.policies, Need::if_there);
   program.add_catalogue(command, options.catalogue);
-  command.add_option("--since", options.since, "From this day on: 2026-05-17, or 90d for so many days");
-  command.add_option("--until", options.until, "Up to and with this day [today]");
-  auto* resolve = command.add_flag("--resolve", options.resolve, "Ask DNS for the names of addresses nobody knows");
+  command.add_option("--since", options.since, "From this day on: 2026-05-17, or 90d for that many days");
+  command.add_option("--until", options.until, "Up to and including this day [today]");
+  auto* resolve = command.add_flag("--resolve", options.resolve, "Query DNS for the names of unknown addresses");
   program.add_resolvers(command, options.resolvers);
   for (const char* option : {"--resolver", "--trust-anchor"}) command.get_option(option)->needs(resolve);
 }
@@ -120,7 +120,7 @@ Result<StoredDomains> stored_domains(ReportStore& store, const ChosenPath& repor
   for (const std::string& domain : *domains) {
     if (is_mail_domain(domain)) {
       out.mail.push_back(domain);
-    } else if (!domain.empty()) {  // "" is of failure reports that name none
+    } else if (!domain.empty()) {  // "" belongs to failure reports that name none
       CommandLine remove({"emailauth", "reports", "remove"});
       remove.option("--domain", domain);
       if (reports.command_line) remove.option("--reports", reports.path);

@@ -1,5 +1,5 @@
 // policy/cli/reports/domain_history.h - What the commands about one domain begin with: its
-// stored reports, what is known of its mail, and the days that are asked about.
+// stored reports, what is known about its mail, and the chosen days.
 #pragma once
 
 #include <string>
@@ -17,7 +17,7 @@ struct DomainOptions {
   ChosenPath reports;
   ChosenPath policies;
   ChosenPath catalogue;
-  std::string since;     // "2026-05-17", or "90d": so many days up to `until`
+  std::string since;     // "2026-05-17", or "90d": that many days up to `until`
   std::string until;     // "" for today
   bool resolve = false;  // ask DNS for the names of strangers' addresses
   ChosenResolvers resolvers;
@@ -29,21 +29,21 @@ void add_domain_options(Program& program, CLI::App& command, DomainOptions& opti
 struct DomainHistory {
   report::History history;
   DomainKnowledge knowledge;
-  report::Filter filter;  // days, and the name below the domain that was asked for
+  report::Filter filter;  // days, and the chosen name below the domain
   StoreRemarks remarks;   // for say_remarks()
 };
 
-// Reads all of it. The domain of the reports may lie above the one that was asked for.
-// `window`: days when --since is not given. The error says what to do.
+// Reads everything. The domain of the reports may be above the given one.
+// `window` is the number of days without --since. The error says what to do.
 Result<DomainHistory> domain_history(const DomainOptions& options, int window);
-// The same from a store that is open, whose remarks remain for the caller to say.
+// The same from an open store, whose remarks the caller must print.
 Result<DomainHistory> domain_history(const DomainOptions& options, int window, ReportStore& store);
 
-// Says on standard error what there is to say about a database; `command` begins each line. Gives `status`, or
-// kFindings in place of kFine when rows were left out: what the command said is not all that was reported.
+// Prints the remarks about a database on standard error; `command` begins each line. Returns `status`, or kFindings
+// instead of kFine if rows were left out: the command did not print everything that was reported.
 int say_remarks(const StoreRemarks& remarks, const char* command, int status);
 
-// Domains of the store that mail can be of, and commands that remove the others, one line each.
+// The domains in the store that mail can come from, and commands that remove the others, one line each.
 struct StoredDomains {
   std::vector<std::string> mail;
   std::vector<std::string> others;

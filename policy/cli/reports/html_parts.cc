@@ -21,7 +21,7 @@ struct Bar {
   Volume volume;
 };
 
-// At most `most` bars of the same number of whole days.
+// Returns at most `most` bars, each of the same number of whole days.
 std::vector<Bar> bars_of(const std::vector<DayVolume>& days, Day since, Day until, int most) {
   const auto span = static_cast<int>((until - since).count()) + 1;
   const Days width((span + most - 1) / most);
@@ -37,7 +37,7 @@ std::uint64_t highest_of(const std::vector<Bar>& bars) {
   return highest;
 }
 
-// One digit, not 7 or 9, and zeros: what an axis ends in.
+// Rounds up to one digit, not 7 or 9, and zeros: the end of an axis.
 std::uint64_t round_up(std::uint64_t number) {
   std::uint64_t step = 1;
   while (step * 10 < number) step *= 10;

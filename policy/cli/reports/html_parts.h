@@ -1,7 +1,7 @@
-// policy/cli/reports/html_parts.h - What the HTML report is made of: text, style, charts.
+// policy/cli/reports/html_parts.h - The parts of the HTML report: text, style, charts.
 //
 // Owns escaping and the drawing of SVG. Every chart has a title and a description for
-// those who do not see it. Knows nothing of sources.
+// people who do not see it. Knows nothing about sources.
 #pragma once
 
 #include <string>
@@ -12,19 +12,19 @@
 
 namespace emailauth::cli {
 
-// Text for element content and attribute values in double quotes.
+// Escapes text for element content and attribute values in double quotes.
 std::string html_escape(std::string_view text);
 
-// The style sheet: light and dark, on a phone, on paper.
+// Returns the style sheet: light and dark, on a phone, on paper.
 std::string_view html_style();
 
-// Bars of passed and failed messages; at most 120, each of one or more whole days.
+// Draws bars of passed and failed messages; at most 120, each of one or more whole days.
 std::string day_chart(const std::vector<report::DayVolume>& days, Day since, Day until);
 
-// A bar that is filled as far as messages pass.
+// Draws a bar filled in proportion to the messages that pass.
 std::string pass_bar(const report::Volume& volume);
 
-// The course of one source in a line's height.
+// Draws the course of one source at the height of a line.
 std::string spark_line(const std::vector<report::DayVolume>& days, Day since, Day until);
 
 }  // namespace emailauth::cli

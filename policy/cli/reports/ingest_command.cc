@@ -53,13 +53,13 @@ void print_text(const IngestCounts& counts, bool quiet) {
   for (const Fault& fault : counts.faults)
     complain("emailauth reports: {}: {}\n", printable(fault.place), fault.reason);
   if (quiet) return;
-  print("{} about {}, {}, {}; {} known already", count_of(counts.aggregate, "new aggregate report"),
+  print("{} about {}, {}, {}; {} already known", count_of(counts.aggregate, "new aggregate report"),
         count_of(counts.messages, "message"), count_of(counts.tls, "new TLS report"),
         count_of(counts.failure, "new failure report"), counts.known);
   print("{}\n", counts.faults.empty() ? "" : fmt::format("; {} could not be read", counts.faults.size()));
 }
 
-// Removes what is older than reports are kept.
+// Removes reports that are older than reports are kept.
 Result<bool> expire_old(ReportStore& store) {
   const auto keep = store.keep_days();
   if (!keep) return keep.error();
@@ -111,27 +111,27 @@ void add_reports_ingest(CLI::App& reports, Program& program) {
       ->required();
   program.add_reports(*command, options->reports);
   command->add_option("--set-aside", options->set_aside, "Copy files that cannot be read into this folder");
-  command->add_option("--group", options->group, "Let this group read the database, when it is made (mode 0640)");
+  command->add_option("--group", options->group, "Let this group read the database, if it is created (mode 0640)");
   command->add_flag("--keep-personal-data", options->keep_personal_data,
-                    "Keep what failure and TLS reports hold about people: addresses, headers, free text");
-  command->add_flag("--quiet", options->quiet, "Say only what could not be read");
+                    "Keep what failure and TLS reports contain about people: addresses, headers, free text");
+  command->add_flag("--quiet", options->quiet, "Print only what could not be read");
   add_json(*command, options->json, "what was read");
   command->footer(
       "Reads DMARC aggregate reports (RFC 9990, RFC 7489), failure reports (RFC 9991, ARF)\n"
       "and TLS reports (RFC 8460): as XML or JSON, in gzip or zip, as mails, mbox files,\n"
-      "Maildirs, or folders of all that. What a file is, its content tells, not its name.\n"
-      "A report counts once, however often and in whatever wrapping it comes: reading a\n"
-      "mailbox again does no harm. What cannot be read is named with the reason and\n"
-      "remembered (\"emailauth reports list --set-aside\"); all else is stored. In folders, no\n"
-      "symbolic link is followed, and a file counts that has one name and the owner of the\n"
+      "Maildirs, or folders of all these. Its content decides what a file is, not its name.\n"
+      "A report counts once, however often and in whatever packing it comes: reading a\n"
+      "mailbox again does no harm. A file that cannot be read is named with the reason and\n"
+      "remembered (\"emailauth reports list --set-aside\"); the rest is stored. In folders, no\n"
+      "symbolic link is followed, and a file counts only if it has one name and the owner of the\n"
       "folder: run it as the user who owns the mailbox, or one who may read it, not as root.\n"
-      "A mail server hands over each mail with a line in /etc/aliases:\n"
+      "A mail server passes each mail with a line in /etc/aliases:\n"
       "  dmarc: \"|/usr/local/bin/emailauth reports ingest --quiet -\"\n\n"
       "Examples:\n"
       "  emailauth reports ingest /var/mail/dmarc/Maildir\n"
       "  emailauth reports ingest --reports reports.sqlite3 --set-aside unread received/\n"
       "  emailauth reports ingest --quiet -\n\n"
-      "Exit status: 0 all was read, 1 something could not be read, or everybody may read the\n"
+      "Exit status: 0 everything was read, 1 something could not be read, or everybody may read the\n"
       "database, 2 wrong usage or I/O.");
   program.on_call(*command, [options] { return run(*options); });
 }

@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What an entry leaves open, `above` says: its senders when they cover subdomains, its sp.
+// `above` fills in what an entry leaves open: its senders if they cover subdomains, and its sp.
 void inherit(const DomainPolicy& above, DomainPolicy& out) {
   if (!out.spf && above.spf && above.spf->covers_subdomains) out.spf = above.spf;
   if (!out.dmarc && above.dmarc) {
@@ -27,7 +27,7 @@ void inherit(const DomainPolicy& above, DomainPolicy& out) {
   out.dkim->keys.insert(out.dkim->keys.end(), above.dkim->keys.begin(), above.dkim->keys.end());
 }
 
-// The policies at and above a name, of all files that were looked at.
+// The policies at and above a name, from all files that were read.
 class Search {
  public:
   explicit Search(const Name& domain) : domain_(domain) {}
@@ -41,7 +41,7 @@ class Search {
     }
   }
 
-  // Hands over what was found.
+  // Returns what was found.
   void finish(DomainKnowledge& out) && {
     for (auto& [labels, found] : found_) {
       if (out.policy) {
@@ -67,7 +67,7 @@ class Search {
   void read(const std::string& relative, std::string_view text, bool one_domain) {
     const auto parsed = parse_json(text);
     const auto* root = std::get_if<JsonValue>(&parsed);
-    if (root == nullptr) return;  // "emailauth lint" says what is wrong; the others go on
+    if (root == nullptr) return;  // "emailauth lint" says what is wrong; the others continue
     Diagnostics ignored;
     const PolicyNode node(*root, relative, ignored);
     const auto take = [&](DomainPolicy policy) { consider(relative, std::move(policy)); };
@@ -92,7 +92,7 @@ void add_services(const std::vector<SenderFile>& files, report::KnownSources& ou
 
 Result<bool> look_through(const PolicySources& where, const std::string& directory, Search& search) {
   const Result<Folder> folder = Folder::open(directory);
-  if (!folder) return Error{directory + ": is not there; name the policy directory with --policies"};
+  if (!folder) return Error{directory + ": does not exist; name the policy directory with --policies"};
   const fs::path root = folder->path();
   std::error_code error;
   for (const auto& [relative, text] : where.instead) search.look_in(relative, text);

@@ -33,7 +33,7 @@ struct Options {
   bool json = false;
 };
 
-// The reports to be removed, and whether something of what was asked for is not among them.
+// The reports to be removed, and whether some of those that were named are not among them.
 struct Chosen {
   std::vector<FoundReport> reports;
   bool complete = true;
@@ -52,7 +52,7 @@ KeyOfKind key_of(const report::AnyReport& report) {
           {failure.organisation, failure.report.domain(), failure.id, failure.report.arrival.value_or(0)}};
 }
 
-// The stored ones of the reports that are in the files.
+// Returns the stored reports that are also in the files.
 Result<Chosen> choose_by_files(const Options& options, ReportStore& store) {
   Chosen out;
   std::vector<KeyOfKind> keys;
@@ -114,9 +114,9 @@ void print_text(const std::vector<FoundReport>& reports, const std::optional<Rem
   for (std::size_t i = 0; i < reports.size() && i < kMostLines; ++i) print("{}\n", line_of(reports[i]));
   if (reports.size() > kMostLines) print("… and {} more; --json has all\n", reports.size() - kMostLines);
   if (reports.empty()) {
-    print("no stored report fits\n");
+    print("no stored report matches\n");
   } else if (!removed) {
-    print("{} would be removed; nothing was written: --write does it\n", count_of(reports.size(), "report"));
+    print("{} would be removed; nothing was written: use --write\n", count_of(reports.size(), "report"));
   } else {
     print("{} {} removed\n", count_of(removed->reports, "report"), word_for(removed->reports, "was", "were"));
   }
@@ -179,24 +179,24 @@ int run(const Options& options) {
 void add_reports_remove(CLI::App& reports, Program& program) {
   using namespace remove_command;
   auto options = std::make_shared<Options>();
-  CLI::App* command = reports.add_subcommand("remove", "Remove reports that should not count");
-  command->add_option("--domain", options->query.domain, "Those about this domain; \"\" for those that name none");
-  command->add_option("--organization", options->query.organisation, "Those of this organization");
-  command->add_option("--id", options->query.id, "Those with this report id");
-  auto* files = command->add_option("--file", options->files, "Those that are in these files, folders or mailboxes");
+  CLI::App* command = reports.add_subcommand("remove", "Remove reports that must not count");
+  command->add_option("--domain", options->query.domain, "Reports about this domain; \"\" for those that name none");
+  command->add_option("--organization", options->query.organisation, "Reports of this organization");
+  command->add_option("--id", options->query.id, "Reports with this id");
+  auto* files = command->add_option("--file", options->files, "Reports in these files, folders or mailboxes");
   for (const char* option : {"--domain", "--organization", "--id"}) files->excludes(command->get_option(option));
   program.add_reports(*command, options->reports);
   command->add_flag("--write", options->write, "Remove them; without it they are only shown");
   add_json(*command, options->json, "the reports");
   command->footer(
-      "Shows the reports that fit all that is given, and with --write removes them with\n"
-      "all that they count. A report that is read again counts again: move its mail out of\n"
-      "the mailbox, too.\n\n"
+      "Shows the reports that match everything given, and with --write removes them with\n"
+      "all that they count. A report that is read again counts again: also move its mail out\n"
+      "of the mailbox.\n\n"
       "Examples:\n"
       "  emailauth reports remove --domain example.net\n"
       "  emailauth reports remove --organization receiver.example --id 1746057600 --write\n"
       "  emailauth reports remove --file received --json\n\n"
-      "Exit status: 0 shown or removed, 1 no stored report fits, or not all could be read or\n"
+      "Exit status: 0 shown or removed, 1 no stored report matches, or not all could be read or\n"
       "removed, 2 wrong usage or I/O.");
   program.on_call(*command, [options] { return run(*options); });
 }

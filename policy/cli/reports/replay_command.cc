@@ -46,7 +46,7 @@ Result<DomainPolicy> read_candidate(const std::string& path, const std::string& 
   for (const Diagnostic& one : found) {
     if (one.severity == Severity::error) return Error{to_string(one)};
   }
-  if (!out) return Error{path + ": has no policy for " + in_quotes(domain) + "; name the file that has"};
+  if (!out) return Error{path + ": has no policy for " + in_quotes(domain) + "; name the file that has one"};
   return *out;
 }
 
@@ -96,9 +96,9 @@ void add_replay(CLI::App& app, Program& program) {
   command->footer(
       "Judges the stored reports of the last 30 days as the other policy would have: SPF by\n"
       "its netblocks and senders, DKIM by its selectors, alignment, and p. \"refused\" would\n"
-      "be quarantined or rejected where today it is not: 5 % of a sender's mail may be.\n"
-      "Legitimate are your own servers and the services of today's policy. \"dmarc set\",\n"
-      "\"sender disable\" and \"netblock remove\" do the same by themselves.\n\n"
+      "be quarantined or rejected, which it is not today: 5 % of a sender's mail may be.\n"
+      "Your own servers and the services of today's policy are legitimate. \"dmarc set\",\n"
+      "\"sender disable\" and \"netblock remove\" do the same automatically.\n\n"
       "Examples:\n"
       "  emailauth replay example.com --policy /tmp/example.com.json\n"
       "  emailauth replay example.com --policy /tmp/example.com.json --since 90d --json\n\n"

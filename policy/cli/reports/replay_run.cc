@@ -22,7 +22,7 @@ report::Alignment mode_of(const std::optional<char>& mode) {
   return mode == 's' ? report::Alignment::strict : report::Alignment::relaxed;
 }
 
-// One domain of an edit, tried on its own mail, or on what reports of a domain above say of it.
+// Tries one domain of an edit on its own mail, or on what the reports of a domain above say about it.
 Result<std::optional<Replay>> try_edit(const PolicyEdit& edit, const Name& domain, const std::string& catalogue,
                                        ReportStore& store) {
   std::optional<report::History> history;
@@ -106,8 +106,8 @@ Result<std::vector<Replay>> harm_of(const PolicyEdit& edit, const std::vector<Na
   std::vector<Replay> out;
   std::error_code error;
   if (!std::filesystem::exists(reports, error)) {
-    if (error) return Error{reports + ": cannot be looked at: " + error.message() + "; name another with --reports"};
-    return Error{reports + ": is not there; name the report database with --reports"};
+    if (error) return Error{reports + ": cannot be examined: " + error.message() + "; name another with --reports"};
+    return Error{reports + ": does not exist; name the report database with --reports"};
   }
   Result<ReportStore> store = ReportStore::open(reports, ReportStore::Mode::read);
   if (!store) return store.error();

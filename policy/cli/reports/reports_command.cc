@@ -29,7 +29,7 @@ struct Options {
 int expire(const Options& options) {
   const auto days = report::parse_day_count(options.keep);
   if (!days)
-    return trouble(kCommand, "--keep: " + in_quotes(options.keep) + " is no number of days; write 1d to 36500d");
+    return trouble(kCommand, "--keep: " + in_quotes(options.keep) + " is not a number of days; write 1d to 36500d");
   auto store = ReportStore::open(options.reports.path, ReportStore::Mode::write);
   if (!store) return trouble(kCommand, store.error().message);
   if (const auto kept = store->keep_days(*days); !kept) return trouble(kCommand, kept.error().message);
@@ -45,7 +45,7 @@ void print_list(const std::vector<std::string>& lines, const nlohmann::ordered_j
   for (std::size_t i = 0; !as_json && i < lines.size(); ++i) print("{}\n", lines[i]);
 }
 
-// The lines of what is set aside.
+// Returns the lines about files that were set aside.
 Result<std::vector<std::string>> list_set_aside(ReportStore& store, nlohmann::ordered_json& json) {
   const auto found = store.list_set_aside();
   if (!found) return found.error();
@@ -97,11 +97,11 @@ void add_reports_list(CLI::App& reports, Program& program) {
   auto options = std::make_shared<Options>();
   CLI::App* command = reports.add_subcommand("list", "List the domains that reports are about");
   program.add_reports(*command, options->reports);
-  command->add_flag("--set-aside", options->set_aside, "List what could not be read, and why, instead");
+  command->add_flag("--set-aside", options->set_aside, "List files that could not be read, and why, instead");
   add_json(*command, options->json, "the list");
   command->footer(
       "Examples:\n  emailauth reports list\n  emailauth reports list --set-aside --json\n\n"
-      "Exit status: 0 done, 1 some are left out: no mail can be of them, or their rows in the\n"
+      "Exit status: 0 done, 1 some are left out: mail cannot come from them, or their rows in the\n"
       "database are damaged, 2 wrong usage or I/O.");
   program.on_call(*command, [options] { return list(*options); });
 }

@@ -27,7 +27,7 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kStep{20};  // between looks at the process
 constexpr std::chrono::seconds kGrace{2};       // between SIGTERM and SIGKILL
 
-// What happens at a signal, until this goes.
+// Sets the action at a signal, until this object ends.
 class AtSignal {
  public:
   AtSignal(int signal, void (*handler)(int)) : signal_(signal), before_(std::signal(signal, handler)) {}
@@ -40,7 +40,7 @@ class AtSignal {
   void (*const before_)(int);
 };
 
-// In the child: becomes the command. It ends with this program, which nobody could tell it otherwise.
+// In the child: becomes the command, and ends with this program, which could not end it otherwise.
 [[noreturn]] void become(const std::vector<std::string>& command, int input) {
   std::vector<char*> words;
   for (const std::string& word : command) words.push_back(const_cast<char*>(word.c_str()));  // NOLINT: execvp's type
@@ -61,7 +61,7 @@ class Process {
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
 
-  // Hands over the text, as far as it is taken, and waits. The state of waitpid(); nothing when time is up.
+  // Passes the text, as far as the command reads it, and waits. Returns the state of waitpid(); nullopt if time is up.
   std::optional<int> feed_and_wait(std::string_view text, Clock::time_point until) {
     while (!has_ended()) {
       if (Clock::now() >= until) return std::nullopt;
@@ -70,7 +70,7 @@ class Process {
     return state();
   }
 
-  // Ends the process and its group. Until its state is taken no other group can have its number.
+  // Ends the process and its group. Until its state is collected no other group can have its number.
   void end() {
     ::kill(-child_, SIGTERM);
     const Clock::time_point until = Clock::now() + kGrace;
@@ -92,9 +92,9 @@ class Process {
     return out;
   }
 
-  // A step of handing over, or of waiting.
+  // One step of passing the text, or of waiting.
   void feed(std::string_view& text) {
-    pollfd ready{input_, POLLOUT, 0};  // a negative number is only waited for
+    pollfd ready{input_, POLLOUT, 0};  // poll() ignores a negative descriptor and only waits
     if (::poll(&ready, 1, static_cast<int>(kStep.count())) <= 0 || input_ < 0) return;
     const ssize_t written = ::write(input_, text.data(), text.size());
     if (written > 0) text.remove_prefix(static_cast<std::size_t>(written));
@@ -107,7 +107,7 @@ class Process {
   }
 
   const pid_t child_;
-  int input_;  // -1 when all was handed over
+  int input_;  // -1 when everything was passed
 };
 
 std::string how_it_ended(int state) {
@@ -119,17 +119,17 @@ std::string how_it_ended(int state) {
 
 Result<bool> run_command(const std::vector<std::string>& command, const std::string& text, std::chrono::seconds most) {
   int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return Error{std::string("no pipe can be made: ") + std::strerror(errno)};
-  const AtSignal has_state(SIGCHLD, SIG_DFL);  // who started us may not have wanted to know
+  if (::pipe2(ends, O_CLOEXEC) != 0) return Error{std::string("no pipe can be created: ") + std::strerror(errno)};
+  const AtSignal has_state(SIGCHLD, SIG_DFL);  // the program that started us may ignore it
   const pid_t child = ::fork();
   if (child == 0) become(command, ends[0]);
   const int reason = errno;
   ::close(ends[0]);
   if (child < 0) {
     ::close(ends[1]);
-    return Error{std::string("no process can be made: ") + std::strerror(reason)};
+    return Error{std::string("no process can be created: ") + std::strerror(reason)};
   }
-  ::setpgid(child, child);  // whoever is first: it must have its group before it may be ended
+  ::setpgid(child, child);  // parent or child, whichever comes first: it must have its group before it can be ended
   ::fcntl(ends[1], F_SETFL, O_NONBLOCK);
   const AtSignal need_not_read(SIGPIPE, SIG_IGN);
   Process process(child, ends[1]);
@@ -137,11 +137,12 @@ Result<bool> run_command(const std::vector<std::string>& command, const std::str
   const std::string name = in_quotes(command.front());
   if (!state) {
     process.end();
-    return Error{"the command " + name + " took longer than " + count_of(most.count(), "second") +
-                 " and was ended; these alerts will be told again (\"timeout\" in the configuration gives it more)"};
+    return Error{
+        "the command " + name + " took longer than " + count_of(most.count(), "second") +
+        " and was ended; these alerts will be reported again (\"timeout\" in the configuration gives it more time)"};
   }
   if (WIFEXITED(*state) && WEXITSTATUS(*state) == 0) return true;
-  return Error{"the command " + name + " failed (" + how_it_ended(*state) + "); these alerts will be told again"};
+  return Error{"the command " + name + " failed (" + how_it_ended(*state) + "); these alerts will be reported again"};
 }
 
 }  // namespace emailauth::cli

@@ -1,6 +1,6 @@
-// policy/cli/reports/run_command.h - A command of the operator's, run and waited for, but not for ever.
+// policy/cli/reports/run_command.h - Runs a command of the operator and waits for it, within a time limit.
 //
-// Owns the process and its group. Knows nothing of what the command is for.
+// Owns the process and its group. Knows nothing about the purpose of the command.
 #pragma once
 
 #include <chrono>
@@ -11,9 +11,9 @@
 
 namespace emailauth::cli {
 
-// Runs the command, without a shell, in a process group of its own, with `text` on its standard input. A command that
-// takes longer than `most` is ended with all processes of its group: first asked to (SIGTERM), two seconds later made
-// to (SIGKILL). The error says why it cannot be run, how it ended, or that it was ended.
+// Runs the command, without a shell, in its own process group, with `text` on its standard input. A command that takes
+// longer than `most` is ended with all processes of its group: by SIGTERM, and two seconds later by SIGKILL. The error
+// says why it cannot be run, how it ended, or that it was ended.
 Result<bool> run_command(const std::vector<std::string>& command, const std::string& text, std::chrono::seconds most);
 
 }  // namespace emailauth::cli

@@ -65,10 +65,10 @@ void add_reports_show(CLI::App& reports, Program& program) {
   CLI::App* command = reports.add_subcommand("show", "Who sends in a domain's name, and what passes");
   add_domain_options(program, *command, options->domain);
   command->add_option("--receiver", options->receiver, "Only what receivers with this in their name report");
-  command->add_option("--disposition", options->disposition, "Only mail that receivers treated so")
+  command->add_option("--disposition", options->disposition, "Only mail that receivers treated like this")
       ->check(CLI::IsMember({"none", "pass", "quarantine", "reject"}));
   auto* json = add_json(*command, options->json, "everything");
-  auto* csv = command->add_flag("--csv", options->csv, "Print a line for each source and day as CSV")->excludes(json);
+  auto* csv = command->add_flag("--csv", options->csv, "Print one line per source and day as CSV")->excludes(json);
   command
       ->add_option("--html", options->html, "Write one page that needs nothing else to this file; - is standard output")
       ->excludes(json)
@@ -77,9 +77,9 @@ void add_reports_show(CLI::App& reports, Program& program) {
       "Names the service behind each address: by its signature, its return path, its\n"
       "networks. \"pass\" is DMARC: SPF or DKIM passed for the domain in From. Sources are\n"
       "  your own servers   in the policy's netblocks, or signed with the policy's own keys\n"
-      "  services           of the policy and of the catalogue\n"
-      "  forwarders         pass on mail that was yours: DKIM survives, SPF does not\n"
-      "  possible senders   authenticated, but by nobody we know: yours, if you know them\n"
+      "  services           in the policy or the catalogue\n"
+      "  forwarders         pass on your mail: DKIM survives, SPF does not\n"
+      "  possible senders   authenticated, but by an unknown domain: yours, if you know them\n"
       "  unknown            nothing is authenticated: mostly forged\n\n"
       "Without --since the last 30 days are shown.\n\n"
       "Examples:\n"

@@ -20,7 +20,7 @@ constexpr std::size_t kPageStrangers = 50;  // sources that are neither services
 constexpr std::size_t kPageReceivers = 25;
 constexpr std::size_t kMostDetails = 20;  // addresses, selectors of one source
 
-// A cell of a table; its heading again for narrow screens.
+// A cell of a table, with its heading repeated for narrow screens.
 std::string cell(const char* label, const std::string& content, const char* kind = "n") {
   return fmt::format(R"(<td class="{}" data-label="{}">{}</td>)", kind, label, content);
 }
@@ -58,7 +58,7 @@ std::string tiles_of(const AuthenticationReport& report) {
   out += tile(total.mails == 0 ? "–" : report::percent_text(total.pass_percent()), "passed DMARC");
   out += tile(std::to_string(legitimate), "services and own servers");
   out += tile(grouped(report.receivers.size()), "receivers reported");
-  if (report.policy) out += tile(std::string(to_text(report.policy->p)), "is the policy receivers see");
+  if (report.policy) out += tile(std::string(to_text(report.policy->p)), "is the policy that receivers see");
   return out + "</ul>";
 }
 
@@ -164,17 +164,18 @@ std::string to_html(const AuthenticationReport& report) {
   std::string out = head_of(report) + tiles_of(report) + days_of(report);
   out += group_of(report, "Your own servers", "In the policy’s netblocks, or signed with its own keys",
                   SourceKind::internal, kAll);
-  out += group_of(report, "Services", "Of the policy and of the catalogue", SourceKind::service, kAll);
-  out += group_of(report, "Forwarders", "They pass on mail that was yours: DKIM survives, SPF does not",
-                  SourceKind::forwarder, kPageStrangers);
-  out += group_of(report, "Possible senders", "Authenticated, but by nobody we know: yours, if you know them",
-                  SourceKind::possible, kPageStrangers);
+  out += group_of(report, "Services", "In the policy or the catalogue", SourceKind::service, kAll);
+  out += group_of(report, "Forwarders", "They pass on your mail: DKIM survives, SPF does not", SourceKind::forwarder,
+                  kPageStrangers);
+  out += group_of(report, "Possible senders",
+                  "Authenticated, but by a domain that we do not know: yours, if you know them", SourceKind::possible,
+                  kPageStrangers);
   out += group_of(report, "Unknown", "Nothing about this mail is authenticated: mostly forged", SourceKind::unknown,
                   kPageStrangers);
   out += receivers_of(report) + tls_of(report);
   if (report.failure_reports > 0)
-    out += fmt::format("<p>{} failure reports came in this time.</p>\n", grouped(report.failure_reports));
-  return out + "</main><footer><p class=\"soft\">Made by emailauth reports show.</p></footer></body></html>\n";
+    out += fmt::format("<p>{} failure reports arrived in this time.</p>\n", grouped(report.failure_reports));
+  return out + "</main><footer><p class=\"soft\">Created by emailauth reports show.</p></footer></body></html>\n";
 }
 
 }  // namespace emailauth::cli

@@ -78,7 +78,7 @@ Json json_of(const SourceReport& source) {
   return out;
 }
 
-// RFC 4180; a cell that a spreadsheet would take for a formula gets an apostrophe.
+// RFC 4180; a cell that a spreadsheet would read as a formula gets an apostrophe.
 std::string cell(std::string_view text) {
   const std::string shown = inert(text);
   std::string out = "\"";

@@ -21,7 +21,7 @@ using report::Volume;
 constexpr std::size_t kTextReceivers = 10;
 constexpr std::size_t kTextStrangers = 15;  // sources that are neither services nor the owner's
 
-// Characters on the screen, where one is enough for all we print.
+// Returns the number of characters on the screen, where one column is enough for each that we print.
 std::size_t width_of(std::string_view text) {
   return static_cast<std::size_t>(
       std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
@@ -36,7 +36,7 @@ Colour colour_of(double pass_percent) {
   return pass_percent >= 95 ? Colour::green : pass_percent >= 50 ? Colour::yellow : Colour::red;
 }
 
-// One character a day (or a few): how much of the mail passed.
+// One character per day (or per few days): how much of the mail passed.
 std::string trend(const std::vector<report::DayVolume>& days, Day since, Day until) {
   constexpr int kColumns = 60;
   constexpr const char* kLevels[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
@@ -139,7 +139,7 @@ Shown to_text(const AuthenticationReport& report) {
   constexpr std::size_t kAll = 10000;
   add_group(report, "Your own servers", report::SourceKind::internal, kAll, out);
   add_group(report, "Services", report::SourceKind::service, kAll, out);
-  add_group(report, "Forwarders (mail of yours, passed on)", report::SourceKind::forwarder, kTextStrangers, out);
+  add_group(report, "Forwarders (your mail, passed on)", report::SourceKind::forwarder, kTextStrangers, out);
   add_group(report, "Possible senders", report::SourceKind::possible, kTextStrangers, out);
   add_group(report, "Unknown", report::SourceKind::unknown, kTextStrangers, out);
   if (!report.receivers.empty()) {

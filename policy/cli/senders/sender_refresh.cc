@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t kMostWarnings = 5;  // of one sender; the others are counted
 
-// One line, whatever the vendor has published: what is cut is the vendor's words, never what to do.
+// Returns one line, whatever the vendor has published: the vendor's words are cut, never what to do.
 std::string line_of(const spf::Finding& finding) {
   constexpr std::size_t kLongestPart = 100;
   constexpr std::size_t kLongestText = 1000;
@@ -27,7 +27,7 @@ std::string line_of(const spf::Finding& finding) {
   return out + spf::visible_text(finding.text, kLongestText);
 }
 
-// The first error decides, and is what the owner should know.
+// The first error decides: the owner must know it.
 std::string first_error(const spf::Flattened& flattened) {
   for (const spf::Finding& finding : flattened.findings) {
     if (finding.severity == spf::Severity::error) return line_of(finding);
@@ -49,7 +49,7 @@ std::vector<std::string> warnings_of(const spf::Flattened& flattened) {
   return out;
 }
 
-// What the sender publishes now, by a resolver that remembers nothing; the error is one line.
+// Looks up what the sender publishes now, with a resolver that remembers nothing. The error is one line.
 Result<spf::Flattened> look(const SenderFile& file, const RefreshOptions& options) {
   const auto resolver = UnboundResolver::open(options.resolver);
   if (!resolver) return resolver.error();
@@ -58,11 +58,11 @@ Result<spf::Flattened> look(const SenderFile& file, const RefreshOptions& option
   spf::Flattened flattened = spf::flatten(**resolver, file.policy.spf, limits);
   if (!flattened.usable()) return Error{first_error(flattened)};
   if (flattened.addresses.empty() && flattened.passthrough.empty())
-    return Error{"its terms pass no address at all; check \"spf\" in the file, or ask the vendor"};
+    return Error{"its terms authorise no address; check \"spf\" in the file, or ask the vendor"};
   return flattened;
 }
 
-// How two looks at the same terms differ: "" when they do not.
+// Returns how two looks at the same terms differ: "" if they do not.
 std::string difference(const SenderResolution& first, const SenderResolution& second) {
   SenderPolicy as_policy;
   as_policy.networks = first.networks;
@@ -74,8 +74,8 @@ std::string difference(const SenderResolution& first, const SenderResolution& se
   return change.removed_terms.empty() ? "" : printable(change.removed_terms[0]);
 }
 
-// Networks that would change are looked at twice: answers that differ from one
-// question to the next would move networks in and out with every refresh.
+// Networks that would change are looked up twice: answers that differ from one
+// query to the next would move networks in and out with every refresh.
 Refreshed ask_one(const SenderFile& file, const RefreshOptions& options) {
   Refreshed out;
   out.file = &file;
@@ -91,7 +91,7 @@ Refreshed ask_one(const SenderFile& file, const RefreshOptions& options) {
     const std::string moved = second ? difference(found, resolution_of(*second, options.now)) : second.error().message;
     if (!moved.empty()) {
       out.failure = second ? fmt::format(
-                                 "its answers change from one question to the next ({} is in one of them only)"
+                                 "its answers change from one query to the next ({} is in only one of them)"
                                  "; try again later, or write its networks as \"ip4:\" and \"ip6:\" terms",
                                  moved)
                            : moved;

@@ -1,6 +1,6 @@
-// policy/cli/senders/sender_refresh.h - Asks DNS what senders publish now, several at a time.
+// policy/cli/senders/sender_refresh.h - Looks up what senders publish now, several at a time.
 //
-// Owns the threads; one sender that fails or hangs costs the others nothing.
+// Owns the threads; a sender that fails or hangs does not delay the others.
 // Writes no files and prints nothing but progress.
 #pragma once
 
@@ -17,12 +17,12 @@ namespace emailauth::cli {
 
 struct RefreshOptions {
   ResolverOptions resolver;
-  unsigned parallel = 8;  // senders that are asked at the same time
+  unsigned parallel = 8;  // senders that are looked up at the same time
   std::int64_t now = 0;   // seconds since 1970
   bool progress = false;  // on standard error
 };
 
-// What became of one sender: `found`, or `failure` in one line, which says what to do.
+// The result for one sender: `found`, or `failure` in one line, which says what to do.
 struct Refreshed {
   const SenderFile* file = nullptr;
   std::optional<SenderResolution> found;
@@ -31,7 +31,7 @@ struct Refreshed {
   SenderChange change;
 };
 
-// In the order of `files`, which must outlive the result.
+// Returns the results in the order of `files`, which must outlive them.
 std::vector<Refreshed> ask_for_senders(const std::vector<const SenderFile*>& files, const RefreshOptions& options);
 
 }  // namespace emailauth::cli

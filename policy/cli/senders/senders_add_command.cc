@@ -33,7 +33,7 @@ std::string written(const Options& options) {
   return out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
-// The catalogue's file as it is.
+// Returns the catalogue's file, unchanged.
 Result<std::string> copied(const Options& options) {
   const std::string& where = options.catalogue.path;
   if (where.empty())
@@ -56,8 +56,7 @@ int add(const Options& options) {
   if (!there) return trouble(kCommand, there.error().message);
   const auto same =
       std::find_if(there->begin(), there->end(), [&](const SenderFile& f) { return f.policy.id == options.id; });
-  if (same != there->end())
-    return trouble(kCommand, same->relative + ": is there already; edit it, or remove it first");
+  if (same != there->end()) return trouble(kCommand, same->relative + ": already exists; edit it, or remove it first");
   const Result<std::string> text = options.spf.empty() ? copied(options) : written(options);
   if (!text) return trouble(kCommand, text.error().message);
   const std::string relative = "senders/" + options.id + ".json";
@@ -78,9 +77,10 @@ void add_senders_add(CLI::App& senders, Program& program) {
   using namespace senders_add_command;
   auto options = std::make_shared<Options>();
   CLI::App* command = senders.add_subcommand("add", "Write a new sender file, from the catalogue or from SPF terms");
-  command->add_option("ID", options->id, "What domain files will write, such as \"sendgrid\"")->required();
+  command->add_option("ID", options->id, "The id for domain files, such as \"sendgrid\"")->required();
   command->add_option("--spf", options->spf, "An SPF term, such as include:sendgrid.net; may be given more than once");
-  command->add_option("--dkim-selector", options->selectors, "A selector it signs with; may be given more than once")
+  command
+      ->add_option("--dkim-selector", options->selectors, "A selector that it signs with; may be given more than once")
       ->needs("--spf");
   command->add_option("--name", options->name, "What people read")->needs("--spf");
   program.add_policies(*command, options->policies);

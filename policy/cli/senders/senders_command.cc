@@ -80,7 +80,7 @@ Json details_of(const SenderFile& file) {
   return out;
 }
 
-// A value that is no text, on one line.
+// Returns a value that is not text, on one line.
 std::string shown_text(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 void print_row(const SenderFile& file) {
@@ -92,7 +92,7 @@ void print_row(const SenderFile& file) {
         sender.resolved_until.empty() ? "-" : sender.resolved_until, marks);
 }
 
-// The folder that the command shows: of the two, the one that an option names, else the policy directory.
+// Returns the folder that the command shows: the one of the two that an option names, otherwise the policy directory.
 const std::string& folder_of(const Options& options) {
   return options.catalogue.by_option ? options.catalogue.path : options.policies.path;
 }
@@ -170,12 +170,12 @@ void add_senders_list(CLI::App& senders, Program& program) {
 void add_senders_show(CLI::App& senders, Program& program) {
   using namespace senders_command;
   auto options = std::make_shared<Options>();
-  CLI::App* command = senders.add_subcommand("show", "Show all that is known of one sender");
+  CLI::App* command = senders.add_subcommand("show", "Show everything that is known about one sender");
   command->add_option("ID", options->id, "The sender")->required();
   add_places(program, *command, *options);
   add_json(*command, options->json, "it");
   command->footer(
-      "With --catalogue it is looked for in that folder instead.\n\n"
+      "With --catalogue it is read from that folder instead.\n\n"
       "Examples:\n"
       "  emailauth senders show sendgrid\n"
       "  emailauth senders show --catalogue policy/catalogue sendgrid\n\n"

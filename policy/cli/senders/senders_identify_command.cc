@@ -70,8 +70,8 @@ void print_json(const std::vector<SenderMatch>& matches) {
   print("{}\n", shown_json(out));
 }
 
-// The senders of the folder that an option names; without one those of the policy directory, then those of the
-// catalogue that it lacks. A file that has errors is left out, and that is said.
+// Returns the senders of the folder that an option names; without an option those of the policy directory, then those
+// of the catalogue that it lacks. Leaves out a file with errors, and says so.
 Result<std::vector<SenderPolicy>> senders_to_search(const Options& options) {
   std::vector<std::string> places;
   if (!options.catalogue.by_option) places.push_back(options.policies.path);
@@ -103,7 +103,7 @@ int identify(const Options& options) {
   if (options.json) {
     print_json(matches);
   } else if (matches.empty()) {
-    print("no known service fits\n");
+    print("no known service matches\n");
   } else {
     for (const SenderMatch& match : matches) {
       print("{} ({}): confidence {}\n", match.sender->id, printable(match.sender->name), to_string(match.confidence));
@@ -136,7 +136,7 @@ void add_senders_identify(CLI::App& senders, Program& program) {
       "Examples:\n"
       "  emailauth senders identify --catalogue policy/catalogue --include include:sendgrid.net\n"
       "  emailauth senders identify --policies pdns-conf/emailauth --ip 167.89.0.1\n\n"
-      "Exit status: 0 a service fits, 1 none does, 2 wrong usage or I/O.");
+      "Exit status: 0 a service matches, 1 none does, 2 wrong usage or I/O.");
   program.on_call(*command, [options] { return identify(*options); });
 }
 

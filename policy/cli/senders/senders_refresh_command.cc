@@ -68,7 +68,7 @@ std::string summary_of(const SenderChange& change) {
   return out;
 }
 
-// The file with its new "resolved", checked by the loader before anything is written.
+// Returns the file with its new "resolved", after the loader has checked it.
 Result<bool> write(const Refreshed& one) {
   Result<std::string> text = set_json_value(one.file->content.text, "/resolved", to_json_text(*one.found));
   if (!text) return Error{one.file->relative + ": " + text.error().message};
@@ -109,12 +109,12 @@ void apply(const Refreshed& one, const Options& options, Counts& counts) {
   print_change(one.change);
 }
 
-// The files to ask for; what has errors is named and counted as failed.
+// Returns the files to resolve; a file with errors is named and counts as failed.
 Result<std::vector<const SenderFile*>> choose(const std::vector<SenderFile>& files, const Options& options,
                                               std::int64_t now, Counts& counts) {
   if (const auto unknown = unknown_sender(files, options.ids)) return *unknown;
   std::vector<const SenderFile*> out;
-  const bool all = options.force || (options.accept && !options.ids.empty());  // who accepts has just seen the diff
+  const bool all = options.force || (options.accept && !options.ids.empty());  // whoever accepts has just seen the diff
   for (const SenderFile& file : files) {
     const std::string& id = file.policy.id;
     if (!options.ids.empty() && std::find(options.ids.begin(), options.ids.end(), id) == options.ids.end()) continue;
@@ -147,7 +147,7 @@ int refresh(const Options& options) {
   if (!options.dry_run && (!lock || !lock->holds())) {
     return trouble(
         kCommand,
-        options.policies.path + "/senders: another refresh is at work here, or the folder is missing; try again later");
+        options.policies.path + "/senders: another refresh is running here, or the folder is missing; try again later");
   }
   RefreshOptions how;
   how.resolver = options.resolvers.together(std::chrono::seconds(options.timeout));
@@ -171,15 +171,15 @@ void add_common(Program& program, CLI::App& command, Options& options) {
   command.add_option("ID", options.ids, "Only these senders");
   program.add_policies(command, options.policies);
   program.add_resolvers(command, options.resolvers);
-  command.add_option("--timeout", options.timeout, "Seconds for one look at a sender; a change takes two")
+  command.add_option("--timeout", options.timeout, "Seconds for one look-up of a sender; a change takes two")
       ->capture_default_str()
       ->check(CLI::Range(1, 600));
-  command.add_option("--parallel", options.parallel, "Senders asked at the same time")
+  command.add_option("--parallel", options.parallel, "Senders resolved at the same time")
       ->capture_default_str()
       ->check(CLI::Range(1, 64));
   command
       .add_option("--max-change", options.max_change,
-                  "Hold back what changes more than this share of the addresses (percent)")
+                  "Hold back a change of more than this share of the addresses (percent)")
       ->capture_default_str()
       ->check(CLI::Range(0, 1000000));
 }
@@ -191,19 +191,19 @@ void add_senders_refresh(CLI::App& senders, Program& program) {
   auto options = std::make_shared<Options>();
   CLI::App* command = senders.add_subcommand("refresh", "Resolve the SPF terms of senders, and write their networks");
   add_common(program, *command, *options);
-  command->add_flag("--force", options->force, "Ask also for what is not due");
+  command->add_flag("--force", options->force, "Also resolve senders that are not due");
   command->add_flag("--dry-run", options->dry_run, "Show the changes and write nothing");
   command->add_flag("--expect-no-changes", options->expect_no_changes,
                     "A changed network is a finding (exit status 1)");
-  command->add_flag("--quiet", options->quiet, "Print nothing when nothing has changed, failed or is held back");
+  command->add_flag("--quiet", options->quiet, "Print nothing if nothing has changed, failed or is held back");
   command->add_flag("--accept", options->accept,
-                    "Write changes that were held back; named senders are asked even when not due");
+                    "Write changes that were held back; named senders are resolved even if they are not due");
   command->footer(
-      "Asks for senders whose answers have outlived their TTL (at least 1 hour, at most 7\n"
+      "Resolves senders whose answers have outlived their TTL (at least 1 hour, at most 7\n"
       "days) and replaces \"resolved\" in their files, nothing else. A sender that fails\n"
-      "keeps its last good networks. A change counts only when a second look finds the\n"
+      "keeps its last good networks. A change counts only if a second look-up finds the\n"
       "same. A sender that gains or loses many addresses, or a term that only a receiver\n"
-      "can ask, is held back until --accept.\n\n"
+      "can evaluate, is held back until --accept.\n\n"
       "Examples:\n"
       "  emailauth senders refresh\n"
       "  emailauth senders refresh sendgrid --accept\n\n"
@@ -217,7 +217,7 @@ void add_senders_diff(CLI::App& senders, Program& program) {
   CLI::App* command = senders.add_subcommand("diff", "Show what refresh would change now");
   add_common(program, *command, *options);
   command->footer(
-      "Asks for every sender, due or not, and writes nothing.\n\n"
+      "Resolves every sender, due or not, and writes nothing.\n\n"
       "Examples:\n"
       "  emailauth senders diff sendgrid\n\n"
       "Exit status: 0 no changes, 1 changes or failures, 2 wrong usage or I/O.");

@@ -11,7 +11,7 @@ namespace emailauth::cli {
 
 namespace {
 
-// What mail software and services call their keys when nobody chose a name.
+// The usual names of keys in mail software and services.
 constexpr const char* kCommonSelectors[] = {"default", "dkim", "mail", "selector1", "selector2", "google", "s1",
                                             "s2",      "k1",   "k2",   "k3",        "key1",      "mta",    "smtp"};
 

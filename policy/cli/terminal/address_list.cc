@@ -33,7 +33,7 @@ Result<std::vector<SeenAddress>> read_addresses(const std::string& path, const S
                    " is too much; write an address, the HELO, and the local part of the sender"};
     out.push_back(std::move(*seen));
   }
-  if (out.empty()) return Error{path + ": holds no address; write one a line"};
+  if (out.empty()) return Error{path + ": contains no address; write one per line"};
   return out;
 }
 

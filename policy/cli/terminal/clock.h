@@ -1,4 +1,4 @@
-// policy/cli/terminal/clock.h - The time that a command works with: --at, or now.
+// policy/cli/terminal/clock.h - The time that a command uses: --at, or now.
 #pragma once
 
 #include <cstdint>
@@ -14,10 +14,10 @@ class Option;
 
 namespace emailauth::cli {
 
-// Seconds since 1970.
+// Returns seconds since 1970.
 std::int64_t now();
 
-// `at` as a day (its beginning) or a time; now() when it is empty.
+// Reads `at` as a day (its beginning) or a time; returns now() if it is empty.
 Result<std::int64_t> time_at(const std::string& at);
 
 // Adds --at to a command that reads policies.

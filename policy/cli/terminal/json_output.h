@@ -7,8 +7,8 @@
 
 namespace emailauth::cli {
 
-// Two spaces for each level, and no line end behind it. What must not be shown is escaped in
-// strings ("\u202e"); octets that are not UTF-8 become U+FFFD.
+// Returns JSON with two spaces per level, and without a final line end. Characters that must not be shown are escaped
+// in strings ("\u202e"); octets that are not UTF-8 become U+FFFD.
 Shown shown_json(const nlohmann::ordered_json& json);
 
 }  // namespace emailauth::cli

@@ -1,4 +1,4 @@
-// policy/cli/terminal/list_file.h - Files that list something, one a line.
+// policy/cli/terminal/list_file.h - Files that list something, one item per line.
 #pragma once
 
 #include <string>
@@ -8,13 +8,13 @@
 
 namespace emailauth::cli {
 
-// A line that says something, without white space around it.
+// A line with an item, without surrounding white space.
 struct ListedLine {
   std::string text;
   int number = 0;  // from 1
 };
 
-// Empty lines and those that begin with "#" are skipped; "-" is standard input. The error names
+// Reads all items. Skips empty lines and lines that begin with "#"; "-" is standard input. The error names
 // the file.
 Result<std::vector<ListedLine>> read_list(const std::string& path);
 

@@ -1,4 +1,4 @@
-// policy/cli/terminal/progress.h - One line on standard error that is written over and over.
+// policy/cli/terminal/progress.h - One line on standard error that is rewritten in place.
 #pragma once
 
 #include <chrono>
@@ -12,17 +12,17 @@ namespace emailauth::cli {
 
 class Progress {
  public:
-  // Shown from `after` on, when `shown`; gone with the object. May be used by many threads.
-  // A `total` of 0: nobody knows how many there are.
+  // Shown from `after` on, if `shown`; removed with the object. Many threads may use it.
+  // A `total` of 0 means that the number is unknown.
   Progress(std::size_t total, bool shown, std::chrono::milliseconds after = std::chrono::milliseconds(0));
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  // "[3/9] id", "[3] id"
+  // Shows "[3/9] id", or "[3] id".
   void finished(const std::string& id);
 
-  // Takes the line away, so that something else can be printed.
+  // Removes the line, so that something else can be printed.
   void clear();
 
  private:
@@ -34,8 +34,8 @@ class Progress {
   const std::chrono::steady_clock::time_point begin_;
 };
 
-// "<what> … 3 s" on standard error from the second second on, where a person looks; gone with the
-// object. For work that cannot say how far it is.
+// Shows "<what> … 3 s" on standard error from the second second on, if a person is watching; removed with the
+// object. For work that cannot report its progress.
 class Busy {
  public:
   explicit Busy(std::string what);
@@ -47,7 +47,7 @@ class Busy {
   const std::string what_;
   std::mutex mutex_;
   std::condition_variable_any woken_;
-  std::jthread thread_;  // last: it uses the others
+  std::jthread thread_;  // last: it uses the other members
 };
 
 }  // namespace emailauth::cli

@@ -1,8 +1,8 @@
 // policy/cli/terminal/shown.h - Text that may reach a terminal, a log or a pipe, and the way there.
 //
-// Owns that nothing of others does anything where it is shown: a format is ours, and every text
-// that is put into it is made inert (policy/base/inert_text.h). The program writes text by print() and
-// complain() only; tests/layers/check finds what goes around them.
+// Ensures that text written by others does nothing where it is shown: a format is ours, and every text
+// in it is made inert (policy/base/inert_text.h). The program writes text only by print() and
+// complain(); tests/layers/check finds code that bypasses them.
 #pragma once
 
 #include <fmt/format.h>
@@ -18,7 +18,7 @@ namespace emailauth::cli {
 class Shown;
 enum class Colour;
 
-// What becomes of a value in a format: text is made inert, unless it is Shown already; numbers stay.
+// The type of a value in a format: text is made inert, unless it is already Shown; numbers stay.
 template <typename T>
 using ShownArgument =
     std::conditional_t<std::is_same_v<T, Shown>, std::string_view,
@@ -28,11 +28,11 @@ class Shown {
  public:
   Shown() = default;
 
-  // Text of whatever origin, on one line.
+  // Text of any origin, on one line.
   explicit Shown(std::string_view text);
-  // Text of whatever origin on several lines: line ends and tabs stay.
+  // Text of any origin on several lines: keeps line ends and tabs.
   static Shown lines(std::string_view text);
-  // `format` with `values`, each on one line. Line ends of the format itself stay, as those of
+  // Returns `format` with `values`, each on one line. Keeps the line ends of the format itself, and of
   // values that are Shown.
   //
   //   Shown::of("{}: {}\n", "a\nb", 7).text() == "a\\010b: 7\n"
@@ -59,7 +59,7 @@ class Shown {
   std::string text_;
 };
 
-// To standard output, and to standard error.
+// Write to standard output and to standard error.
 void print(const Shown& text);
 void complain(const Shown& text);
 

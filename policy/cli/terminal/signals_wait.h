@@ -5,7 +5,7 @@
 
 namespace emailauth::cli {
 
-// Signals that end or stop the program are delivered when this goes.
+// Signals that end or stop the program are delivered when this object ends.
 class SignalsWait {
  public:
   SignalsWait();

@@ -1,4 +1,4 @@
-// policy/cli/terminal/terminal.h - Colour where a person looks, plain text elsewhere.
+// policy/cli/terminal/terminal.h - Colour if a person is watching, plain text elsewhere.
 #pragma once
 
 #include <string_view>
@@ -10,7 +10,7 @@ namespace emailauth::cli {
 
 enum class Colour { red, yellow, green, bold };
 
-// `text` in that colour when standard output is a terminal and NO_COLOR is not set.
+// Returns `text` in that colour if standard output is a terminal and NO_COLOR is not set.
 Shown coloured(const Shown& text, Colour colour);
 Shown coloured(std::string_view text, Colour colour);
 

@@ -31,7 +31,7 @@ const JsonValue* child(const JsonValue& node, const std::string& step) {
   return nullptr;
 }
 
-// Puts `margin` in front of every line but the first.
+// Puts `margin` before every line but the first.
 std::string indented(std::string_view text, std::string_view margin) {
   std::string out;
   for (const char c : text) {

@@ -21,14 +21,14 @@ namespace emailauth::cli {
 
 namespace {
 
-constexpr std::string_view kTemporary = ".new-";  // ".sendgrid.json.new-a1B2c3": no policy file
+constexpr std::string_view kTemporary = ".new-";  // ".sendgrid.json.new-a1B2c3": not a policy file
 constexpr const char* kAccessList = "system.posix_acl_access";
 constexpr mode_t kPermissions = S_IRWXU | S_IRWXG | S_IRWXO;  // a text needs no other bits
 
 Error failed(const std::string& path, const char* what, int reason) {
   const std::string why = reason == EXDEV ? "a link on the way leads out of the directory" : std::strerror(reason);
   return Error{path + ": cannot be " + what + ": " + why +
-               "; nothing was changed: see to room and permissions, then run the command again"};
+               "; nothing was changed: check free space and permissions, then run the command again"};
 }
 
 bool write_all(int fd, std::string_view text) {
@@ -51,7 +51,7 @@ std::string temporary_name(const FilePlace& place) {
   return out;
 }
 
-// What a program that was killed has left behind.
+// Removes what a program that was killed has left behind.
 void remove_leftovers(const FilePlace& place) {
   const std::string begin = temporary_begin(place);
   Descriptor folder = place.folder.open_to_read();
@@ -63,7 +63,7 @@ void remove_leftovers(const FilePlace& place) {
   }
 }
 
-// The file to be replaced: who may read and write it, and whether it is still what was read.
+// The file to be replaced: who may read and write it, and whether it still is the file that was read.
 struct Original {
   struct stat status {};
   std::string access_list;  // as the system keeps it; "": the mode alone says it
@@ -80,15 +80,15 @@ struct Original {
   }
 };
 
-// Gives the new file, which is still empty, to those who have the old one, and at no moment to others: what is opened
-// now can be read later.
+// Gives the new file, which is still empty, to those who have the old one, and never to others: whoever opens it now
+// can read it later.
 bool make_like(int fd, const Original& old) {
   if ((old.status.st_uid != geteuid() || old.status.st_gid != getegid()) &&
       fchown(fd, old.status.st_uid, old.status.st_gid) != 0)
     return false;
-  if (!old.access_list.empty())  // it has the mode in it
+  if (!old.access_list.empty())  // it contains the mode
     return fsetxattr(fd, kAccessList, old.access_list.data(), old.access_list.size(), 0) == 0;
-  const bool removed = fremovexattr(fd, kAccessList) == 0;  // what the folder gave it
+  const bool removed = fremovexattr(fd, kAccessList) == 0;  // the list that it got from the folder
   return (removed || errno == ENODATA || errno == EOPNOTSUPP) && fchmod(fd, old.status.st_mode & kPermissions) == 0;
 }
 
@@ -134,7 +134,7 @@ class Step {
     return was_changed();
   }
 
-  // With `keep_old` it can be taken back.
+  // With `keep_old` the change can be undone.
   std::optional<Error> take(bool keep_old) {
     if (!file_.read) return take_new();
     if (keep_old) {
@@ -164,7 +164,7 @@ class Step {
     return Error{file_.relative + ": the file was changed meanwhile; nothing was written: run the command again"};
   }
 
-  // A complete file beside the one that it becomes, on disk before it gets a name that counts.
+  // A complete file next to the one that it becomes, on disk before it gets a name that counts.
   std::optional<Error> write_fresh(const std::optional<Original>& old) {
     constexpr int kTries = 100;
     constexpr int kHow = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
@@ -182,7 +182,7 @@ class Step {
     return std::nullopt;
   }
 
-  // In one step, and never over another file: by a hard link where the file system cannot rename so.
+  // In one step, and never over another file: by a hard link if the file system cannot rename that way.
   std::optional<Error> take_new() {
     int done = renameat2(folder(), fresh_.c_str(), folder(), name(), RENAME_NOREPLACE);
     if (done == 0) return taken();
@@ -191,7 +191,7 @@ class Step {
       unlinkat(folder(), fresh_.c_str(), 0);
       return taken();
     }
-    if (errno == EEXIST) return Error{place_->path() + ": is there already; edit it, or remove it first"};
+    if (errno == EEXIST) return Error{place_->path() + ": already exists; edit it, or remove it first"};
     return failed(place_->path(), "created", errno);
   }
 

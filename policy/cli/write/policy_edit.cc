@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What a diagnostic says, wherever its line has moved to.
+// Identifies a diagnostic wherever its line has moved to.
 using Said = std::pair<std::string, std::string>;
 
 std::multiset<Said> said(const Diagnostics& diagnostics) {
@@ -43,7 +43,7 @@ Result<PolicyEdit> PolicyEdit::open(const std::string& directory, Day today) {
 
 Error PolicyEdit::unknown(const Name& domain) const {
   const std::string text = domain.to_string();
-  std::string message = in_quotes(text) + " stands in no file of " + root() + "/domains";
+  std::string message = in_quotes(text) + " is not in any file under " + root() + "/domains";
   std::vector<std::string> names;
   for (const auto& [name, place] : places_) names.push_back(name.to_string());
   const std::optional<std::string_view> meant = nearest(text, {names.begin(), names.end()});
@@ -64,7 +64,7 @@ Result<const PolicyEdit::Place*> PolicyEdit::find(const Name& domain) const {
                  "; name that one"};
   }
   if (place.also) {
-    return Error{in_quotes(domain.to_string()) + " stands in " + place.file + " and in " + *place.also +
+    return Error{in_quotes(domain.to_string()) + " is in " + place.file + " and in " + *place.also +
                  "; keep one of them first"};
   }
   return &place;
@@ -136,7 +136,7 @@ std::optional<Error> PolicyEdit::remove(const Name& domain, std::string_view poi
 
 std::optional<Error> PolicyEdit::add_subdomain(const Name& domain, std::string_view object) {
   const std::optional<Name> parent = parent_of(domain);
-  if (!parent || has(domain)) return Error{in_quotes(domain.to_string()) + " is no new name below a domain"};
+  if (!parent || has(domain)) return Error{in_quotes(domain.to_string()) + " is not a new name below a domain"};
   const std::string text = domain.to_string();
   const std::string key = text.substr(0, text.size() - parent->to_string().size() - 1);
   const Place place = places_.at(*parent);
@@ -151,16 +151,16 @@ std::optional<Error> PolicyEdit::add_domain(const Name& domain, const std::strin
       file.rfind("domains/", 0) == 0 && (is_lines(file) || fs::path(file).extension() == ".json");
   if (!is_policy_file || fs::path(file).lexically_normal() != fs::path(file) ||
       fs::path(file).filename().string()[0] == '.') {
-    return Error{in_quotes(file) + " is no file for domains; write one such as \"domains/parked.jsonl\""};
+    return Error{in_quotes(file) + " is not a file for domains; write one such as \"domains/parked.jsonl\""};
   }
   const auto known = places_.find(domain);
   if (known != places_.end()) {
-    return Error{in_quotes(domain.to_string()) + " stands in " + known->second.file + " already"};
+    return Error{in_quotes(domain.to_string()) + " is already in " + known->second.file};
   }
   const auto [at, is_new] = files_.try_emplace(file);
   if (is_new) at->second.created = true;
   if (!at->second.listed) {
-    return Error{file + " is no list of domains and has no room for another; name another file"};
+    return Error{file + " is not a list of domains and has no room for another; name another file"};
   }
   at->second.pieces.push_back({at->second.content.text.size(), 0, 0, std::string(object)});
   claim(domain, {file, at->second.pieces.size() - 1, "", std::nullopt, std::nullopt});

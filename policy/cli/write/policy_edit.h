@@ -1,8 +1,8 @@
-// policy/cli/write/policy_edit.h - Changes of domains in the files of a policy directory.
+// policy/cli/write/policy_edit.h - Changes to domains in the files of a policy directory.
 //
-// Owns where a domain stands, what its file will look like (order, spacing and
-// everything that is not changed stay), whether the server would take it, and that it
-// is written as a whole or not at all. Knows nothing of what a change means.
+// Owns which file has a domain, what that file will look like (order, spacing and
+// everything that is not changed stay), whether the server would accept it, and that it
+// is written as a whole or not at all. Knows nothing about the meaning of a change.
 //
 //   Result<PolicyEdit> edit = PolicyEdit::open("pdns-conf/emailauth");
 //   if (!edit) ...
@@ -31,8 +31,8 @@ namespace emailauth::cli {
 // A domain, or a subdomain entry.
 struct DomainPlace {
   std::string file;        // "domains/bulk.jsonl"
-  std::uint32_t line = 0;  // where its top-level object begins; 0 when it is new
-  bool subdomain = false;  // it stands among the "subdomains" of another
+  std::uint32_t line = 0;  // where its top-level object begins; 0 if it is new
+  bool subdomain = false;  // it is one of the "subdomains" of another
 };
 
 // A file, before and after.
@@ -44,60 +44,60 @@ struct FileChange {
 };
 
 struct EditCheck {
-  Diagnostics errors;    // what the edit would break, in whatever file; lines are those of the new text
-  Diagnostics warnings;  // what it would bring besides
-  Diagnostics broken;    // errors that the edited files had before and would keep: until they are mended
-                         // the server goes on with the last good version
+  Diagnostics errors;    // what the edit would break, in any file; lines are those of the new text
+  Diagnostics warnings;  // other findings that it would cause
+  Diagnostics broken;    // errors that the edited files had before and would keep: until they are fixed,
+                         // the server continues with the last good version
   bool good() const { return errors.empty(); }
 };
 
 class PolicyEdit {
  public:
-  // Reads every domain file of a policy directory, and is checked as of `today`. The error names the directory.
+  // Reads every domain file of a policy directory, and checks as of `today`. The error names the directory.
   static Result<PolicyEdit> open(const std::string& directory, Day today = day_of(now()));
 
-  // Every domain and subdomain entry that stands in one place, by name.
+  // Returns every domain and subdomain entry that is in exactly one place, by name.
   std::vector<Name> domains() const;
 
-  // Where `domain` stands; the error says that it stands nowhere (with the nearest that
-  // does), is an alias, or stands twice.
+  // Returns where `domain` is. The error says that no file has it (with the nearest domain that
+  // exists), that it is an alias, or that it appears twice.
   Result<DomainPlace> place(const Name& domain) const;
   bool has(const Name& domain) const;
 
-  // True also for an alias, and for a domain that stands twice.
+  // Also returns true for an alias, and for a domain that appears twice.
   bool is_known(const Name& domain) const { return places_.count(domain) > 0; }
 
-  // What is written there now, edits included. Requires has(domain).
+  // Returns what its file says now, edits included. Requires has(domain).
   JsonValue value(const Name& domain) const;
 
-  // The nearest domain above `domain` that stands in a file; nothing when there is none.
+  // Returns the nearest domain above `domain` that a file has; nullopt if there is none.
   std::optional<Name> parent_of(const Name& domain) const;
 
   // Sets the value at `pointer` (RFC 6901, from the object of the domain or entry) to JSON text;
-  // objects and arrays on the way that are not there are made. See json_edit.h for
+  // creates missing objects and arrays on the way. See json_edit.h for
   // "-" and for how lines are indented; an object on one line stays on one line.
   std::optional<Error> set(const Name& domain, std::string_view pointer, std::string_view value);
 
-  // Takes the member or item at `pointer` away.
+  // Removes the member or item at `pointer`.
   std::optional<Error> remove(const Name& domain, std::string_view pointer);
 
   // Adds a subdomain entry (a JSON object) below a domain of the directory.
   std::optional<Error> add_subdomain(const Name& domain, std::string_view object);
 
   // Adds a domain (a JSON object with that "domain") to `file`, such as "domains/parked.jsonl":
-  // behind what is there, or to a new file. A *.json file that holds a single domain has no room.
+  // after the last one, or to a new file. A *.json file with a single domain has no room.
   std::optional<Error> add_domain(const Name& domain, const std::string& file, std::string_view object);
 
-  // The files that would change, by name.
+  // Returns the files that would change, by name.
   std::vector<FileChange> changes() const;
 
   // Loads the whole directory as the server does, without and with the edit.
   EditCheck check() const;
 
-  // Writes all files or none; refuses when one was changed since open(). Call check() first.
+  // Writes all files or none. Refuses if one has changed since open(). Call check() first.
   std::optional<Error> write() const;
 
-  // The directory, held open since open(): what was read and what is written lie beneath it.
+  // The directory, held open since open(): what is read and written is beneath it.
   const Folder& folder() const { return folder_; }
   const std::string& root() const { return folder_.path(); }
 
@@ -107,7 +107,7 @@ class PolicyEdit {
     std::size_t begin = 0;  // in the file's text
     std::size_t size = 0;
     std::uint32_t line = 0;             // 0: it is new
-    std::optional<std::string> edited;  // what stands there instead
+    std::optional<std::string> edited;  // the text that replaces it
   };
   struct File {
     FileContent content;
@@ -135,7 +135,7 @@ class PolicyEdit {
   std::optional<Error> put(const Place& place, const Result<std::string>& text);
 
   Folder folder_;
-  PolicyDirectory directory_;  // as it is on disk
+  PolicyDirectory directory_;  // as on disk
   Day today_;
   std::map<std::string, File> files_;
   std::vector<std::string> unreadable_;  // why some files could not be searched

@@ -1,4 +1,4 @@
-// What stands in the files of a policy directory, and where.
+// The files of a policy directory, and which domain is in which.
 #include <algorithm>
 #include <variant>
 
@@ -89,7 +89,7 @@ void PolicyEdit::index_piece(const std::string& name, std::size_t at, std::strin
   }
 }
 
-// A domain goes before an alias; of two domains the second is remembered.
+// A domain comes before an alias; of two domains the second is remembered.
 void PolicyEdit::claim(const Name& domain, Place place) {
   const auto [at, is_new] = places_.try_emplace(domain, place);
   if (is_new || place.alias_of) return;

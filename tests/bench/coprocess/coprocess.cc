@@ -1,4 +1,4 @@
-// tests/bench/coprocess/coprocess.cc - Our own Responder behind PowerDNS' pipe and remote backends.
+// tests/bench/coprocess/coprocess.cc - Our own Responder, called by PowerDNS' pipe and remote backends.
 //
 //   bench_coprocess pipe POLICIES      tab-separated lines (pipe backend, ABI 3)
 //   bench_coprocess remote POLICIES    JSON lines (remote backend, pipe connector)

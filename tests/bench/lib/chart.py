@@ -1,4 +1,4 @@
-"""The rates of one run as an SVG picture for the documentation: a bar for each contestant, a block for each part."""
+"""The rates of one run as an SVG picture for the documentation: one bar per contestant, one block per part."""
 
 from html import escape
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The contestants that hold names: PowerDNS' databases, a Lua record, and two servers that are not PowerDNS.
+"""The contestants that store names: PowerDNS' databases, a Lua record, and two servers that are not PowerDNS.
 
 Each serves the zone of the questions: the names of Workshop.v4 and v6, or a wildcard in their place.
 """

@@ -1,4 +1,4 @@
-"""Instructions a question: pdns_server under callgrind, asked the same questions each time.
+"""Instructions per question: pdns_server under callgrind, with the same questions each time.
 
 Rates are noisy on a machine that others use; instructions are not. Only the server's own are counted, not the kernel's.
 """

@@ -1,4 +1,4 @@
-"""dnsperf against one server after the other, in interleaved rounds, and what comes of it."""
+"""dnsperf against one server after the other, in interleaved rounds, and the results."""
 
 import re
 import statistics

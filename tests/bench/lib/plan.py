@@ -1,4 +1,4 @@
-"""What is asked of whom."""
+"""Which contestants get which questions."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What is asked: files of questions for dnsperf, made from a seed.
+"""The questions: files of questions for dnsperf, made from a seed.
 
 A kind of question is a function from a Shape of the policies and dice to (name, type, answer); the answer is the text
 that a right server gives, or None where it is not a TXT record.

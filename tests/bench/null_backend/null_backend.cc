@@ -1,8 +1,8 @@
-// tests/bench/null_backend/null_backend.cc - The floor: what PowerDNS costs when its backend costs nothing.
+// tests/bench/null_backend/null_backend.cc - The floor: what PowerDNS costs if its backend costs nothing.
 //
 // Every name below "null-zone" has one and the same TXT record, made when the
 // server starts; the zone's apex has SOA and NS. Nothing is computed and nothing
-// is parsed. It claims "null-other-zones" more zones, about which nobody asks:
+// is parsed. It claims "null-other-zones" more zones, which are never queried:
 // PowerDNS looks every label of a name up among all zones, and an empty table is
 // quicker than a full one. For scripts/bench only; never installed.
 #include <string>
@@ -76,7 +76,7 @@ class NullBackend : public DNSBackend {
   const Constant* end_ = nullptr;
 };
 
-// PowerDNS asks about names at or below the only zone.
+// PowerDNS queries only names at or below the only zone.
 void NullBackend::lookup(const QType& type, const DNSName& name, int, DNSPacket*) {
   const std::vector<Constant>& records = name == zone_ ? apex_ : below_;
   name_ = name;
@@ -118,7 +118,7 @@ bool NullBackend::get(DNSResourceRecord& record) {
   return true;
 }
 
-// Asked only where the zone cache is off.
+// Called only if the zone cache is off.
 bool NullBackend::getAuth(const Zone& target, SOAData* soa) {
   if (!emailauth::pdns::as_name(target).isPartOf(zone_)) return false;
   *soa = soa_;

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""How fast reports are read, shown and judged, beside parsing them with Python's standard library.
+"""How fast reports are read, shown and judged, compared with parsing them with Python's standard library.
 
     tests/bench/reports/reports_bench.py            100,000 reports with a million rows, of one domain
     tests/bench/reports/reports_bench.py --reports 2000 --no-bars    the machinery only: what ctest runs
@@ -105,7 +105,7 @@ class Bench:
         assert out.startswith(f"{len(files)} new aggregate reports"), out
         self.judge("reports ingest", len(files) / seconds, "reports/s", 2000, True)
         seconds, out = timed(lambda: self.run("reports", "ingest", "--reports", database, self.folder))
-        assert f"; {len(files)} known already" in out, out
+        assert f"; {len(files)} already known" in out, out
         print(f"{'the same once more, nothing new':<44} {len(files) / seconds:>10.2f} reports/s", flush=True)
         policies = self.scratch / "policies"
         write_policies(policies)

@@ -1,4 +1,4 @@
-// May this address send for this domain? The one table against a linear scan.
+// Measures how long it takes to decide whether an address may send for a domain: the table against a linear scan.
 //
 //   sender_lookup            1,000 senders with 100,000 networks; exit status 1 below the bar
 //   sender_lookup --short    a small table: only that both find the same, nothing is timed
@@ -77,7 +77,7 @@ bool scan(const std::vector<SenderTable::Sender>& senders, std::size_t enabled, 
   return false;
 }
 
-// Nanoseconds a call of `authorises`; `passes` is how many it authorised.
+// Returns nanoseconds per call of `authorises`; `passes` is how many it authorised.
 template <typename Authorises>
 double nanoseconds(const std::vector<IpAddress>& addresses, std::size_t& passes, const Authorises& authorises) {
   std::array<double, kRepetitions> took{};
@@ -92,7 +92,7 @@ double nanoseconds(const std::vector<IpAddress>& addresses, std::size_t& passes,
   return took[kRepetitions / 2];
 }
 
-// Whether the table says of every address what the scan says.
+// Returns true if the table gives the same answer as the scan for every address.
 bool agree(const World& world, const LinkedSpf& linked, std::size_t enabled, const std::vector<IpAddress>& addresses) {
   return std::all_of(addresses.begin(), addresses.end(), [&](const IpAddress& address) {
     return linked.authorises(address) == scan(world.senders(), enabled, address);

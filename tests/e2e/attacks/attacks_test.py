@@ -33,8 +33,8 @@ from cases import Case
 from lab import Lab, LabError
 
 ROOT = HERE.parents[2]
-REFUSALS = r"a sender can choose what follows the address|nothing tells the address from the domain|" \
-           r"a sender can choose part of the name|with another address in it"
+REFUSALS = r"a sender can choose what follows the address|nothing separates the address from the domain|" \
+           r"a sender can choose part of the name|with another address in it|read as a question about another address"
 VENDOR_TERM = "exists:%{i}._spf.mta.vendor.example"
 VENDOR_V6 = "2001:db8:77::25"
 

@@ -197,7 +197,7 @@ def text_of_one(checks, world, resolver):
     _, out, _ = world.check(resolver, "spf-typo.example")
     checks.matches(out, r'at character 8: "inlcude:_spf\.vendor\.example": "inlcude" is not a mechanism; did you mean "include"\?', "position")
     _, out, _ = world.check(resolver, "macro.example")
-    checks.matches(out, r"asked for each message: %\{ir\} is the client's address, reversed", "macros are explained")
+    checks.matches(out, r"looked up for each message: %\{ir\} is the client's address, reversed", "macros are explained")
 
 
 def test(checks, options, scratch):

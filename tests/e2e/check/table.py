@@ -1,4 +1,4 @@
-"""The test world: domains with real-life faults, and what `emailauth check` must say of each.
+"""The test world: domains with real-life faults, and what `emailauth check` must say about each.
 
 DOMAINS is the table: a domain, what was planted, and the names of all findings, no more and no fewer.
 Each begins as the healthy domain of `healthy()`; `changes` replaces or removes (None) record sets of it.
@@ -146,7 +146,7 @@ DOMAINS = [
     ("no-dmarc.example", "no DMARC record", {"_dmarc.$ TXT": None}, ["dmarc-missing"]),
     ("dmarc-at-apex.example", "the record stands at the domain itself",
      {"_dmarc.$ TXT": None, "$ TXT": ["v=spf1 mx -all", "v=DMARC1; p=reject; rua=mailto:dmarc@$"]}, ["dmarc-wrong-place"]),
-    ("dmarc-doubled.example", "the domain's name stands twice in the owner name",
+    ("dmarc-doubled.example", "the domain's name appears twice in the owner name",
      {"_dmarc.$ TXT": None, "_dmarc.$.$ TXT": ["v=DMARC1; p=reject"]}, ["dmarc-wrong-place"]),
     ("two-dmarc.example", "two DMARC records", dmarc("v=DMARC1; p=reject", "v=DMARC1; p=none"), ["dmarc-two-records"]),
     ("dmarc-lower.example", "the version in lower case", dmarc("v=dmarc1; p=reject; rua=mailto:dmarc@$"), ["dmarc-not-recognised"]),

@@ -1,4 +1,4 @@
-// Preloaded into a program: its clock is ahead by the seconds that stand in the file
+// Preloaded into a program: its clock is ahead by the seconds in the file
 // $GIVEN_CLOCK (eight octets, in the machine's order), which may change at any time.
 // For tests only.
 #include <dlfcn.h>

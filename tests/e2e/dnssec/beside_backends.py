@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Our zones beside those of another backend: gsqlite3, bind, lmdb.
+"""Our zones next to those of another backend: gsqlite3, bind, lmdb.
 
 The parents are the other backend's, signed, with NS and DS for our zones. Everything validates, no
 backend answers for the other's zones, and the wrong order of "launch" is said at start.

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The key database when it is gone, broken, locked, read-only, on a full disk, or somebody else's.
+"""The key database when it is missing, broken, locked, read-only, on a full disk, or owned by somebody else.
 
 A zone that was signed is never answered unsigned; the zones that were not are answered as before;
 what happened is said in words, by the log and by pdnsutil.
@@ -82,7 +82,7 @@ def vanished(checks, pdns):
         aside = pdns.keys.with_name("aside")
         pdns.keys.rename(aside)
         checks.equal(state(pdns), BROKEN, "the file is gone")
-        checks.matches(pdns.log(), r"keys\.sqlite3: is gone, and was there before; put it back", "the log says that it is gone")
+        checks.matches(pdns.log(), r"keys\.sqlite3: has disappeared; put it back", "the log says that it is gone")
         status, _ = pdns.api("POST", f"/zones/{SIGNED}./cryptokeys", {"keytype": "ksk", "algorithm": "ecdsa256"})
         checks.equal((status, pdns.keys.exists()), (500, False), "no new file takes the place of the one that is gone")
         aside.rename(pdns.keys)
@@ -157,7 +157,7 @@ def made_whole(checks, pdns):
     pdns.configure(emailauth_dnssec_db=missing)
     done = pdns.util("secure-zone", SIGNED)
     checks.equal(done.status, 1, "no directory: exit status")
-    checks.matches(done.err, r"keys\.sqlite3: cannot be made \(No such file or directory\); make the directory", "no directory")
+    checks.matches(done.err, r"keys\.sqlite3: cannot be created \(No such file or directory\); create the directory", "no directory")
 
 
 def read_only(checks, pdns):

@@ -175,7 +175,7 @@ def edit_and_load(checks, pdns):
 def orphans_are_named(checks, pdns):
     with contextlib.closing(sqlite3.connect(pdns.keys, isolation_level=None)) as database:
         database.execute("INSERT INTO cryptokeys (domain, flags, active, content) VALUES ('_dmarc.gone.example', 257, 1, 'x')")
-    checks.matches(pdns.must("backend-cmd", "emailauth", "status"), "no policy makes: _dmarc.gone.example", "status names orphans")
+    checks.matches(pdns.must("backend-cmd", "emailauth", "status"), "no policy has: _dmarc.gone.example", "status names orphans")
     checks.equal(pdns.util("export-zone-ds", "_dmarc.gone.example").status, 1, "a zone that no policy makes has no keys")
 
 
@@ -186,7 +186,7 @@ def no_key_store(checks, pdns):
     checks.matches(done.err, "set emailauth-dnssec-db to a path", "without a key store: standard error")
     checks.matches(pdns.util("set-meta", D, "X-Owner", "y").err, "set emailauth-dnssec-db to a path", "… and for metadata")
     checks.matches(pdns.must("show-zone", D), "not actively secured", "without a key store nothing is signed")
-    checks.matches(pdns.must("backend-cmd", "emailauth", "status"), "keys: none are kept", "… and status says so")
+    checks.matches(pdns.must("backend-cmd", "emailauth", "status"), "keys: none, emailauth-dnssec-db is empty", "… and status says so")
     pdns.configure(emailauth_dnssec_db=pdns.keys)
 
 

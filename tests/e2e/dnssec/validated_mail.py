@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""SPF results are the same behind a validating resolver with everything signed, and without DNSSEC.
+"""SPF results are the same with a validating resolver and everything signed as without DNSSEC.
 
 pyspf and Mail::SPF evaluate an owner's record, whose terms lead to our answers, in a network
 namespace of their own. Needs root; skipped where neither verifier is installed.

@@ -1,4 +1,4 @@
-"""A client with mail in mind: what share of its questions is answered, and whether each answer is right.
+"""A client that behaves like a receiver of mail: what share of its questions is answered, and whether each answer is right.
 
 It asks once and waits for a second; a resolver would ask again. Where UDP is truncated it comes back by TCP, as
 resolvers do.

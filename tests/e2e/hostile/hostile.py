@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Attacks beside good questions, without dnsdist and with it in front: what share of the good questions is answered.
+"""Attacks next to good questions, without dnsdist and with it in front: what share of the good questions is answered.
 
 The servers have one core, all clients the other; the attacker asks from another address than the good client. No
 answer may be wrong, no SERVFAIL given, and memory may grow by no more than the caches of pdns.conf may hold. The shares

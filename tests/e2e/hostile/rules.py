@@ -1,4 +1,4 @@
-"""What dnsdist.conf does with questions that nobody asks who has mail in mind."""
+"""What dnsdist.conf does with questions that no receiver of mail asks."""
 
 import socket
 import struct

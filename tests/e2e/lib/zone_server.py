@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""An authoritative DNS server for everybody who is not the responder.
+"""An authoritative DNS server for everybody but the responder.
 
     zone_server.py FILE [ADDRESS [PORT]]
 

@@ -162,9 +162,9 @@ def before(checks, world):
     """Found by --live before anything is published; then the commands for what is there."""
     status, out = world.live("example.com")
     checks.equal(status, 1, "classic records are findings")
-    for line in ("differs   SPF      example.com. TXT: another record stands there",
+    for line in ("differs   SPF      example.com. TXT: another record is there",
                  'remove   example.com. TXT "v=spf1 ip4:198.51.100.1 -all" (TTL 3600)',
-                 "differs   DKIM     _domainkey.example.com. NS: records of the owner's stand there",
+                 "differs   DKIM     _domainkey.example.com. NS: the owner has records there",
                  "lost      DKIM     google._domainkey.example.com. TXT is in use and not in the policy",
                  "missing   BIMI     _bimi.example.com. NS", "0 of 6 in place"):
         checks.that(line in out, f"--live says: {line}", out)

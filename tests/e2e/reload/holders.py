@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Who has a name that two files claim, and zones that an owner delegates, before and after a restart of the server.
+"""Which file gets a name that two files claim, and zones that an owner delegates, before and after a restart of the server.
 
 A resolver that starts at the owner's servers asks a real pdns_server with PowerDNS' list of zones on. In a network
 namespace of its own; needs root.
@@ -139,7 +139,7 @@ def delegated_zones_stay(world):
         world.loaded(4)
         nothing_is_here(world, "blocked, in one line")
         world.checks.that('write "delegated": ["bimi", "tls_rpt"] as long as its owner delegates them' in world.pdns.log(), "the log says what a restart would do")
-        world.checks.that("_bimi.bank.example is served with nothing in it" in world.pdns.log(), "and what has happened")
+        world.checks.that("_bimi.bank.example is served empty" in world.pdns.log(), "and what has happened")
         world.write("bank.json", {**blocked, "delegated": ["bimi", "tls_rpt"]})
         world.loaded(5)
         nothing_is_here(world, "with \"delegated\"")

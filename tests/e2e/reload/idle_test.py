@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""A hundred thousand files that nobody touches cost next to nothing, and a change among them is live at once.
+"""A hundred thousand untouched files cost next to nothing, and a change among them is live at once.
 
 On a local file system (a tmpfs) inotify tells what happens. On an overlay whose lower folders change it tells nothing, and for
 files that are links not everything: there the server looks for itself. In a mount namespace; needs root.

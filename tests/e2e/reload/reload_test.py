@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""A running server and a policy directory that changes in every way people change files."""
+"""A running server and a policy directory that changes in every way in which people change files."""
 
 import json
 import os

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Asks libopendmarc what is to be done with mail: JSON lines in, JSON lines out.
+"""Asks libopendmarc what to do with mail: JSON lines in, JSON lines out.
 
     opendmarc.py LIBRARY [PUBLIC SUFFIX LIST]
     {"id", "from", "ip", "spf", "dkim"}   domains that passed, or ""

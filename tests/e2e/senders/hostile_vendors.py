@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Vendors that are hostile, broken or unlucky cost nobody but themselves.
+"""Vendors that are hostile, broken or unlucky harm only themselves.
 
 `emailauth senders refresh` asks a server where each of them is at its worst: the last good networks stay,
 byte for byte, one line says who, why and what to do, the exit status is 1, and all others are refreshed.

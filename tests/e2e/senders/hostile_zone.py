@@ -1,4 +1,4 @@
-"""What hostile, broken and unlucky vendors publish: a reply() for ScriptedDns, and what should be said of each."""
+"""What hostile, broken and unlucky vendors publish: a reply() for ScriptedDns, and what should be said about each."""
 
 import threading
 import time
@@ -12,7 +12,7 @@ MORE = "v=spf1 ip4:192.0.2.0/24 ip4:198.51.100.0/26 -all"
 LATER, VENDOR, TERMS = "try again later", "tell the vendor, receivers meet the same error", \
     'write the networks you trust as "ip4:" and "ip6:" terms instead'
 BOGUS = "tell the vendor that its signatures do not verify, or check clock, trust anchor and resolver here"
-CHANGE = r'its answers change from one question to the next \(.* is in one of them only\); try again later, ' \
+CHANGE = r'its answers change from one query to the next \(.* is in only one of them\); try again later, ' \
          'or write its networks as "ip4:" and "ip6:" terms'
 
 # sender: what its one line says between "failed: " and the last good networks.
@@ -44,8 +44,8 @@ SAID = {
     "flips": CHANGE,
     "flips-term": CHANGE,
     "vanishes": 'include:vanishes.example: "vanishes.example" has no SPF record; check the name, or ask the vendor',
-    "everyone": '"0.0.0.0/0" is wider than /8 and is refused; write "allow_wide": true if this is meant',
-    "nobody": 'its terms pass no address at all; check "spf" in the file, or ask the vendor',
+    "everyone": '"0.0.0.0/0" is wider than /8 and is refused; write "allow_wide": true if this is intended',
+    "nobody": 'its terms authorise no address; check "spf" in the file, or ask the vendor',
 }
 # And "signed", which is validated.
 FRIENDLY = {"good": GOOD, "grows": MORE, "large": GOOD.replace(" -all", "".join(f" ip4:192.0.2.{i % 256}" for i in range(4000)) + " -all")}

@@ -1,4 +1,4 @@
-"""The configurations that people run, each as a server of its own.
+"""The configurations that people run, each with its own server.
 
 Only what belongs to this host is replaced (address, port, directories, user), on the command line, and the number of
 threads where a configuration has fewer than are worth a test.

@@ -1,4 +1,4 @@
-"""Clients that ask without pause, each question from a socket of its own, by UDP and by TCP."""
+"""Clients that ask without pause, each question from its own socket, by UDP and by TCP."""
 
 import multiprocessing
 import random

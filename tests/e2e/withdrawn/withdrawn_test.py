@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Withdrawn is withdrawn: from two seconds after a change on there is not one answer of before it.
+"""Withdrawn is withdrawn: from two seconds after a change on there is not one answer from before it.
 
 With every configuration that people run (README.md's lines, those of pdns-conf/, PowerDNS' defaults), several threads, and
 clients whose questions have filled PowerDNS' caches before the change and go on during it. Also: the counters count with

@@ -50,7 +50,7 @@ std::shared_ptr<const Responder> world(const std::string& spf_template, bool acc
   return make_responder(responder_with(spf_template, accept_risk), domains, senders);
 }
 
-// What the loader says of a responder with this template; "" when it takes it.
+// Returns what the loader says about a responder with this template; "" if it accepts it.
 std::string refusal(const std::string& spf_template) {
   try {
     world(spf_template);
@@ -80,7 +80,7 @@ class VendorDns : public Dns {
   }
 };
 
-// What a receiver that cuts names by the letter of RFC 7208, 7.3 says of an attacker's mail.
+// Returns how a receiver that cuts names by the letter of RFC 7208, 7.3 judges an attacker's mail.
 spf::Verdict verdict_of(const Responder& responder, const json& attack, const std::string& client) {
   const Name domain = Name::parse(domain_of(attack)).value();
   const std::string record = "v=spf1 " + attack.at("template").get<std::string>() + " -all";

@@ -1,4 +1,4 @@
-// Zones that owners delegate to us: they stay when the policy has nothing for them any more.
+// Zones that owners delegate to us: they stay when the policy no longer has anything for them.
 #include <doctest/doctest.h>
 
 #include <set>
@@ -77,7 +77,7 @@ TEST_CASE("A5: a zone whose records are removed from the policy is not refused")
   w.reload();
   CHECK(w.said() ==
         Lines{"domains/a.json:1: warning: \"example.com\" has no records of _bimi, _mta-sts, _smtp._tls any "
-              "more; these zones stay, with nothing in them, only until the server restarts: write "
+              "more; these zones stay, empty, only until the server restarts: write "
               "\"delegated\": [\"bimi\", \"mta_sts\", \"tls_rpt\"] as long as its owner delegates them, or "
               "\"delegated\": [] to end them now"});
   for (const char* apex : {"_bimi.example.com", "_mta-sts.example.com", "_smtp._tls.example.com"}) {
@@ -91,13 +91,11 @@ TEST_CASE("A5: a zone whose records are removed from the policy is not refused")
   const Changes changes = compare(*before, *w.directory.report().responder);
   CHECK(apexes(changes.added) == std::set<std::string>{"_dmarc.example.com"});
   CHECK(changes.removed.empty());
-  CHECK(changes.notable == Lines{"_bimi.example.com is served with nothing in it",
-                                 "_mta-sts.example.com is served with "
-                                 "nothing in it",
-                                 "_smtp._tls.example.com is served with nothing in it"});
+  CHECK(changes.notable == Lines{"_bimi.example.com is served empty", "_mta-sts.example.com is served empty",
+                                 "_smtp._tls.example.com is served empty"});
   CHECK(explain(*w.directory.report().responder, *Name::parse("_bimi.example.com")).reason ==
-        "the zone _bimi is served with nothing in it: the policy held records of it before, and an owner's delegation "
-        "may still be there");
+        "the zone _bimi is served empty: the policy had records for it before, and an owner's delegation may still "
+        "exist");
 
   SUBCASE("whatever changes besides, as long as the server runs") {
     w.write(R"("dmarc": {"p": "reject"})");
@@ -125,7 +123,7 @@ TEST_CASE("A5: a zone whose records are removed from the policy is not refused")
     CHECK(w.ask("_smtp._tls.example.com") == kRefused);
     CHECK(apexes(compare(*kept, *w.directory.report().responder).removed) ==
           std::set<std::string>{"_mta-sts.example.com", "_smtp._tls.example.com"});
-    CHECK(w.lint() == Lines{"domains/a.json:1: advice: \"_bimi.example.com\" is served with nothing in it, because "
+    CHECK(w.lint() == Lines{"domains/a.json:1: advice: \"_bimi.example.com\" is served empty, because "
                             "\"delegated\" lists \"bimi\": remove that there when its owner's name servers no longer "
                             "delegate it (dig NS _bimi.example.com)"});
   }
@@ -153,7 +151,7 @@ TEST_CASE("A5: a domain that is blocked keeps its zones") {
     CHECK(w.ask_after_restart("_bimi.example.com") == kApex);
     CHECK(w.ask_after_restart("_smtp._tls.example.com").size() == 3);
     CHECK(w.lint() ==
-          Lines{"domains/a.json:1: advice: \"_bimi.example.com\" is served with nothing in it, because the "
+          Lines{"domains/a.json:1: advice: \"_bimi.example.com\" is served empty, because the "
                 "domain is blocked and its policy has \"bimi\": remove that when its owner's name servers no "
                 "longer delegate it (dig NS _bimi.example.com)"});
   }

@@ -69,14 +69,14 @@ TEST_CASE("explain: SPF, the verdict and its reason") {
        "no netblock and no enabled sender has the address", 1},
       {"garbled._ip.example.com._spf.provider.net", "answered", "not a question",
        "the name lies below a managed domain but fits no template: cut, garbled, or never expanded", 1},
-      {"_ip.example.com._spf.provider.net", "empty non-terminal", "", "more labels belong in front of this name", 0},
+      {"_ip.example.com._spf.provider.net", "empty non-terminal", "", "more labels belong before this name", 0},
       {"_ip.no.example._spf.provider.net", "NXDOMAIN", "",
        "no managed domain has this name, covers it or lies below it", 0},
       {"_s.example.com._t._spf.provider.net", "answered", "", "the record lists all networks that may send", 1},
       {"_s.plain.example._t._spf.provider.net", "empty non-terminal", "",
        "the domain's policy has no static record (\"static\": false)", 0},
       {long_name.c_str(), "empty non-terminal", "not a question",
-       "a name of 190 characters or more may have been cut by the receiver, so that another address stands at its left "
+       "a name of 190 characters or more may have been cut by the receiver, so that another address is at its left "
        "end",
        1},
   };
@@ -91,7 +91,7 @@ TEST_CASE("explain: SPF, the verdict and its reason") {
   }
 }
 
-TEST_CASE("explain: names that do not hold the client's address for certain, and the name that follows") {
+TEST_CASE("explain: names that do not certainly contain the client's address, and the name that follows") {
   const auto responder = make_responder(
       R"({"nameservers": ["ns1.provider.net"], "hostmaster": "h@provider.net", "zones": ["_spf.provider.net"],
           "spf_templates": ["include:%{i}._ip.%{h}._ehlo.%{d}._spf.provider.net", "include:%{ir}.%{d}._r._spf.provider.net",
@@ -106,10 +106,9 @@ TEST_CASE("explain: names that do not hold the client's address for certain, and
     const char* next;
   };
   const std::string nobody = "no netblock and no enabled sender has the address";
-  const std::string sent_on =
-      nobody +
-      "; the answer sends receivers on to a name that holds their own client's address for certain, which "
-      "has 1 term of enabled senders";
+  const std::string sent_on = nobody +
+                              "; the answer sends receivers on to a name that certainly contains their own client's "
+                              "address, which has 1 term of enabled senders";
   const std::string refused = nobody + "; an enabled sender's own record refuses the address";
   const std::string left_out =
       nobody + "; others are left out, because a name of 190 characters or more may have been cut";
@@ -144,7 +143,7 @@ TEST_CASE("explain: names that do not hold the client's address for certain, and
   }
 }
 
-TEST_CASE("explain: whose record a name is, and where that stands") {
+TEST_CASE("explain: whose record a name is, and in which file") {
   struct Case {
     const char* name;
     const char* outcome;
@@ -171,7 +170,7 @@ TEST_CASE("explain: whose record a name is, and where that stands") {
   }
 }
 
-TEST_CASE("question_for: the name that a receiver asks for") {
+TEST_CASE("question_for: the name that a receiver queries") {
   const std::vector<Name> zones = {Name::parse("z.test").value()};
   const auto good = SpfTemplate::parse("include:%{ir}.%{v}.%{l}._l.%{h}._h.%{d}.z.test", zones);
   REQUIRE(good);

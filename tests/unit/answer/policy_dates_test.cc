@@ -1,4 +1,4 @@
-// What dates in policies do while a directory is loaded; the rest is policy_directory_test.cc.
+// The effect of dates in policies while a directory is loaded; policy_directory_test.cc tests the rest.
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -36,7 +36,7 @@ std::string keys_of(const char* domain, const std::string& keys) {
 const Lines kServed{"v=DKIM1; k=ed25519; p=Op+WlPUSZ1NCjwLxj/nPzxNINFM7YUnQIRu8v9whf/8="};
 const Lines kGone{"v=DKIM1; p="};
 
-// Two files with a key each that is revoked on 2026-12-01, and one that is not.
+// Two files: one with a key that is revoked on 2026-12-01, and one without a date.
 struct DatedFixture {
   DatedFixture() {
     tree.write("responder.json", kResponder);
@@ -82,7 +82,7 @@ TEST_CASE("PolicyDirectory: a key is revoked on its day, and no file is read for
   const LoadReport& later = f.on("2026-12-02");
   CHECK(!later.changed);
   CHECK(later.dated.empty());
-  CHECK(!f.on("2026-11-01").changed);  // a clock that goes back takes nothing back
+  CHECK(!f.on("2026-11-01").changed);  // a clock that goes back undoes nothing
   CHECK(f.now("s1._domainkey.a.example") == kGone);
 }
 
@@ -117,7 +117,7 @@ TEST_CASE("PolicyDirectory: serials move with every date, whatever the files' ti
     CHECK(f.serial("_domainkey.a.example") > last);
     last = f.serial("_domainkey.a.example");
   }
-  // An edit that takes the dates away does not take the serial back.
+  // An edit that removes the dates does not lower the serial.
   f.tree.write("domains/a.json", keys_of("a.example", key("s1", "")));
   set_modified(f.tree, "domains/a.json", future);
   f.on("2026-12-02");

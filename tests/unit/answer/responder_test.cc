@@ -76,7 +76,7 @@ TEST_CASE("Responder: the zone a name lies in") {
   CHECK(!responder->zone_at(Name::parse("x._spf.provider.net").value()).has_value());
 }
 
-TEST_CASE("Responder: every name it lists exists and holds a record") {
+TEST_CASE("Responder: every name that it lists exists and has a record") {
   const auto responder = make_responder(kResponder, {kDomain});
   std::size_t names = 0;
   responder->for_each_zone([&](const ZoneInfo& zone) {
@@ -125,7 +125,7 @@ TEST_CASE("Responder: which answers are endless, and must not be cached") {
   }
 }
 
-TEST_CASE("Responder: what is no name is outside, and an answer is overwritten") {
+TEST_CASE("Responder: octets that are not a name are outside, and an answer is overwritten") {
   const auto responder = make_responder(kResponder, {kDomain});
   Answer answer = responder->answer(Name::parse("_dmarc.example.com").value());
   REQUIRE(!answer.records.empty());

@@ -35,7 +35,7 @@ TEST_CASE("CommandLine: a word stays a word, whoever wrote it") {
   for (const Case& c : kCases) CHECK(enable(c.word).text() == c.text);
 }
 
-TEST_CASE("CommandLine: options stand behind operands, and before one that looks like an option") {
+TEST_CASE("CommandLine: options follow operands, and before one that looks like an option") {
   CHECK(enable("example.com").option("--policies", "/a b").operand("x").flag("--write").text() ==
         "emailauth sender enable example.com x --policies '/a b' --write");
   CHECK(enable("-x").option("--selector", "s1").flag("--write").text() ==
@@ -53,8 +53,7 @@ TEST_CASE("CommandLine: what a terminal must not get is not shown, and the line 
     CHECK(enable(word).words().back() == word);
   }
   CHECK(enable("a\nb").text() ==
-        "# a command is not shown: \"a\\010b\" in it holds characters that must not reach a shell; give that another "
-        "name");
+        "# a command is not shown: \"a\\010b\" in it contains characters that must not reach a shell; rename it");
 }
 
 TEST_CASE("in_directory: repeats --policies if the command was called with it") {
@@ -62,7 +61,7 @@ TEST_CASE("in_directory: repeats --policies if the command was called with it") 
   CHECK(in_directory(enable("a"), "").text() == "emailauth sender enable a");
 }
 
-TEST_CASE("Todo: one line for each step") {
+TEST_CASE("Todo: one line per step") {
   const Todo todo = Todo("look at it").then(enable("a;b")).then("");
   CHECK(todo.lines() == std::vector<std::string>{"look at it", "emailauth sender enable 'a;b'"});
   CHECK(todo.text() == "look at it\nemailauth sender enable 'a;b'");

@@ -16,14 +16,14 @@ TEST_CASE("first_of_each_file: a hundred of each, and how many more there are") 
   CHECK(shown[0].message == "of the directory");
   CHECK(shown[100] == all[100]);
   CHECK(shown[200] == all[200]);
-  CHECK(to_string(shown[201]) == "b.json:101: warning: and 4900 more of this file, which are not shown");
+  CHECK(to_string(shown[201]) == "b.json:101: warning: and 4900 more in this file, which are not shown");
   CHECK(shown[202] == all.back());
 }
 
-TEST_CASE("first_of_each_file: what is few stays as it is") {
+TEST_CASE("first_of_each_file: a few findings stay as they are") {
   const Diagnostics few = {{Severity::error, "a.json", 1, "", "a"}, {Severity::error, "a.json", 2, "", "b"}};
   CHECK(first_of_each_file(few) == few);
   CHECK(first_of_each_file(few, 2) == few);
-  CHECK(first_of_each_file(few, 1).back().message == "and 1 more of this file, which are not shown");
+  CHECK(first_of_each_file(few, 1).back().message == "and 1 more in this file, which are not shown");
   CHECK(first_of_each_file({}).empty());
 }

@@ -10,7 +10,7 @@ namespace emailauth {
 
 using std::string_view_literals::operator""sv;
 
-TEST_CASE("inert: what steers, turns or hides is shown as decimal octets") {
+TEST_CASE("inert: characters that control, reverse or hide text become decimal octets") {
   struct Case {
     std::string_view text;
     const char* shown;

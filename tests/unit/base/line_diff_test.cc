@@ -19,7 +19,7 @@ std::vector<std::string> lines_of(const std::string& text) {
   return out;
 }
 
-// What patch(1) would make of `before`. A hunk that does not fit is a failed check.
+// Returns what patch(1) would make of `before`. A hunk that does not fit is a failed check.
 std::string patched(const std::string& before, const std::string& diff) {
   const std::vector<std::string> old = lines_of(before);
   const std::vector<std::string> rows = lines_of(diff);

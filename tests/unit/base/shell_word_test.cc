@@ -4,7 +4,7 @@
 
 namespace emailauth {
 
-TEST_CASE("shell_word: quotes only what a shell would not take as it is") {
+TEST_CASE("shell_word: quotes only words that a shell would not read unchanged") {
   struct Case {
     const char* text;
     const char* word;

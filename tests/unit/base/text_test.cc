@@ -16,7 +16,7 @@ TEST_CASE("text: letters are ASCII's, and no octet is another") {
   CHECK(digits == 10);
 }
 
-TEST_CASE("text: spaces are taken away at the ends, and there only") {
+TEST_CASE("text: spaces are removed only at the ends") {
   CHECK(trimmed("").empty());
   CHECK(trimmed(" \t\r\n").empty());
   CHECK(trimmed("a") == "a");

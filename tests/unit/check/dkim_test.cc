@@ -58,7 +58,7 @@ TEST_CASE("check DKIM: key records and what is found") {
   }
 }
 
-TEST_CASE("check DKIM: selectors behind CNAMEs, and with dots") {
+TEST_CASE("check DKIM: selectors that are CNAMEs, and with dots") {
   const std::string key = std::string("TXT v=DKIM1; k=ed25519; p=") + kEd25519 + "\n";
   const Checked checked = check_records("s1._domainkey.example.com CNAME s1.vendor.example\ns1.vendor.example " + key +
                                         "s2._domainkey.example.com CNAME gone.vendor.example\n"
@@ -76,7 +76,7 @@ TEST_CASE("check DKIM: a domain that sends nothing needs no key") {
   CHECK(names_of(check_records("", false).findings).empty());
 }
 
-TEST_CASE("check DKIM: names that fail are said once") {
+TEST_CASE("check DKIM: names that fail are reported once") {
   const Checked checked = check_records("s1._domainkey.example.com SERVFAIL\ns2._domainkey.example.com TIMEOUT\n");
   REQUIRE(names_of(checked.findings) == "dkim-unavailable");
   CHECK(checked.findings.all()[0].what == "2 of 3 names below _domainkey: SERVFAIL");

@@ -77,7 +77,7 @@ TEST_CASE("check: names of addresses, forward and back") {
   const check::DomainReport report = check_world(other + "host7.isp.example A 192.0.2.7\n");
   REQUIRE(names_of(report.findings) == "rdns-not-confirmed");
   CHECK(report.findings.all()[0].what ==
-        "\"192.0.2.1\" is called \"host7.isp.example\", which does not lead back to it");
+        "\"192.0.2.1\" is called \"host7.isp.example\", which does not resolve back to it");
 }
 
 TEST_CASE("check: providers are known by the end of their names only") {

@@ -4,7 +4,7 @@
 
 using namespace emailauth;
 
-TEST_CASE("DmarcMeaning: defaults, values that are not used, and records that are no policy") {
+TEST_CASE("DmarcMeaning: defaults, values that are not used, and records that are not a policy") {
   const check::DmarcMeaning plain = check::dmarc_meaning("v=DMARC1; p=QUARANTINE");
   CHECK((plain.is_policy && plain.says_p && plain.unused.empty() && plain.policy.rua->empty()));
   CHECK(plain.subdomains() == DmarcAction::quarantine);

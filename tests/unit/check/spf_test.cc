@@ -76,7 +76,7 @@ TEST_CASE("check SPF: records and what is found") {
   }
 }
 
-TEST_CASE("check SPF: a graph that grows without end is cut, and said to be over the limit") {
+TEST_CASE("check SPF: a graph that grows without end is cut, and reported as over the limit") {
   const Checked checked = check_records("example.com TXT v=spf1 include:wide.fan.example -all\n");
   CHECK(checked.findings.has("spf-too-many-lookups"));
   REQUIRE(checked.report.tree);
@@ -99,14 +99,15 @@ TEST_CASE("check SPF: the tree counts each term with what is below it") {
   CHECK(checked.report.tree->all == spf::Qualifier::softfail);
 }
 
-TEST_CASE("check SPF: macros are explained, and asked for a stranger") {
+TEST_CASE("check SPF: macros are explained, and looked up for a stranger") {
   const Checked checked = check_records(
       "example.com TXT v=spf1 include:%{ir}.%{v}.%{d}.p.example -all\n"
       "254.113.0.203.in-addr.example.com.p.example TXT v=spf1 -all\n");
   CHECK(names_of(checked.findings).empty());
   REQUIRE(checked.report.tree);
   CHECK(checked.report.tree->root.below[0].note ==
-        "asked for each message: %{ir} is the client's address, reversed, %{v} is \"in-addr\" or \"ip6\", %{d} is the "
+        "looked up for each message: %{ir} is the client's address, reversed, %{v} is \"in-addr\" or \"ip6\", %{d} is "
+        "the "
         "domain of the record; for 203.0.113.254: 254.113.0.203.in-addr.example.com.p.example");
 }
 

@@ -50,7 +50,7 @@ ArrivalReport arrive(const Table& table, const std::string& lines, const Table& 
   return cutover::check_arrival(dns, records, *responder, ways, options);
 }
 
-// "DMARC _dmarc.example.com: what | do", one a line.
+// "DMARC _dmarc.example.com: what | do", one per line.
 std::string lines_of(const ArrivalReport& report) {
   std::string out;
   for (const auto& f : report.findings) {
@@ -80,10 +80,10 @@ TEST_CASE("arrival: what is missing, and who answers wrongly") {
   CHECK(
       lines_of(arrive(kMoved, "example.com A 192.0.2.1\n", {{"_dmarc.example.com TXT", {"v=DMARC1; p=reject"}}})) ==
       "servers ns1.provider.net: 192.0.2.53: _dmarc.example.com answers \"v=DMARC1; p=reject\" instead of \"v=DMARC1; "
-      "p=none\" | see that it runs, and has the policies that stand here\n");
+      "p=none\" | make sure that it runs, and has the policies of this directory\n");
   CHECK(lines_of(arrive(kMoved, "example.com A 192.0.2.1\n", {{"_dmarc.example.com TXT", {"SERVFAIL"}}})) ==
-        "servers ns1.provider.net: 192.0.2.53: SERVFAIL for TXT at _dmarc.example.com | see that it runs, and has the "
-        "policies that stand here\n");
+        "servers ns1.provider.net: 192.0.2.53: SERVFAIL for TXT at _dmarc.example.com | make sure that it runs, and "
+        "has the policies of this directory\n");
 }
 
 TEST_CASE("arrival: the chain of trust") {
@@ -105,7 +105,7 @@ TEST_CASE("arrival: the chain of trust") {
   CHECK(lines_of(arrive(kMoved, "example.com INSECURE\nexample.com TXT x\n_dmarc.example.com INSECURE\n")).empty());
   CHECK(lines_of(arrive(kMoved, "example.com SECURE\nexample.com TXT x\n_dmarc.example.com BOGUS\n")) ==
         "DMARC _dmarc.example.com: it does not validate\n");
-  // Where nobody validates, DS records tell.
+  // If nothing validates, DS records show it.
   Table with_ds = kMoved;
   with_ds["example.com DS"] = {"1 13 2 00"};
   CHECK(lines_of(arrive(with_ds, "example.com TXT x\n_dmarc.example.com TXT v=DMARC1; p=none\n")) == no_ds);

@@ -35,7 +35,7 @@ CutoverReport compare(const std::string& policy, const std::string& lines, Point
   return cutover::compare_before(dns, *responder, *wanted, options);
 }
 
-// "refuse DKIM s1._domainkey.example.com: what | do", one a line.
+// "refuse DKIM s1._domainkey.example.com: what | do", one per line.
 std::string lines_of(const CutoverReport& report) {
   std::string out;
   for (const CutoverFinding& f : report.findings) {
@@ -67,7 +67,7 @@ TEST_CASE("cutover: DKIM selectors that are live today") {
        "refuse DKIM odd._domainkey.example.com: a CNAME leads to a key, and the policy has none: signatures with it "
        "would "
        "fail | emailauth dkim import example.com --selector odd\n"},
-      {"odd._domainkey.example.com TXT v=DKIM1; p=\n", ""},  // revoked, or missing: all the same
+      {"odd._domainkey.example.com TXT v=DKIM1; p=\n", ""},  // revoked, or missing: no difference
       {"odd._domainkey.example.com CNAME odd.mailer.example\n", ""},
       {"s1._domainkey.example.com TXT v=DKIM1; k=ed25519; p=" + kOther + "\n",
        "refuse DKIM s1._domainkey.example.com: the key in the policy is another: signatures with the live one would "
@@ -81,7 +81,7 @@ TEST_CASE("cutover: DKIM selectors that are live today") {
        "refuse DKIM s2._domainkey.example.com: a key is live, and the policy has none: signatures with it would fail | "
        "emailauth dkim import example.com --selector s2\n"},
       {"no-such-selector-emailauth._domainkey.example.com TXT " + live + "odd._domainkey.example.com TXT " + live,
-       "refuse DKIM *._domainkey.example.com: every selector has a key, and the policy has those that it lists only | "
+       "refuse DKIM *._domainkey.example.com: every selector has a key, and the policy has only those that it lists | "
        "find out which selectors are in use, and import each | emailauth dkim import example.com --selector "
        "SELECTOR\n"},
   };
@@ -92,7 +92,7 @@ TEST_CASE("cutover: DKIM selectors that are live today") {
     CHECK(got.safe() == (c.findings.rfind("refuse", 0) != 0));
     CHECK(got.selectors == 3);
   }
-  // By CNAME a selector that the policy does not have stays the owner's.
+  // With CNAMEs, a selector that the policy does not have stays with the owner.
   CHECK(lines_of(compare(policy, "odd._domainkey.example.com TXT " + live, PointBy::cname)).empty());
   // Without "dkim" nothing below _domainkey moves.
   CHECK(lines_of(compare(R"("dmarc": {"p": "none"})",
@@ -100,7 +100,7 @@ TEST_CASE("cutover: DKIM selectors that are live today") {
             .empty());
 }
 
-TEST_CASE("cutover: DMARC by what it means, not by its text") {
+TEST_CASE("cutover: DMARC by its meaning, not by its text") {
   struct Case {
     const char* today;
     const char* policy;
@@ -151,9 +151,9 @@ TEST_CASE("cutover: DMARC by what it means, not by its text") {
   }
 }
 
-TEST_CASE("cutover: a blocked domain aligns strictly, which can lose no mail") {
+TEST_CASE("cutover: a blocked domain aligns strictly, which cannot lose mail") {
   CHECK(lines_of(compare(R"("mode": "blocked")", "_dmarc.example.com TXT v=DMARC1; p=reject\n")) ==
-        "change SPF example.com: there is no SPF record today, and would be \"v=spf1 "
+        "change SPF example.com: the domain has no SPF record today, and would have \"v=spf1 "
         "include:%{ir}.%{v}.%{d}._spf.provider.net -all\"\n"
         "change DMARC _dmarc.example.com: adkim is r today, and would be s\n"
         "change DMARC _dmarc.example.com: aspf is r today, and would be s\n");
@@ -198,7 +198,7 @@ TEST_CASE("cutover: SPF at the edges of every network") {
       {"v=spf1 ip4:192.0.2.1 ~all", R"("netblocks": [{"network": "192.0.2.1"}], "all": "-all")",
        "change SPF example.com: strangers get softfail today, and would get fail\n"},
       {"nothing", R"("all": "-all")",
-       "change SPF example.com: there is no SPF record today, and would be \"v=spf1 "
+       "change SPF example.com: the domain has no SPF record today, and would have \"v=spf1 "
        "include:%{ir}.%{v}.%{d}._spf.provider.net -all\"\n"},
   };
   for (const Case& c : kCases) {
@@ -208,7 +208,7 @@ TEST_CASE("cutover: SPF at the edges of every network") {
   }
 }
 
-TEST_CASE("cutover: an address that is given is judged with its HELO") {
+TEST_CASE("cutover: a given address is judged with its HELO") {
   const std::string lines =
       "example.com TXT v=spf1 include:%{i}._h.%{h}._spf.other.example -all\n"
       "192.0.2.7._h.mx.example.com._spf.other.example TXT v=spf1 ip4:192.0.2.7 -all\n";
@@ -236,7 +236,7 @@ TEST_CASE("cutover: BIMI, MTA-STS and TLS-RPT") {
         "change MTA-STS _mta-sts.example.com: \"v=STSv1; id=2;\" today would be \"v=STSv1; id=1;\"\n");
 }
 
-TEST_CASE("cutover: a failure is no verdict") {
+TEST_CASE("cutover: a failure is not a verdict") {
   for (const char* name : {"example.com", "_dmarc.example.com", "odd._domainkey.example.com"}) {
     const CutoverReport got =
         compare(R"("dmarc": {"p": "none"}, "dkim": {}, "spf": {})", std::string(name) + " SERVFAIL\n");

@@ -38,11 +38,11 @@ Texts shown(const StaleNames& stale) {
   return {out.begin(), out.end()};
 }
 
-// Loads a directory again and says what that changed.
+// Loads a directory again and returns what that changed.
 struct Directory {
   explicit Directory(const char* responder) { tree.write("responder.json", responder); }
 
-  // Takes these texts for all files of domains.
+  // Uses these texts as all the files of domains.
   Texts load(const Texts& domains, const char* today = "2026-11-01") {
     std::filesystem::remove_all(tree.path() / "domains");
     for (std::size_t i = 0; i < domains.size(); ++i) tree.write("domains/" + std::to_string(i) + ".json", domains[i]);
@@ -77,7 +77,7 @@ TEST_CASE("changes: zones that come and go") {
   CHECK(apexes(back.removed) == apexes(changes.added));
 }
 
-TEST_CASE("changes: what an operator would want to be told") {
+TEST_CASE("changes: what an operator wants to know") {
   struct Case {
     const char* why;
     const char* after;
@@ -95,7 +95,7 @@ TEST_CASE("changes: what an operator would want to be told") {
        {"example.com no longer has p=reject"}},
       {"no selectors",
        R"({"domain": "example.com", "dmarc": {"p": "reject"}, "dkim": {"keys": []}, "bimi": {"x": {"logo": ""}}})",
-       {"_domainkey.example.com has no selectors any more"}},
+       {"_domainkey.example.com no longer has any selectors"}},
       {"no families",
        R"({"domain": "example.com", "dmarc": {"p": "reject"}})",
        {"_domainkey.example.com is no longer served", "_bimi.example.com is no longer served"}},
@@ -123,7 +123,7 @@ constexpr const char* kRich = R"({"nameservers": ["ns1.provider.net"], "hostmast
 // Three apexes, whose serial moves with every file.
 const Texts kApexes{"_spf.provider.net", "hosted.provider.net", "reports.provider.net"};
 
-// Each old name of the mirror zone has a new one beside it.
+// Each old name of the mirror zone has a new one next to it.
 Texts with_mirror_names(Texts names) {
   const std::string mirror = ".hosted.provider.net";
   for (const std::string& name : Texts(names)) {
@@ -239,7 +239,7 @@ TEST_CASE("changes: names whose answers differ") {
   }
 }
 
-TEST_CASE("changes: responder.json changes what all zones have in common") {
+TEST_CASE("changes: responder.json changes parts that all zones share") {
   const auto before = make_responder(kResponder, {kFull});
   const auto with = [](std::string_view more) {
     return make_responder(
@@ -254,7 +254,7 @@ TEST_CASE("changes: responder.json changes what all zones have in common") {
   CHECK(stale(R"("nameservers": ["ns1.provider.net"], "ttl": {"static": 60})") == all);
   CHECK(stale(R"("nameservers": ["ns1.provider.net"], "spf_templates": ["include:%{i}._ip.%{d}._spf.provider.net"])") ==
         Texts{"*._spf.provider.net"});
-  // A zone of the operator's that goes, and one that comes.
+  // One of the operator's zones goes, and one comes.
   const auto moved = make_responder(
       R"({"nameservers": ["ns1.provider.net"], "hostmaster": "h@provider.net", "zones": ["_other.provider.net"]})",
       {kFull});
@@ -280,7 +280,7 @@ TEST_CASE("changes: more names than are worth listing") {
   const Changes changed = compare(*many, *make_responder(kResponder, {file(StaleNames::kMostTrees, "reject")}));
   CHECK(changed.stale.names.size() == StaleNames::kMostTrees);
   CHECK(changed.stale.trees.size() == 1);
-  // In a file of as many, one that changes is one name.
+  // In a file with as many names, a change to one lists one name.
   std::string one = file(StaleNames::kMostTrees, "none");
   one.replace(one.rfind("none"), 4, "reject");
   CHECK(shown(compare(*many, *make_responder(kResponder, {one})).stale) ==
@@ -304,7 +304,7 @@ TEST_CASE("changes: a domain that another file has waited for") {
   const std::string holder = R"({"domain": "a.example", "dmarc": {"p": "none"}})";
   directory.load({holder});
   directory.load({holder, R"({"domain": "a.example", "dmarc": {"p": "reject"}})"});
-  // Only the first file changes, and what the second says of a.example comes into force.
+  // Only the first file changes, and what the second says about a.example takes effect.
   directory.tree.write("domains/0.json", R"({"domain": "b.example"})");
   CHECK(directory.reload() == Texts{"_dmarc.a.example", "_spf.provider.net"});
 }
@@ -418,7 +418,7 @@ class Generator {
   std::mt19937 dice_;
 };
 
-// What a cache may hold of an answer, without serials: "" for one that none keeps.
+// Returns what a cache may hold of an answer, without serials: "" for an answer that no cache keeps.
 std::string cached(const Responder& responder, const Name& name) {
   const Answer answer = responder.answer(name);
   if (answer.unbounded && !answer.records.empty()) return "";
@@ -469,5 +469,5 @@ TEST_CASE("changes: whatever differs and may be in a cache is listed") {
     CHECK(before->zone_count() + changes.added.size() == directory.now->zone_count() + changes.removed.size());
   }
   CHECK(differing > 5000);
-  CHECK(listed < 4 * differing);  // and not much that stays as it is
+  CHECK(listed < 4 * differing);  // and few that are unchanged
 }

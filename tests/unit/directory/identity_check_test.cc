@@ -59,7 +59,7 @@ TEST_CASE("identities: the alignment warning goes away once its remedy is in the
   CHECK(at_load(kMirror, {domain("provider.net", R"(, "aspf": "s", "adkim": "s")")}).empty());
 }
 
-TEST_CASE("identities: every zone is looked at, whether or not its organization is managed here") {
+TEST_CASE("identities: every zone is checked, whether or not its organization is managed here") {
   CHECK(at_load(kInclude).empty());
   CHECK(in_lint(kInclude) ==
         "warning: /zones: with receivers that follow RFC 7489, names in \"_spf.provider.net\" (by SPF) pass as "
@@ -70,7 +70,7 @@ TEST_CASE("identities: every zone is looked at, whether or not its organization 
   const std::string said = zones(R"("_spf.provider.net")", R"("include:%{ir}.%{v}.%{d}._spf.provider.net")",
                                  R"(, "strict_organizations": ["provider.net"])");
   CHECK(in_lint(said).empty());
-  CHECK(at_load(said, {domain("provider.net", "")}) != "");  // what is known here counts, whatever is said
+  CHECK(at_load(said, {domain("provider.net", "")}) != "");  // what is known here counts, whatever responder.json says
   CHECK(in_lint(kInclude, {R"({"domain": "provider.net", "spf": {}})"}) != "");  // its DMARC record is elsewhere
   CHECK(in_lint(zones(R"("_spf.a.example", "_spf.b.example")",
                       R"("include:%{ir}.%{v}.%{d}._spf.a.example", "redirect=%{ir}.%{v}.%{d}._spf.b.example")")) != "");
@@ -91,7 +91,7 @@ TEST_CASE("identities: domains below the organization with records of their own"
 }
 
 TEST_CASE("identities: zones in which nothing passes, and zones that are organizations") {
-  // exists: is answered with an address: there is no SPF record that MAIL FROM could name.
+  // exists: is answered with an address, not with an SPF record that MAIL FROM could name.
   const std::string exists = zones(R"("_spf.provider.net")", R"("exists:%{ir}.%{v}.%{d}._spf.provider.net")");
   CHECK(at_load(exists, {domain("provider.net", "")}).empty());
   CHECK(in_lint(exists).empty());
@@ -103,7 +103,8 @@ TEST_CASE("identities: zones in which nothing passes, and zones that are organiz
 TEST_CASE("identities: a mirror zone that has the names which receivers ask for") {
   const std::string warning =
       "warning: /mirror_zone: \"_dmarc\" and \"_domainkey\" below \"hosted.provider.net\" make "
-      "\"example.com.hosted.provider.net\" a mail domain, as which others pass where it aligns relaxed (RFC 7489): let "
+      "\"example.com.hosted.provider.net\" a mail domain, which others can impersonate where it aligns relaxed (RFC "
+      "7489): let "
       "owners point to the names that \"emailauth records DOMAIN --way cname\" prints, then write "
       "\"mirror_old_names\": "
       "false";
@@ -114,15 +115,16 @@ TEST_CASE("identities: a mirror zone that has the names which receivers ask for"
   CHECK(at_load(without, {domain("provider.net", R"(, "aspf": "s")")}).empty());  // nothing passes by DKIM
 }
 
-TEST_CASE("identities: a zone too deep for the walk of RFC 9989") {
+TEST_CASE("identities: a zone too deep for the tree walk of RFC 9989") {
   const std::string deep = "a.b.c.d.e.f.provider.net";
-  CHECK(in_lint(zones("\"" + deep + "\"", R"("include:%{ir}.%{v}.%{d}.)" + deep + "\"",
-                      R"(, "strict_organizations": ["provider.net"])")) ==
-        "warning: /zones: the zone \"" + deep +
-            "\" has more than 7 labels: receivers by RFC 9989 do not find what it says of itself; use a shorter name");
+  CHECK(
+      in_lint(zones("\"" + deep + "\"", R"("include:%{ir}.%{v}.%{d}.)" + deep + "\"",
+                    R"(, "strict_organizations": ["provider.net"])")) ==
+      "warning: /zones: the zone \"" + deep +
+          "\" has more than 7 labels: receivers by RFC 9989 do not find what it says about itself; use a shorter name");
 }
 
-TEST_CASE("mirror names: no receiver asks for them") {
+TEST_CASE("mirror names: no receiver queries them") {
   const Name mirror = Name::parse("hosted.provider.net").value();
   const auto name = [&](const char* hosted) -> std::string {
     const Result<Name> found = mirror_name(Name::parse(hosted).value(), mirror);
@@ -140,7 +142,7 @@ TEST_CASE("mirror names: no receiver asks for them") {
             .find("it is longer than 253 characters") != std::string::npos);
 }
 
-TEST_CASE("mirror names: the old ones are answered until the operator says otherwise") {
+TEST_CASE("mirror names: the old ones are answered until the operator ends that") {
   const Domains domains = {
       R"({"domain": "example.com", "dmarc": {"p": "none"}, "tls_rpt": {"rua": ["mailto:t@example.com"]},
     "dkim": {"keys": [{"selector": "k.x", "cname": "k.vendor.example"}], "other_selectors": "none"}})"};
@@ -174,12 +176,12 @@ TEST_CASE("mirror names: the old ones are answered until the operator says other
     CHECK(ask(*only, name) == c.answer);
     CHECK(ask(*only, old_name) == nothing);
   }
-  // In the owner's own zones the labels are what they are.
+  // In the owner's own zones the labels stay the same.
   CHECK(ask(*both, "_dmarc.example.com").back() == "v=DMARC1; p=none");
   CHECK(ask(*both, "_dmarc-of.example.com") == Lines{"REFUSED"});
 }
 
-TEST_CASE("mirror names: where a public suffix is in the mirror zone, its customers are told apart") {
+TEST_CASE("mirror names: where a public suffix is in the mirror zone, its customers are kept apart") {
   const Domains domains = {R"({"domain": "example.com", "dmarc": {"p": "none"}})",
                            R"({"domain": "a.example.co.uk", "dmarc": {"p": "none"}})",
                            R"({"domain": "example.org", "spf": {}})"};
@@ -190,7 +192,7 @@ TEST_CASE("mirror names: where a public suffix is in the mirror zone, its custom
     CHECK(ask(*responder, std::string("_dmarc.") + name + ".hosted.provider.net") == suffix);
     CHECK(ask(*responder, std::string("_dmarc-of.") + name + ".hosted.provider.net") == Lines{"NXDOMAIN"});
   }
-  // Never where an owner could point to: nobody there has asked for this policy.
+  // Never at a name that an owner could point to: no owner has asked for this policy.
   for (const char* name : {"example.co.uk", "org", "example.org", "net", "x.com"}) {
     CAPTURE(name);
     CHECK(ask(*responder, std::string("_dmarc.") + name + ".hosted.provider.net") == Lines{"NXDOMAIN"});

@@ -23,7 +23,7 @@ bool begins(const std::string& text, const std::string& with) { return text.subs
 
 }  // namespace
 
-TEST_CASE("lint: a good world needs no advice") {
+TEST_CASE("lint: a good directory needs no advice") {
   CHECK(advice(kPlain,
                {R"({"domain": "example.com", "spf": {}, "dmarc": {"p": "reject"}, "bimi": {"default": {"logo": ""}}})"})
             .empty());
@@ -48,12 +48,12 @@ TEST_CASE("lint: senders that do nothing for SPF") {
                "advice: /spf/senders/0: \"a\" sends with a return path of its own: "));
 }
 
-TEST_CASE("lint: domains that cannot be asked for, and logos that nobody shows") {
+TEST_CASE("lint: domains that cannot be queried, and logos that no receiver shows") {
   const std::string hidden =
       advice(kHead + R"("zones": ["_spf.provider.net"], "spf_templates": ["include:%{i}.ip.%{d}._spf.provider.net"]})",
              {R"({"domain": "ip.example.com", "spf": {}})"});
-  CHECK(begins(hidden,
-               "warning: : \"ip.example.com\" cannot be asked for below \"_spf.provider.net\": its label \"ip\" "));
+  CHECK(
+      begins(hidden, "warning: : \"ip.example.com\" cannot be queried below \"_spf.provider.net\": its label \"ip\" "));
   const std::string a(60, 'a');
   CHECK(advice(kPlain, {R"({"domain": ")" + a + "." + a + "." + a + R"(.example", "spf": {}})"})
             .find("is too long for \"include:%{i}._ip.%{d}._spf.provider.net\"") != std::string::npos);
@@ -64,21 +64,22 @@ TEST_CASE("lint: domains that cannot be asked for, and logos that nobody shows")
   }
 }
 
-TEST_CASE("lint: exists: with a HELO: the literal that some verifiers never ask for, and what a forger can do") {
+TEST_CASE("lint: exists: with a HELO: the literal that some verifiers never query, and what a forger can do") {
   const std::string text = "exists:%{i}._i.%{h}._h.%{d}._spf.provider.net";
   const std::string found = advice(kHead + R"("zones": ["_spf.provider.net"], "spf_templates": [")" + text +
                                        R"("], "unsafe_exists_templates": [")" + text + R"("]})",
                                    {});
   CHECK(begins(found, "warning: /spf_templates/0: \"" + text + "\" can be forged, and "));
   CHECK(found.find("advice: /spf_templates/0: \"" + text +
-                   "\" holds what a sender can choose: some verifiers never ask for odd HELOs and local parts, such as "
+                   "\" contains a part that a sender can choose: some verifiers never ask for odd HELOs and local "
+                   "parts, such as "
                    "\"[192.0.2.1]\", so that authorised mail fails") != std::string::npos);
   CHECK(begins(
       advice(
           kHead +
               R"("zones": ["_spf.provider.net"], "spf_templates": ["include:%{i}._i.%{h}._h.%{d}._spf.provider.net"]})",
           {}),
-      "advice: /spf_templates/0: \"include:%{i}._i.%{h}._h.%{d}._spf.provider.net\" holds what a sender can "
+      "advice: /spf_templates/0: \"include:%{i}._i.%{h}._h.%{d}._spf.provider.net\" contains a part that a sender can "
       "choose: some verifiers never ask for odd HELOs and local parts, such as \"[192.0.2.1]\", so that "
       "authorised mail fails (RFC 7208, 7.3 advises against it); terms of pass-through senders take one lookup more"));
   CHECK(begins(

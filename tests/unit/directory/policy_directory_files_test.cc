@@ -82,7 +82,7 @@ TEST_CASE("PolicyDirectory: a file dated 2108 does not raise the serial to 42949
     CHECK(serial(tree.directory().reload(today() + Days(1)), "_spf.provider.net") ==
           serial(restarted, "_spf.provider.net"));
   }
-  SUBCASE("it goes on, and not back, when the date is corrected") {
+  SUBCASE("it continues, and does not go back, when the date is corrected") {
     tree.date("domains/a.json", begin);
     const std::uint32_t corrected = serial(directory.reload(today()), "_spf.provider.net");
     CHECK(corrected >= first + 1);
@@ -103,7 +103,7 @@ TEST_CASE("PolicyDirectory: a file dated 2108 does not raise the serial to 42949
   }
 }
 
-TEST_CASE("PolicyDirectory: a date of tomorrow is a date, one of the past too") {
+TEST_CASE("PolicyDirectory: a date of tomorrow counts, and so does one in the past") {
   const Tree tree;
   const std::int64_t now = time(nullptr);
   tree.date("responder.json", 1700000000);
@@ -115,7 +115,7 @@ TEST_CASE("PolicyDirectory: a date of tomorrow is a date, one of the past too") 
   CHECK(directory.report().dated_ahead.empty());
 }
 
-TEST_CASE("PolicyDirectory: \"its last good version\" is not said of a file that never had one") {
+TEST_CASE("PolicyDirectory: \"its last good version\" is not said about a file that never had one") {
   const Tree tree;
   tree.write("domains/broken.json", "{");
   tree.write("domains/parts.json", R"({"domains": [{"domain": "bad..example"}, )" + domain("good.example") + "]}");

@@ -1,4 +1,4 @@
-// Many files at a time, which several threads read.
+// Many files at once, read by several threads.
 #include <doctest/doctest.h>
 
 #include <string>
@@ -31,7 +31,7 @@ std::vector<std::string> answer(const LoadReport& report, std::size_t number) {
   return ask(*report.responder, "192.0.2.1.d" + std::to_string(number) + ".example._spf.provider.net");
 }
 
-TEST_CASE("PolicyDirectory: many files at once, some of them broken, and how far it is") {
+TEST_CASE("PolicyDirectory: many files at once, some of them broken, and progress") {
   PolicyTree tree;
   tree.write("responder.json", kResponder);
   for (std::size_t i = 0; i < kFiles; ++i) write_domain(tree, i, i % 50 == 7 ? "192.0.2.1/24" : "192.0.2.1");

@@ -53,7 +53,7 @@ struct Fixture {
   PolicyDirectory directory{tree.path().string()};
 };
 
-// The diagnostics, one a line, as the log has them.
+// The diagnostics, one per line, as the log has them.
 Lines said(const LoadReport& report) {
   Lines out;
   for (const Diagnostic& d : report.diagnostics) out.push_back(to_string(d));
@@ -67,7 +67,7 @@ void set_modified(const PolicyTree& tree, const char* file, std::time_t seconds)
 
 }  // namespace
 
-TEST_CASE("PolicyDirectory: what a change of files does") {
+TEST_CASE("PolicyDirectory: what a change of files causes") {
   Fixture f;
   SUBCASE("nothing changed: nothing is read, the responder is the same") {
     const auto before = f.directory.report().responder;
@@ -179,7 +179,7 @@ TEST_CASE("PolicyDirectory: broken at first start costs only its own domains") {
   }
 }
 
-TEST_CASE("PolicyDirectory: what vanished by mistake stays in service") {
+TEST_CASE("PolicyDirectory: files that vanished by mistake stay in service") {
   Fixture f;
   f.tree.write("senders/s.json", sender("s", "198.51.100.1"));
   f.tree.write("domains/b.json", domain_with_sender("example.org", "s"));
@@ -214,7 +214,7 @@ TEST_CASE("PolicyDirectory: what vanished by mistake stays in service") {
   CHECK(f.now("198.51.100.1.example.org._spf.provider.net") == Lines{"v=spf1 ip4:198.51.100.1 -all"});
 }
 
-TEST_CASE("PolicyDirectory: there is no directory, or nothing in it") {
+TEST_CASE("PolicyDirectory: the directory is missing or empty") {
   PolicyDirectory missing("/nonexistent/emailauth");
   CHECK(said(missing.reload(kSomeDay)) ==
         Lines{".: the policy directory \"/nonexistent/emailauth\" cannot be read: No such "
@@ -250,7 +250,7 @@ TEST_CASE("PolicyDirectory: a sender that is removed while in use") {
   CHECK(f.now(kQuestion) == kNo);
 }
 
-TEST_CASE("PolicyDirectory: a sender's new networks are every domain's") {
+TEST_CASE("PolicyDirectory: a sender's new networks apply to every domain") {
   Fixture f;
   f.tree.write("senders/s.json", sender("s", "192.0.2.1"));
   f.tree.write("domains/a.json", domain_with_sender("example.com", "s"));
@@ -267,9 +267,8 @@ TEST_CASE("PolicyDirectory: a file cannot take a domain or a sender from another
   SUBCASE("a domain, by a file that sorts first; its other domains are served") {
     f.tree.write("domains/0.json", R"({"domains": [)" + domain("example.com", "203.0.113.0/24") + ",\n" +
                                        domain("example.org", "192.0.2.1") + "]}");
-    CHECK(said(f.reload()) ==
-          Lines{"domains/0.json:1: the domain \"example.com\" is also in domains/a.json:1, where it is in service, but "
-                "from a restart on neither would be; keep one"});
+    CHECK(said(f.reload()) == Lines{"domains/0.json:1: the domain \"example.com\" is also in domains/a.json:1, where "
+                                    "it is in service, but after a restart neither would be; keep one"});
     CHECK(f.now(kQuestion) == kYes);
     CHECK(f.now("192.0.2.1.example.org._spf.provider.net") == kYes);
     SUBCASE("... until it is moved") {
@@ -300,10 +299,9 @@ TEST_CASE("PolicyDirectory: a file cannot take a domain or a sender from another
     f.tree.write("domains/a.json", domain_with_sender("example.com", "s"));
     f.reload();
     f.tree.write("senders/a.json", sender("s", "203.0.113.0/24"));
-    CHECK(
-        said(f.reload()) ==
-        Lines{"senders/a.json:1: /sender: the sender \"s\" is also in senders/b.json, where it is in service, until a "
-              "restart: that asks which file is named after it; keep one"});
+    CHECK(said(f.reload()) ==
+          Lines{"senders/a.json:1: /sender: the sender \"s\" is also in senders/b.json, where it is in service, until "
+                "a restart: then the file that is named after it counts; keep one"});
     CHECK(f.now(kQuestion) == kYes);
   }
 }
@@ -318,14 +316,14 @@ TEST_CASE("PolicyDirectory: a new zone cannot enclose a domain in service") {
       R"(responder.json: /zones: the zone "com" would enclose the domain "example.com" of domains/a.json, which is in service; a responder's zone sends no mail: use another name)"};
   CHECK(said(f.reload()) == refused);
   CHECK(f.now(kQuestion) == kYes);
-  // When the domain is gone, the zone is taken over with no further change.
+  // When the domain is gone, the zone is loaded without a further change.
   f.tree.write("domains/b.json", domain("example.net", "192.0.2.1"));
   fs::remove(f.tree.path() / "domains/a.json");
   CHECK(said(f.reload()).empty());
   CHECK(f.directory.report().responder->zone_at(Name::parse("com").value()).has_value());
 }
 
-TEST_CASE("PolicyDirectory: serials are times of modification, and never go back") {
+TEST_CASE("PolicyDirectory: serials are times of modification, and never decrease") {
   const PolicyTree tree;
   tree.write("responder.json", kResponder);
   tree.write("domains/a.json", domain("example.com", "192.0.2.1"));

@@ -68,7 +68,7 @@ TEST_CASE("removal schedule: each name again after each time, then never") {
   CHECK(schedule.due(start + 1h).empty());
 }
 
-TEST_CASE("removal schedule: a name that changes meanwhile starts anew, others go on") {
+TEST_CASE("removal schedule: a name that changes meanwhile starts anew, others continue") {
   RemovalSchedule schedule;
   const Time start{};
   schedule.add(of("a.example"), start);
@@ -83,7 +83,7 @@ TEST_CASE("removal schedule: a name that changes meanwhile starts anew, others g
   CHECK_FALSE(schedule.next());
 }
 
-// Every change is removed at once by whoever adds it, so what the schedule owes is the time after the last one.
+// Whoever adds a change removes it at once, so the schedule must cover the time after the last one.
 TEST_CASE("removal schedule: changes every 100 ms lose nothing and pile up nothing") {
   RemovalSchedule schedule;
   const Time start{};
@@ -107,7 +107,7 @@ TEST_CASE("removal schedule: changes every 100 ms lose nothing and pile up nothi
   CHECK_FALSE(schedule.next());
 }
 
-TEST_CASE("removal schedule: what is late is due at once, in turn") {
+TEST_CASE("removal schedule: late removals are due at once, in turn") {
   RemovalSchedule schedule;
   const Time start{};
   schedule.add(of("a.example"), start);

@@ -35,7 +35,7 @@ TEST_CASE("read_policy_file: text and signature") {
   CHECK(!file_signature(root_of(tree), "b.json").has_value());
 }
 
-TEST_CASE("read_policy_file: what it refuses, and the exact message") {
+TEST_CASE("read_policy_file: refused files, and the exact message") {
   const PolicyTree tree;
   const PolicyTree outside;
   outside.write("x.json", "{}");
@@ -105,7 +105,7 @@ TEST_CASE("read_policy_file: a file of 17 MiB is refused without reading it") {
 
 namespace {
 
-// What load_policy_file() says of a *.jsonl file, one finding per line; the number of domains comes first.
+// Returns what load_policy_file() says about a *.jsonl file, one finding per line; the number of domains comes first.
 std::string loaded(const PolicyTree& tree, const std::string& file) {
   Diagnostics found;
   const auto serial = [](const FileSignature&) { return 1U; };
@@ -125,19 +125,19 @@ TEST_CASE("load_policy_file: a sparse file of the largest size costs neither mem
   const PolicyTree tree;
   tree.write("a.jsonl", "");
   fs::resize_file(tree.path() / "a.jsonl", 1ULL << 30);
-  CHECK(loaded(tree, "a.jsonl") ==
-        "0\na.jsonl:1: this line holds a NUL octet, as a file does that was not written to its end; write the file "
-        "again");
+  CHECK(
+      loaded(tree, "a.jsonl") ==
+      "0\na.jsonl:1: this line contains a NUL octet, so the file was probably not written to its end; write it again");
   fs::resize_file(tree.path() / "a.jsonl", (1ULL << 30) + 1);
   CHECK(loaded(tree, "a.jsonl") == "the file is larger than 1 GiB, the limit for one file; split it");
   tree.write("b.jsonl", domain_line(1) + domain_line(2) + R"({"domain")");
   fs::resize_file(tree.path() / "b.jsonl", 1ULL << 30);
-  CHECK(loaded(tree, "b.jsonl") ==
-        "2\nb.jsonl:3: this line holds a NUL octet, as a file does that was not written to its end; write the file "
-        "again");
+  CHECK(
+      loaded(tree, "b.jsonl") ==
+      "2\nb.jsonl:3: this line contains a NUL octet, so the file was probably not written to its end; write it again");
 }
 
-TEST_CASE("load_policy_file: lines, wherever the pieces that are read end") {
+TEST_CASE("load_policy_file: lines, wherever the read pieces end") {
   const PolicyTree tree;
   std::string text;
   for (std::size_t i = 0; i < 20000; ++i) text += domain_line(i) + (i % 7 == 0 ? "\r\n" : "");
@@ -165,17 +165,17 @@ TEST_CASE("load_policy_file: memory does not grow with the errors, and ten thous
   tree.write("a.jsonl", text + domain_line(1));
   const std::string some = loaded(tree, "a.jsonl");
   CHECK(some.starts_with("1\na.jsonl:1: the key \"domain\" is missing"));
-  CHECK(some.ends_with("\na.jsonl: 8900 more of this file are not shown; correct these first"));
+  CHECK(some.ends_with("\na.jsonl: 8900 more in this file are not shown; correct these first"));
   tree.write("b.jsonl", text + text + domain_line(1));
   CHECK(loaded(tree, "b.jsonl")
-            .ends_with("\nb.jsonl: 9901 more of this file are not shown, and what follows them was not read; correct "
+            .ends_with("\nb.jsonl: 9901 more in this file are not shown, and what follows them was not read; correct "
                        "these first"));
   std::string list = "{\"domains\": [{\"domain\": \"first.example\"}";
   for (std::size_t i = 0; i < 18000; ++i) list += ", {}";
   tree.write("c.json", list + "]}");
   CHECK(loaded(tree, "c.json").starts_with("1\nc.json:1: /domains/1: "));
   CHECK(loaded(tree, "c.json")
-            .ends_with("\nc.json: 9901 more of this file are not shown, and what follows them was not read; correct "
+            .ends_with("\nc.json: 9901 more in this file are not shown, and what follows them was not read; correct "
                        "these first"));
 }
 
@@ -205,7 +205,7 @@ TEST_CASE("parse_policy_file: JSON nested 100,000 deep") {
   }
 }
 
-TEST_CASE("parse_policy_file: of a broken file the good domains are handed over") {
+TEST_CASE("parse_policy_file: the good domains of a broken file are passed on") {
   Diagnostics found;
   const ParsedFile parsed = parse_policy_file(
       PolicyFileKind::domains, "d.json", R"({"domains": [{"domain": "one.example"}, {"domain": "two"}]})", 7, found);

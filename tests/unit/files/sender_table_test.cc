@@ -62,7 +62,7 @@ TEST_CASE("SenderTable: which senders use an address") {
   CHECK(who(SenderTable({}), IpAddress()).empty());
 }
 
-TEST_CASE("SenderTable: the same as asking every network, for random tables") {
+TEST_CASE("SenderTable: the same as trying every network, for random tables") {
   std::mt19937 random(11);
   const auto pick = [&](unsigned below) { return std::uniform_int_distribution<unsigned>(0, below - 1)(random); };
   for (int round = 0; round < 20; ++round) {

@@ -9,7 +9,7 @@ using emailauth::check::Finding;
 using emailauth::check::FindingKind;
 using emailauth::check::Findings;
 
-TEST_CASE("check: every kind of finding has a name of its own and says all that is needed") {
+TEST_CASE("check: every kind of finding has its own name and says everything that is needed") {
   std::set<std::string_view> names;
   for (const FindingKind* kind : emailauth::check::finding_kinds()) {
     CAPTURE(kind->name);
@@ -39,7 +39,7 @@ TEST_CASE("check: findings are sorted by severity, and advice needs no action") 
   CHECK_FALSE(findings.has("mx-missing"));
 }
 
-TEST_CASE("check: of many findings of one kind the first are kept, and how many more there are") {
+TEST_CASE("check: the first of many findings of one kind are kept, and the number of others") {
   Findings findings;
   findings.add("spf-sender-id", "example.com", "advice");
   for (int i = 1; i <= 5000; ++i) findings.add("spf-ptr", "example.com", "term " + std::to_string(i));

@@ -31,7 +31,7 @@ TEST_CASE("original_of: names of copies, and what they are copies of") {
       {"domains/backup/bank.json", "domains/bank.json"},
       {"domains/team/Old/bank.json", "domains/team/bank.json"},
       {"senders/mailer.bak.json", "senders/mailer.json"},
-      // Names that say nothing of the kind.
+      // Names that are not those of copies.
       {"domains/bank.json", ""},
       {"domains/bank-old.json", ""},
       {"domains/bank2.json", ""},

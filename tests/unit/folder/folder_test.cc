@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// A folder "in" with a file "d/x.json", beside a folder "out" with the same.
+// A folder "in" with a file "d/x.json", next to a folder "out" with the same.
 struct Fixture {
   Fixture() {
     tree.write("in/d/x.json", "inside");
@@ -40,7 +40,7 @@ struct Fixture {
   PolicyTree tree;
 };
 
-// Where the way ends, from the folder; else the reason, and the link that is to blame.
+// Returns where the way ends, relative to the folder, or the reason and the link that is to blame.
 std::string way(const Folder& folder, const FoundPlace& found) {
   if (found) return found->path().substr(folder.path().size() + 1);
   const std::string why = found.error == EXDEV    ? "leads out"

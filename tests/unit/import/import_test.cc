@@ -49,7 +49,7 @@ struct World {
   }
 };
 
-// "lost SPF example.com: what | do", one a line; notes left out unless they are wanted.
+// "lost SPF example.com: what | do", one per line; notes left out unless they are wanted.
 std::string lines_of(const Import& import, bool with_notes = false) {
   std::string out;
   for (const ImportNote& note : import.notes) {
@@ -93,15 +93,16 @@ TEST_CASE("import: SPF records and the policy that keeps them") {
        "here | "
        "emailauth senders add crm --policies /etc/policies | emailauth senders refresh crm --policies /etc/policies\n"},
       {"v=spf1 include:spf.unknown.example -all", R"({"all":"-all"})",
-       "lost SPF example.com: \"include:spf.unknown.example\": it is no sending service that is known here | "
+       "lost SPF example.com: \"include:spf.unknown.example\": it is not a sending service that is known here | "
        "emailauth senders add unknown --policies /etc/policies --spf include:spf.unknown.example | emailauth "
        "senders refresh unknown --policies /etc/policies | import again\n"},
       {"v=spf1 include:a;reboot;b.vendor.example -all", R"({"all":"-all"})",
-       "lost SPF example.com: \"include:a;reboot;b.vendor.example\": it is no sending service that is known here | "
+       "lost SPF example.com: \"include:a;reboot;b.vendor.example\": it is not a sending service that is known here | "
        "emailauth senders add vendor --policies /etc/policies --spf 'include:a;reboot;b.vendor.example' | emailauth "
        "senders refresh vendor --policies /etc/policies | import again\n"},
       {"v=spf1 +all", R"({"all":"?all"})",
-       "lost SPF example.com: \"all\": it lets the whole world send, which no policy does; \"?all\" is written | find "
+       "lost SPF example.com: \"all\": it lets the whole world send, which no policy can allow; \"?all\" is written | "
+       "find "
        "out who sends with \"p=none\" and reports, then name them\n"},
       {"v=spf1 ptr -all", R"({"all":"-all"})",
        "lost SPF example.com: \"ptr\": a policy cannot be based on reverse DNS | add the networks that send | "
@@ -111,8 +112,8 @@ TEST_CASE("import: SPF records and the policy that keeps them") {
        "networks that send\n"},
       {"v=spf1 -include:spf.mailer.example ip4:192.0.2.1 -all",
        R"({"all":"-all","netblocks":[{"network":"192.0.2.1/32"}]})",
-       "lost SPF example.com: \"-include:spf.mailer.example\": a policy says who may send, and not who may not | see "
-       "that no term behind it allows what it refuses, and remove it\n"},
+       "lost SPF example.com: \"-include:spf.mailer.example\": a policy says who may send, and not who may not | make "
+       "sure that no term after it allows what it refuses, and remove it\n"},
       {"v=spf1 -ip4:198.51.100.7 include:spf.mailer.example -all", R"({"all":"-all","senders":["mailer"]})",
        "lost SPF example.com: \"include:spf.mailer.example\": terms before it refuse addresses that the sender may "
        "have "
@@ -122,14 +123,15 @@ TEST_CASE("import: SPF records and the policy that keeps them") {
        "every "
        "receiver (RFC 7208, 4.6.4) | remove the term\n"},
       {"v=spf1 include:gone.example.com -all", R"({"all":"-all"})",
-       "lost SPF gone.example.com: \"include:gone.example.com\": there is no SPF record, an error for every receiver "
+       "lost SPF gone.example.com: \"include:gone.example.com\": the name has no SPF record, an error for every "
+       "receiver "
        "(RFC 7208, 5.2) | remove the term\n"},
       {"v=spf1 include:%{ir}.%{v}.%{d}._spf.other.example -all", R"({"all":"-all"})",
-       "lost SPF example.com: \"include:%{ir}.%{v}.%{d}._spf.other.example\": it does not reveal who may send, and is "
-       "asked for each address | list the addresses seen sending in a file, and import with --ips FILE\n"},
+       "lost SPF example.com: \"include:%{ir}.%{v}.%{d}._spf.other.example\": it does not reveal who may send, and "
+       "answers for each address separately | list the addresses seen sending in a file, and import with --ips FILE\n"},
       {"v=spf1 include:%{ir}.%{v}.%{d}._spf.provider.net -all", R"({"all":"-all"})",
-       "lost SPF example.com: \"include:%{ir}.%{v}.%{d}._spf.provider.net\": it asks this responder itself | what it "
-       "allows is in the policy that is here; look for it in the other policies\n"},
+       "lost SPF example.com: \"include:%{ir}.%{v}.%{d}._spf.provider.net\": it points to this responder itself | what "
+       "it allows is in a policy here; look for it in the other policies\n"},
       {"v=spf1 ip4:192.0.2.300 -all", "null",
        "lost SPF example.com: at 11: \"ip4:192.0.2.300\": \"192.0.2.300\" is not an IPv4 address; write "
        "\"ip4:192.0.2.1\" or "
@@ -151,7 +153,7 @@ TEST_CASE("import: SPF records and the policy that keeps them") {
   }
 }
 
-TEST_CASE("import: what a term that does not reveal its list says of addresses that were seen") {
+TEST_CASE("import: what a term that does not reveal its list says about addresses that were seen") {
   World world;
   for (const char* text : {"192.0.2.7", "203.0.113.9", "198.51.100.20"}) {
     world.seen.push_back({*IpAddress::parse(text), "mx.example.com", "joe"});
@@ -165,7 +167,7 @@ TEST_CASE("import: what a term that does not reveal its list says of addresses t
   CHECK(spf.dump() == R"({"all":"-all","netblocks":[{"network":"192.0.2.7/32","note":"seen sending; authorised by )"
                       R"(include:%{i}._h.%{h}.%{l}._spf.other.example"}],"senders":["mailer"]})");
   CHECK(got.complete());
-  CHECK(lines_of(got, true).find("of 3 addresses that were asked for 2 may") != std::string::npos);
+  CHECK(lines_of(got, true).find("of 3 addresses that were checked 2 may") != std::string::npos);
 }
 
 TEST_CASE("import: DMARC records, tag by tag") {
@@ -191,7 +193,7 @@ TEST_CASE("import: DMARC records, tag by tag") {
   const Import two =
       World().import("_dmarc.example.com TXT v=DMARC1; p=none\n_dmarc.example.com TXT v=DMARC1; p=reject\n");
   CHECK(lines_of(two) ==
-        "lost DMARC _dmarc.example.com: 2 records, of which nobody uses any: \"v=DMARC1; p=none\" and \"v=DMARC1; "
+        "lost DMARC _dmarc.example.com: 2 records, none of which receivers use: \"v=DMARC1; p=none\" and \"v=DMARC1; "
         "p=reject\" | remove all but one, then import again\n");
 }
 
@@ -211,8 +213,8 @@ TEST_CASE("import: DKIM keys, CNAMEs and wildcards") {
       {"s2._domainkey.example.com CNAME s2.mailer.example\n",
        R"({"keys":[{"cname":"s2.mailer.example","selector":"s2","sender":"mailer"}]})", ""},
       {"s1._domainkey.example.com TXT v=DKIM1; p=\n", R"({"keys":[{"selector":"s1","state":"revoked"}]})", ""},
-      {"s1._domainkey.example.com TXT v=DKIM1; p=AAAA\n", "null", ""},  // nobody can use it today
-      {"*._domainkey.example.com TXT x\n", "null", ""},                 // a star is asked for by nobody here
+      {"s1._domainkey.example.com TXT v=DKIM1; p=AAAA\n", "null", ""},  // no receiver can use it today
+      {"*._domainkey.example.com TXT x\n", "null", ""},                 // no receiver queries a star here
       {"s1._domainkey.example.com TXT " + key + "\ns1._domainkey.example.com TXT v=DKIM1; p=\n", "null",
        "lost DKIM s1._domainkey.example.com: 2 records: receivers verify with either, or with none | remove all but "
        "one, "
@@ -222,7 +224,7 @@ TEST_CASE("import: DKIM keys, CNAMEs and wildcards") {
       {"no-such-selector-emailauth._domainkey.example.com TXT " + key + "\ns1._domainkey.example.com TXT " + key + "\n",
        "null",
        "lost DKIM *._domainkey.example.com: every selector is answered with \"" + key +
-           "\" | name the selectors in use with --selector, as s= of a DKIM-Signature header has them\n"},
+           "\" | name the selectors in use with --selector, as in s= of a DKIM-Signature header\n"},
   };
   for (const Case& c : kCases) {
     CAPTURE(c.lines);
@@ -257,7 +259,7 @@ TEST_CASE("import: BIMI, MTA-STS, TLS-RPT and subdomains") {
   CHECK(got.complete());
 }
 
-TEST_CASE("import: useless records are left out, and said") {
+TEST_CASE("import: useless records are left out, and named") {
   const Import got = World().import(
       "default._bimi.example.com TXT v=BIMI1; l=http://example.com/l.svg\n_mta-sts.example.com TXT v=STSv1; "
       "id=2026-11\n"
@@ -271,7 +273,7 @@ TEST_CASE("import: useless records are left out, and said") {
   CHECK(notes.find("note TLS-RPT _smtp._tls.example.com: ") != std::string::npos);
 }
 
-TEST_CASE("import: a failure is no absence") {
+TEST_CASE("import: a failure is not an absence") {
   for (const char* name : {"example.com", "_dmarc.example.com", "s2._domainkey.example.com", "mail.example.com",
                            "_smtp._tls.example.com"}) {
     for (const char* how : {"SERVFAIL", "TIMEOUT", "BOGUS"}) {

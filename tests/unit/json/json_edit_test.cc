@@ -20,7 +20,7 @@ Result<std::string> edit(std::string_view text, std::string_view pointer, std::s
 
 }  // namespace
 
-TEST_CASE("set_json_value: what is changed, and nothing else") {
+TEST_CASE("set_json_value: changes one value, and nothing else") {
   struct Case {
     const char* why;
     const char* text;
@@ -71,9 +71,9 @@ TEST_CASE("set_json_value: errors, and the exact message") {
   constexpr Case kCases[] = {
       {"{}", "", "1", R"("" is not a JSON pointer to a member; write one such as "/resolved")"},
       {"{}", "a", "1", R"("a" is not a JSON pointer to a member; write one such as "/resolved")"},
-      {"{}", "/a/b", "1", R"("a" of the pointer "/a/b" leads nowhere; create what holds it first)"},
-      {"[1]", "/1", "1", R"("1" of the pointer "/1" leads nowhere; create what holds it first)"},
-      {"7", "/a", "1", R"("a" of the pointer "/a" leads nowhere; create what holds it first)"},
+      {"{}", "/a/b", "1", R"("a" of the pointer "/a/b" does not exist; create its parent first)"},
+      {"[1]", "/1", "1", R"("1" of the pointer "/1" does not exist; create its parent first)"},
+      {"7", "/a", "1", R"("a" of the pointer "/a" does not exist; create its parent first)"},
   };
   for (const Case& c : kCases) {
     CAPTURE(c.pointer);
@@ -91,13 +91,13 @@ TEST_CASE("set_json_value: errors, and the exact message") {
   CHECK(edit("{}", "/a", deep).ok());
   const Result<std::string> too_deep = edit(R"({"a": {}})", "/a/b", deep);
   REQUIRE(!too_deep);
-  CHECK(too_deep.error().message.substr(0, 56) == "with the new value at \"/a/b\" the text would be no JSON: ");
+  CHECK(too_deep.error().message.substr(0, 57) == "with the new value at \"/a/b\" the text would not be JSON: ");
   const Result<std::string> bad_value = edit("{}", "/a", "{");
   REQUIRE(!bad_value);
   CHECK(bad_value.error().message.substr(0, 15) == "the new value: ");
 }
 
-TEST_CASE("remove_json_value: what goes, and nothing else") {
+TEST_CASE("remove_json_value: removes one value, and nothing else") {
   struct Case {
     const char* why;
     const char* text;
@@ -122,10 +122,10 @@ TEST_CASE("remove_json_value: what goes, and nothing else") {
     CHECK(*result == c.result);
     CHECK(std::holds_alternative<JsonValue>(parse_json(*result)));
   }
-  CHECK(remove_json_value("{}", "/a").error().message == R"(nothing stands at "/a")");
-  CHECK(remove_json_value("[1]", "/-").error().message == R"(nothing stands at "/-")");
+  CHECK(remove_json_value("{}", "/a").error().message == R"(there is nothing at "/a")");
+  CHECK(remove_json_value("[1]", "/-").error().message == R"(there is nothing at "/-")");
   CHECK(remove_json_value("[1]", "/1").error().message ==
-        R"("1" of the pointer "/1" leads nowhere; create what holds it first)");
+        R"("1" of the pointer "/1" does not exist; create its parent first)");
   CHECK(remove_json_value("{", "/a").error().message == set_json_value("{", "/a", "1").error().message);
 }
 

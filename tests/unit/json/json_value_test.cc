@@ -13,7 +13,7 @@ JsonValue parsed(std::string_view text) {
   return std::get<JsonValue>(std::move(result));
 }
 
-// "LINE POINTER MESSAGE", or "" when the text is good.
+// Returns "LINE POINTER MESSAGE", or "" if the text is good.
 std::string fault(std::string_view text, std::uint32_t first_line = 1) {
   const auto result = parse_json(text, first_line);
   const auto* error = std::get_if<JsonError>(&result);
@@ -39,7 +39,7 @@ TEST_CASE("JSON: every kind, and its line") {
   REQUIRE(root.find("e")->items.size() == 3);
   CHECK(root.find("e")->items[0].line == 6);
   CHECK(root.find("e")->items[1].text == "2");
-  CHECK(root.find("e")->items[1].line == 7);  // the lexer has seen the line's end already
+  CHECK(root.find("e")->items[1].line == 7);  // the lexer has already seen the end of the line
   CHECK(root.find("f")->kind == JsonKind::object);
   CHECK(root.find("g") == nullptr);
 }
@@ -54,9 +54,9 @@ TEST_CASE("JSON: numbers keep their digits") {
 TEST_CASE("JSON: rejected text, where and why") {
   CHECK(fault("") == "1  there is nothing here; write an object: { … }");
   CHECK(fault(" \n\t") == "1  there is nothing here; write an object: { … }");
-  CHECK(fault("\n{\"a\": 1,\n\"a\": 2}") == "3 /a the key \"a\" stands twice, first in line 2; keep one");
+  CHECK(fault("\n{\"a\": 1,\n\"a\": 2}") == "3 /a the key \"a\" appears twice, first in line 2; keep one");
   CHECK(fault("{\"a~/b\": {\"x\": 1, \"y\": 2, \"x\": 3}}") ==
-        "1 /a~0~1b/x the key \"x\" stands twice, first in line 1; keep one");
+        "1 /a~0~1b/x the key \"x\" appears twice, first in line 1; keep one");
   CHECK(fault("[1,\n\xff]") == "2  octet 5 is not UTF-8; save the file as UTF-8");
   CHECK(fault("{}\n\0{}"s) == "2  octet 4 is NUL; save the file as UTF-8 text");
   CHECK(fault("1e999") == "1  the number \"1e999\" is too large");

@@ -44,7 +44,7 @@ DkimReport report_of(const std::string& mail, const std::string& zone, std::int6
   return verify_signatures(*parse_mail(mail), dns, crypto, now);
 }
 
-// "pass", or "permerror: reason", of the one signature.
+// Returns "pass", or "permerror: reason", for the only signature.
 std::string verdict_of(const std::string& mail, const std::string& zone, std::int64_t now = kNow) {
   const DkimReport report = report_of(mail, zone, now);
   REQUIRE(report.signatures.size() == 1);
@@ -107,7 +107,7 @@ TEST_CASE("DKIM: what breaks a relaxed signature, and what does not") {
       {"a=ed25519-sha256", "a=rsa-sha256",
        "permerror: the key at brisbane._domainkey.football.example.com is ed25519, the signature is rsa-sha256"},
       {"a=ed25519-sha256", "a=rsa-sha1",
-       "permerror: rsa-sha1 is not valid any more (RFC 8301, 3.1); sign with rsa-sha256"},
+       "permerror: rsa-sha1 is no longer valid (RFC 8301, 3.1); sign with rsa-sha256"},
       {"s=brisbane", "s=sydney", "permerror: there is no key at sydney._domainkey.football.example.com"},
       {"t=1528637909", "t=1528637909; x=1528637910", "fail: the signature expired at 2018-06-10T13:38:30Z (x=)"},
       {"t=1528637909", "t=1528647909", "permerror: the signature was made in the future, at 2018-06-10T16:25:09Z (t=)"},
@@ -129,7 +129,7 @@ TEST_CASE("DKIM: key records") {
   const Case kCases[] = {
       {kBrisbane + "k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7h cvPapiMlrwIaaPcHURo=\n", "pass"},
       {kZone + kBrisbane + "more\n",
-       "permerror: 2 TXT records stand at brisbane._domainkey.football.example.com; receivers want exactly one"},
+       "permerror: 2 TXT records are at brisbane._domainkey.football.example.com; receivers want exactly one"},
       {kBrisbane + "v=DKIM1; p=\n", std::string(kAt) + " is revoked"},
       {kBrisbane + "v=DKIM2; p=x\n", std::string(kAt) + ": \"v=DKIM2; p=x\" is of another version"},
       {kBrisbane + kRsaKey + "\n", std::string(kAt) + " is rsa, the signature is ed25519-sha256"},
@@ -151,7 +151,7 @@ TEST_CASE("DKIM: key records") {
         "permerror: the key says t=s, and i= is \"@news.football.example.com\", not of exactly football.example.com");
 }
 
-TEST_CASE("DKIM: what is valid, and weak") {
+TEST_CASE("DKIM: valid but weak") {
   const auto remarks = [](const std::string& mail, const std::string& key) {
     std::string out;
     const DkimReport report = report_of(mail, kBrisbane + key + "\n");

@@ -76,7 +76,7 @@ TEST_CASE("Received: what mail servers write") {
        "(version=TLS1_3 cipher=TLS_AES_256_GCM_SHA384 bits=256/256); Sat, 21 Nov 2026 17:00:00 -0800 (PST)",
        "out.example.com|192.0.2.1|mx.google.com|ESMTPS|TLSv1.3|TLS_AES_256_GCM_SHA384|-|encrypted"},
       {"mapped", "from x (x [::ffff:192.0.2.1]) by y with ESMTPSA", "x|192.0.2.1|y|ESMTPSA|||-|encrypted"},
-      {"the client's own word is no address", "from [203.0.113.9] (real.example [192.0.2.1]) by y with SMTP",
+      {"the client's own word is not an address", "from [203.0.113.9] (real.example [192.0.2.1]) by y with SMTP",
        "[203.0.113.9]|192.0.2.1|y|SMTP|||-"},
       {"made here", "by mx.rx.example (Postfix, from userid 0) id 1; x", "|-|mx.rx.example||||-"},
       {"nothing", "", "|-|||||-"},
@@ -101,12 +101,12 @@ TEST_CASE("envelope: the topmost hop from outside is believed, and no other") {
   CHECK(text_of(envelope_of(all, told)) == "203.0.113.1|h.example|m@m.example|0/0");
 }
 
-TEST_CASE("envelope: hops that cannot be taken, and the exact message") {
+TEST_CASE("envelope: hops that cannot be used, and the exact message") {
   const auto error = [](const std::string& header, std::size_t hop) {
     return find_envelope(*parse_mail(header), of_hop(hop)).error().message;
   };
   CHECK(error(kInside, 2) ==
-        "there is no Received field 2; the mail has 1: name one with --hop, or the client with --ip");
+        "Received field 2 does not exist; the mail has 1: name one with --hop, or the client with --ip");
   CHECK(error("Received: by x; y\n", 1) ==
         "Received 1 names no address; name another with --hop, or the client with --ip");
 }

@@ -92,7 +92,7 @@ TEST_CASE("NameView: labels, suffixes and the length that mail software counts")
   CHECK(!view.begin_of_suffix(Name::parse("a.www.example.com")->wire()).has_value());
 }
 
-TEST_CASE("NameView: a suffix that begins inside a label is none") {
+TEST_CASE("NameView: a suffix must not begin inside a label") {
   // The label "x\3com" ends in the octets of the name "com".
   using namespace std::string_literals;
   const std::string wire = "\5x\3com\0"s;

@@ -111,7 +111,7 @@ TEST_CASE("Hosted names: family, apex and domain") {
   }
 }
 
-TEST_CASE("Did you mean: the nearest word, when it is near enough") {
+TEST_CASE("Did you mean: the nearest word, if it is near enough") {
   const std::vector<std::string_view> words = {"dmarc", "domain", "sendgrid", "netblocks", "p"};
   struct Case {
     const char* text;

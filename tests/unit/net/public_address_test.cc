@@ -14,7 +14,7 @@ struct Case {
 };
 
 // Every row of https://www.iana.org/assignments/iana-ipv4-special-registry (2025-10-09), by "Globally Reachable"
-// ("N/A" is not), and what lies right beside it.
+// ("N/A" is not), and the addresses right next to it.
 constexpr Case kIpv4[] = {
     {"0.0.0.0/8", "this host on this network"},
     {"0.0.0.0/32", "this host on this network"},
@@ -99,7 +99,7 @@ TEST_CASE("is_public: every row of IANA's registries, first and last address") {
   check_all(kIpv6);
 }
 
-TEST_CASE("is_public: what lies right beside special networks") {
+TEST_CASE("is_public: addresses right next to special networks") {
   for (const char* text :
        {"1.0.0.0",       "9.255.255.255",   "11.0.0.0",        "100.63.255.255", "100.128.0.0",     "126.255.255.255",
         "128.0.0.0",     "169.253.255.255", "169.255.0.0",     "172.15.255.255", "172.32.0.0",      "191.255.255.255",
@@ -111,7 +111,7 @@ TEST_CASE("is_public: what lies right beside special networks") {
   }
 }
 
-TEST_CASE("is_public: an IPv4 address within IPv6 is what is inside") {
+TEST_CASE("is_public: an IPv4 address inside an IPv6 address is judged by itself") {
   CHECK(is_public(address("::ffff:8.8.8.8")));
   CHECK(is_public(address("64:ff9b::8.8.8.8")));
   CHECK(special_purpose_of(address("::ffff:127.0.0.1")) == "loopback");

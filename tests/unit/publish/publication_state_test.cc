@@ -99,7 +99,7 @@ TEST_CASE("publication state: all in place, nothing left to do") {
   CHECK(steps_of(world.wanted, &world.state).empty());
 }
 
-TEST_CASE("publication state: what is there instead") {
+TEST_CASE("publication state: other records instead") {
   struct Case {
     const char* why;
     Table dns;
@@ -110,7 +110,7 @@ TEST_CASE("publication state: what is there instead") {
       {"nothing", {}, PublicationPart::spf, "missing"},
       {"other texts alone", {{"example.com TXT", {"site=1"}}}, PublicationPart::spf, "missing"},
       {"another record", with(kComplete, "example.com TXT", {"v=spf1 mx -all"}), PublicationPart::spf,
-       "differs: another record stands there -example.com TXT"},
+       "differs: another record is there -example.com TXT"},
       {"two records", with(kComplete, "example.com TXT", {"v=spf1 mx -all", kSpf}), PublicationPart::spf,
        "differs: there are 2 SPF records, an error for every receiver (RFC 7208, 4.5) -example.com TXT"},
       {"spaced and cased otherwise",
@@ -123,15 +123,16 @@ TEST_CASE("publication state: what is there instead") {
        "differs: SERVFAIL for TXT at 1.2.0.192.example.com._spf.provider.net; are the name servers up, and is a DS "
        "record out of date?"},
       {"a CNAME at the domain", with(kComplete, "example.com CNAME", {"shop.example"}), PublicationPart::spf,
-       "differs: it is a CNAME, beside which nothing else can stand; give it the records of its target -example.com "
+       "differs: it is a CNAME, next to which no other record is allowed; replace it by the records of its target "
+       "-example.com "
        "CNAME"},
       {"no delegation", with(with(kComplete, "_dmarc.example.com NS", {}), "_dmarc.example.com TXT", {}),
        PublicationPart::dmarc, "missing"},
       {"an old record", with(kComplete, "_dmarc.example.com NS", {}), PublicationPart::dmarc,
-       "differs: records of the owner's stand there -_dmarc.example.com TXT"},
+       "differs: the owner has records there -_dmarc.example.com TXT"},
       {"an old alias; its TXT is not the owner's",
        with(with(kComplete, "_dmarc.example.com NS", {}), "_dmarc.example.com CNAME", {"x.other.example"}),
-       PublicationPart::dmarc, "differs: records of the owner's stand there -_dmarc.example.com CNAME"},
+       PublicationPart::dmarc, "differs: the owner has records there -_dmarc.example.com CNAME"},
       {"delegated to another", with(kComplete, "_dmarc.example.com NS", {"ns.other.example"}), PublicationPart::dmarc,
        "differs: there is ns.other.example"},
       {"our servers beside the parent's, without a delegation", with(kComplete, "_dmarc.example.com DS", {"NXDOMAIN"}),
@@ -186,7 +187,7 @@ TEST_CASE("publication state: selectors that a delegation would switch off") {
   REQUIRE(steps.size() == 5);
   CHECK(steps[0].lower.size() == 1);
   CHECK(steps[1].notes.back() == "old._domainkey.example.com is in use and not in the policy; add it to \"dkim\"");
-  // Nothing is lost where each selector is pointed by itself, or where the delegation is there.
+  // Nothing is lost if each selector is pointed by itself, or if the delegation exists.
   CHECK(World(dns, "example.com", PointBy::cname).state.lost_selectors.empty());
   dns["_domainkey.example.com NS"] = kComplete.at("_domainkey.example.com NS");
   CHECK(World(dns).state.lost_selectors.empty());
@@ -203,7 +204,7 @@ TEST_CASE("publication steps: keys and SPF, then a wait, then DMARC") {
     return out;
   };
   CHECK(steps[0].heading.substr(0, 13) == "Lower the TTL");
-  CHECK(steps[1].heading.substr(0, 19) == "See that the policy");
+  CHECK(steps[1].heading.substr(0, 25) == "Make sure that the policy");
   CHECK(parts(2) == "DKIM");
   CHECK(parts(3) == "SPF");
   CHECK(steps[4].heading.substr(0, 9) == "Wait 3600");

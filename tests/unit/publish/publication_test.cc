@@ -145,7 +145,7 @@ TEST_CASE("publication: the term is the best that suits the domain") {
   CHECK(chosen->spf()->data == Lines{"v=spf1 include:%{d}._nspf.provider.net ?all"});
 }
 
-TEST_CASE("publication: a redirect has no all; literal terms stand before it") {
+TEST_CASE("publication: a redirect has no all; literal terms precede it") {
   const char* responder = R"({"nameservers": ["ns1.provider.net"], "hostmaster": "h@provider.net",
       "zones": ["_spf.provider.net"], "spf_templates": ["redirect=%{ir}.%{d}._spf.provider.net"]})";
   CHECK(publish("alone.example", {}, responder)->spf()->data == Lines{"v=spf1 redirect=%{ir}.%{d}._spf.provider.net"});
@@ -155,7 +155,7 @@ TEST_CASE("publication: a redirect has no all; literal terms stand before it") {
         Lines{"v=spf1 include:%{ir}.%{v}.%{d}._spf.provider.net include:vendor.example ~all"});
 }
 
-TEST_CASE("publication: a term whose vendors' terms no receiver could ask for does not suit the domain") {
+TEST_CASE("publication: a term does not suit the domain if no receiver could reach its vendors' terms") {
   const std::string longest =
       std::string(60, 'a') + "." + std::string(60, 'b') + "." + std::string(32, 'c') + ".example";
   const char* responder = R"({"nameservers": ["ns1.provider.net"], "hostmaster": "h@provider.net",
@@ -172,7 +172,7 @@ TEST_CASE("publication: a term whose vendors' terms no receiver could ask for do
   }
 }
 
-TEST_CASE("publication: a domain too long for the names of a term is asked for by its alias") {
+TEST_CASE("publication: a domain too long for the names of a term is queried by its alias") {
   const std::string longest =
       std::string(60, 'a') + "." + std::string(60, 'b') + "." + std::string(60, 'c') + ".example";
   const std::string domains = R"({"domain": ")" + longest + R"(", "spf": {"static": false}, "aliases": ["short"]})";

@@ -20,7 +20,7 @@ constexpr const char* kSender = R"({"sender": "crm", "name": "CRM", "spf": ["inc
 
 }  // namespace
 
-TEST_CASE("cost of a record: our term is evaluated, what lies beyond is asked or counts one") {
+TEST_CASE("cost of a record: our term is evaluated, names beyond are looked up or count one") {
   const auto responder = tests::make_responder(kResponder, {kDomain}, {kSender});
   auto dns = spf::ZoneData::parse(R"({
       "spf.crm.example": [{"TXT": "v=spf1 include:a.crm.example exists:%{i}._spf.crm.example ~all"}],

@@ -1,4 +1,4 @@
-// CNAMEs of DKIM selectors that lead round in a circle, or nowhere.
+// CNAMEs of DKIM selectors that lead in a circle, or nowhere.
 #include "policy/records/dkim_chain.h"
 
 #include <doctest/doctest.h>
@@ -50,7 +50,7 @@ Lines lint(const std::vector<std::string>& domains) {
 
 }  // namespace
 
-TEST_CASE("A7: selectors of one domain that lead to each other, or to one that is not there, are errors") {
+TEST_CASE("A7: selectors of one domain that lead to each other, or to one that does not exist, are errors") {
   struct Case {
     const char* why;
     Lines keys;

@@ -25,7 +25,7 @@ bool begins(const Result<int>& refused, std::string_view with) {
 
 }  // namespace
 
-TEST_CASE("DKIM: the bits of a key, and what is no key") {
+TEST_CASE("DKIM: the bits of a key, and texts that are not keys") {
   CHECK(*public_key_bits(DkimKeyType::rsa, kRsa1024) == 1024);
   CHECK(*public_key_bits(DkimKeyType::ed25519, kEd25519) == 256);
   CHECK(
@@ -74,7 +74,7 @@ TEST_CASE("DKIM: the record of a key") {
   }
 }
 
-TEST_CASE("DKIM: what dates and a written state make of a key, day by day") {
+TEST_CASE("DKIM: the state of a key by its dates and its written state, day by day") {
   struct Case {
     const char* members;
     const char* states;  // on 2026-05-01 to -05, one letter each
@@ -121,5 +121,5 @@ TEST_CASE("DKIM: a weak key is accepted with advice") {
       read_json(R"({"keys": [{"selector": "s1", "public_key": ")" + std::string(kRsa1024) + "\"}]}", read_dkim);
   REQUIRE(policy);
   CHECK(policy->keys.at(0).bits == 1024);
-  CHECK(said == "advice: /keys/0/public_key: the RSA key has 1024 bits; RFC 8301 asks for 2048 at least");
+  CHECK(said == "advice: /keys/0/public_key: the RSA key has 1024 bits; RFC 8301 asks for at least 2048");
 }

@@ -34,7 +34,7 @@ TEST_CASE("DKIM records: what others publish") {
   CHECK(revoked->bits == 0);
 }
 
-TEST_CASE("DKIM records: what verifiers take that is odd") {
+TEST_CASE("DKIM records: odd records that verifiers accept") {
   const auto odd = parse_dkim_record(
       "k=Ed25519; t = y : s ; h=sha1:SHA256; s=*; p=SQtHUKdHvsk6qeUAYWXp\n 45PKqKC7VO6hN5zGI+S2F10=; n=x");
   REQUIRE(odd);
@@ -42,16 +42,16 @@ TEST_CASE("DKIM records: what verifiers take that is odd") {
   CHECK(odd->public_key == "SQtHUKdHvsk6qeUAYWXp45PKqKC7VO6hN5zGI+S2F10=");
 }
 
-TEST_CASE("DKIM records: what verifiers have no use for, to the letter") {
+TEST_CASE("DKIM records: records that verifiers cannot use, and the exact message") {
   const std::pair<std::string, const char*> kRefused[] = {
       {"", "\"\" has no p="},
-      {"v=DKIM1; p=!", "p=: \"!\" is not base64; copy the key in one line, without spaces"},
+      {"v=DKIM1; p=!", "p=: \"!\" is not base64; copy the key on one line, without spaces"},
       {"v=DKIM2; p=", "\"v=DKIM2; p=\" is of another version"},
       {"p=; v=DKIM1", "\"p=; v=DKIM1\" is of another version"},
       {"v=DKIM1; k=rsa", "\"v=DKIM1; k=rsa\" has no p="},
       {"h=sha1; p=", "\"h=sha1; p=\" excludes SHA-256"},
       {"s=tlsrpt; p=", "\"s=tlsrpt; p=\" is not for mail"},
-      {"k=dsa; p=", "\"k=dsa; p=\" has a type of key that nobody knows"},
+      {"k=dsa; p=", "\"k=dsa; p=\" has an unknown key type"},
       {"k=ed25519; p=AAAA",
        "p=: an ed25519 public key has 32 octets, this has 3; write the 44 characters of its base64"},
   };

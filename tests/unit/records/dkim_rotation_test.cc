@@ -25,7 +25,7 @@ std::vector<DkimKey> keys(const std::string& list) {
   return policy->keys;
 }
 
-// What DNS has, by selector; the others are missing.
+// The records in DNS, by selector; others are missing.
 using World = std::map<std::string, KeyVisibility>;
 
 std::string word(Kind kind) {
@@ -75,7 +75,7 @@ TEST_CASE("DKIM rotation: one key, from its last day to its end") {
   CHECK(plan(keys(old + "," + fresh), "2026-07-01T03:00:00Z") ==
         " | refused: \"s2\" must not sign yet: DNS has NXDOMAIN");
   const std::string wait =
-      " | waiting: \"s2\" is visible in DNS since 2026-07-01T03:00:00Z; resolvers may not have it before "
+      " | waiting: \"s2\" has been visible in DNS since 2026-07-01T03:00:00Z; resolvers may not have it before "
       "2026-07-01T04:00:00Z, a TTL later";
   CHECK(plan(keys(old + "," + fresh), "2026-07-01T03:00:00Z", {{"s2", kSeen}}) == "note s2" + wait);
   CHECK(plan(keys(old + "," + seen), "2026-07-01T03:59:59Z", {{"s2", kSeen}}) == wait);
@@ -111,7 +111,7 @@ TEST_CASE("DKIM rotation: a retiring key is revoked when its last mails have arr
 TEST_CASE("DKIM rotation: states that people have written") {
   // A retiring key without a date begins to wait today.
   CHECK(plan(keys(R"({"selector": "s1", KEY, "state": "retiring"})"), "2026-07-01T00:00:00Z") == "retire s1");
-  // A revocation that is planned is left to its date.
+  // A planned revocation is left to its date.
   CHECK(
       plan(
           keys(
@@ -120,7 +120,7 @@ TEST_CASE("DKIM rotation: states that people have written") {
   // So is a first day.
   CHECK(plan(keys(R"({"selector": "s2", KEY, "active_from": "2026-09-01"})"), "2026-07-01T00:00:00Z",
              {{"s2", kSeen}}) == " | waiting: \"s2\" signs from 2026-09-01 on, as its \"active_from\" says");
-  // Two that sign: the older one goes when it is due, and resolvers have the other one.
+  // If two sign, the older one goes when it is due and resolvers have the other one.
   const auto two = [](const char* visible) {
     return keys(std::string(R"({"selector": "s1", KEY, "created": "2026-01-01", "state": "active"},
       {"selector": "s2", KEY, "created": "2026-06-01", "state": "active")") +
@@ -132,7 +132,7 @@ TEST_CASE("DKIM rotation: states that people have written") {
         "retire s1");
   // A key of unknown age is due; a successor that was made by hand follows it.
   CHECK(plan(keys(R"({"selector": "s1", KEY})"), "2026-07-01T00:00:00Z") == "create 256");
-  // What others hold is not touched, nor is what belongs to a sender that was not named.
+  // Keys that others hold are not touched, nor are those of a sender that was not named.
   CHECK(plan(keys(R"({"selector": "k1", "cname": "k1.vendor.example"}, {"selector": "v1", KEY, "sender": "vendor"})"),
              "2026-07-01T00:00:00Z")
             .empty());
@@ -157,7 +157,7 @@ TEST_CASE("DKIM rotation: at once, of whatever age, and only once a day") {
   CHECK(plan(keys(R"({"selector": "s1", KEY, "created": "2026-06-01"},
                      {"selector": "s2", KEY, "state": "pending", "visible_since": "2026-07-01T00:00:00Z"})"),
              "2026-07-01T00:30:00Z", {{"s2", kSeen}}, rules)
-            .find(" | refused: \"s2\" is visible in DNS since ") == 0);
+            .find(" | refused: \"s2\" has been visible in DNS since ") == 0);
   CHECK(plan(keys(R"({"selector": "s2", KEY, "created": "2026-06-30", "active_from": "2026-07-01"})"),
              "2026-07-01T00:00:00Z", {}, rules)
             .empty());

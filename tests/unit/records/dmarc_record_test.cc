@@ -67,7 +67,7 @@ TEST_CASE("DMARC: what is accepted with advice") {
   }
 }
 
-TEST_CASE("DMARC: one error, and there is no policy") {
+TEST_CASE("DMARC: after one error there is no policy") {
   for (const char* text : {"7", "{}", R"({"p": "rejct"})", R"({"p": "none", "sp": 1})", R"({"p": "none", "pp": 1})",
                            R"({"p": "none", "adkim": "x"})", R"({"p": "none", "fo": ["0", "1"], "ruf": []})",
                            R"({"p": "none", "rua": ["example.com"]})", R"({"p": "none", "legacy": {"pct": 101}})"}) {

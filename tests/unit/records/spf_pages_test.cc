@@ -27,7 +27,7 @@ std::vector<std::string> words(const std::string& text) {
   return out;
 }
 
-// What a receiver reads that follows the includes from `start` on.
+// What a receiver reads if it follows the includes from `start` on.
 struct Read {
   std::vector<IpPrefix> networks;
   std::vector<std::string> others;
@@ -122,7 +122,7 @@ TEST_CASE("under a name near the limit of DNS a page still holds a network") {
   }
 }
 
-TEST_CASE("from any address on, a page names every network there is today") {
+TEST_CASE("from any address on, a page names every network of today") {
   std::mt19937 dice(31);
   const IpSet set = IpSet::of(networks(dice, 200));
   const SpfPages pages(set, {"a:example.com"}, 30);
@@ -162,7 +162,7 @@ TEST_CASE("a receiver with the first page of yesterday loses no network that may
   }
 }
 
-TEST_CASE("a network that comes or goes moves few pages") {
+TEST_CASE("adding or removing a network moves few pages") {
   std::mt19937 dice(33);
   const auto moved = [](const SpfPages& before, const SpfPages& after) {
     return std::count_if(after.starts().begin(), after.starts().end(), [&](const SpfPageStart& start) {

@@ -63,7 +63,7 @@ TEST_CASE("identify_sender: most specific evidence first") {
   }
 }
 
-TEST_CASE("identify_sender: evidence that several share points to none of them alone") {
+TEST_CASE("identify_sender: evidence that several share points to none of them for certain") {
   const std::vector<SenderPolicy> senders = {sender("a", "include:a", "s1", "amazonses.com", "192.0.2.0/24"),
                                              sender("b", "include:b", "s2", "amazonses.com", "198.51.100.0/24")};
   MailEvidence mail;

@@ -72,7 +72,7 @@ TEST_CASE("sender resolution: what a person should look at") {
   CHECK(!reason_to_hold(change_between(never, resolution_with({"192.0.2.0/24"})), 0));
 }
 
-TEST_CASE("sender resolution: pass-through terms that come or go") {
+TEST_CASE("sender resolution: pass-through terms that are added or removed") {
   SenderResolution with = resolution_with({});
   with.passthrough.push_back({"exists:%{i}.x.example", *Name::parse("x.example"), 1, 0, "", {}});
   const SenderPolicy without = sender_with({});
@@ -103,7 +103,7 @@ TEST_CASE("sender resolution: a term for fewer addresses, or for more, is anothe
         std::string::npos);
 }
 
-TEST_CASE("sender resolution: the text is JSON and has one network a line") {
+TEST_CASE("sender resolution: the text is JSON and has one network per line") {
   SenderResolution resolution = resolution_with({"192.0.2.0/24", "2001:db8::/32"});
   resolution.passthrough.push_back({R"(exists:%{i}."\.example)", *Name::parse("x.example"), 2, 0, "", {}});
   const std::string text = to_json_text(resolution);

@@ -1,4 +1,4 @@
-// Names that several files claim: who has them while a server runs, after a restart, and what is said.
+// Names that several files claim: which file has them while a server runs and after a restart, and the messages.
 #include "policy/snapshot/name_contest.h"
 
 #include <doctest/doctest.h>
@@ -27,7 +27,7 @@ constexpr const char* kResponder = R"({"nameservers": ["ns1.provider.net"], "hos
   "zones": ["_spf.provider.net"], "spf_templates": ["include:%{i}._ip.%{d}._spf.provider.net"],
   "strict_organizations": ["provider.net"]})";
 
-// The policies say by their network whose they are.
+// The network in each policy shows whose it is.
 constexpr const char* kBank = "192.0.2.1";
 constexpr const char* kEvil = "203.0.113.66";
 
@@ -38,7 +38,7 @@ std::string domain(const std::string& name, const std::string& network, const st
 struct World {
   World() { tree.write("responder.json", kResponder); }
 
-  // Each with a time of its own: two writes of as many octets within one tick of the clock would look like one.
+  // Each with its own time: two writes of the same length within one tick of the clock would look like one.
   void write(const std::string& file, const std::string& text) {
     tree.write("domains/" + file, text);
     fs::last_write_time(tree.path() / "domains" / file, start + std::chrono::milliseconds(++writes));
@@ -46,7 +46,7 @@ struct World {
   void remove(const std::string& file) { fs::remove(tree.path() / "domains" / file); }
   const LoadReport& reload() { return directory.reload(kSomeDay); }
 
-  // A file that says the same as before, written again.
+  // Writes a file that says the same as before.
   void touch(const std::string& file) {
     const fs::path path = tree.path() / "domains" / file;
     fs::last_write_time(path, fs::last_write_time(path) + std::chrono::seconds(1));
@@ -105,7 +105,7 @@ TEST_CASE(
   CHECK(ask(*w.directory.report().responder, "_dmarc.bank.example").back() == "v=DMARC1; p=reject");
   CHECK(w.holder_after_restart("bank.example") == "bank");
   CHECK(w.lint() == Lines{"domains/aaa.json:1: the alias \"bank.example\" is also in domains/bank.json:1 as a domain, "
-                          "which goes first: a domain goes before an alias; keep one"});
+                          "which comes first: a domain comes before an alias; keep one"});
   // What the rightful file changes is served, whatever it changes.
   w.write("bank.json", domain("bank.example", "192.0.2.99"));
   w.reload();
@@ -138,16 +138,15 @@ TEST_CASE("a newcomer's domain does not take an alias away that is in service") 
   CHECK(
       w.said() ==
       Lines{"domains/aaa.json:1: the domain \"opaque.example\" is also in domains/bank.json:1 as an alias, where it is "
-            "in service, but from a restart on this one would be; keep one"});
+            "in service, but after a restart this one would be; keep one"});
   w.touch("bank.json");
   w.reload();
   CHECK(w.holder("opaque.example") == "bank");
-  CHECK(w.lint() ==
-        Lines{"domains/bank.json:1: the alias \"opaque.example\" is also in domains/aaa.json:1 as a domain, "
-              "which goes first: a domain goes before an alias; keep one"});
+  CHECK(w.lint() == Lines{"domains/bank.json:1: the alias \"opaque.example\" is also in domains/aaa.json:1 as a "
+                          "domain, which comes first: a domain comes before an alias; keep one"});
 }
 
-TEST_CASE("at a start, of two domains: the file that is named after it, or nobody") {
+TEST_CASE("at a start, of two domains: the file that is named after it, or none") {
   struct Case {
     const char* why;
     const char* bank_file;
@@ -167,7 +166,7 @@ TEST_CASE("at a start, of two domains: the file that is named after it, or nobod
     w.write(c.evil_file, domain("bank.example", kEvil));
     w.reload();
     CHECK(w.holder("bank.example") == c.holder);
-    // A server that has it in service keeps it, and says what a restart brings.
+    // A server that has it in service keeps it, and says what a restart will bring.
     World running;
     running.write(c.bank_file, domain("bank.example", kBank));
     running.reload();
@@ -179,12 +178,12 @@ TEST_CASE("at a start, of two domains: the file that is named after it, or nobod
     const bool agrees = std::string(c.holder) == "bank";
     CHECK(running.said() ==
           Lines{std::string("domains/") + c.evil_file + ":1: the domain \"bank.example\" is also in domains/" +
-                c.bank_file + ":1, where it is in service" +
-                (agrees ? "" : ", but from a restart on neither would be") + "; keep one"});
+                c.bank_file + ":1, where it is in service" + (agrees ? "" : ", but after a restart neither would be") +
+                "; keep one"});
   }
 }
 
-TEST_CASE("at a start, of two domains that nothing tells apart neither is served, and both files are named") {
+TEST_CASE("at a start, of two domains that cannot be distinguished neither is served, and both files are named") {
   World w;
   w.write("a.json", domain("bank.example", kBank));
   w.write("b.json", domain("bank.example", kEvil));
@@ -248,7 +247,7 @@ TEST_CASE("a copy that says the same is served; a change of one alone is refused
   }
 }
 
-TEST_CASE("a backup copy beside a file is not loaded, and takes nothing over") {
+TEST_CASE("a backup copy next to a file is not loaded, and takes nothing over") {
   for (const char* copy : {"bank.json.bak.json", "copy of bank.json", "bank (1).json", "old/bank.json"}) {
     CAPTURE(copy);
     World w;
@@ -277,7 +276,7 @@ TEST_CASE("a backup copy beside a file is not loaded, and takes nothing over") {
   }
 }
 
-TEST_CASE("what a refused domain has besides is refused with it") {
+TEST_CASE("the other parts of a refused domain are refused with it") {
   World w;
   w.write("bank.example.json", domain("bank.example", kBank));
   w.write("aaa.json",
@@ -292,7 +291,7 @@ TEST_CASE("what a refused domain has besides is refused with it") {
   CHECK(w.holder("news.bank.example") == "bank");  // covered by the domain above
 }
 
-TEST_CASE("an entry goes with the domain above it") {
+TEST_CASE("an entry comes with the domain above it") {
   const std::string entry = R"(, "subdomains": {"news": {"spf": {"netblocks": [{"network": "192.0.2.1"}]}}})";
   World w;
   w.write("bank.json", domain("bank.example", kBank, entry));
@@ -300,7 +299,7 @@ TEST_CASE("an entry goes with the domain above it") {
   w.reload();
   CHECK(w.holder("news.bank.example") == "bank");
   CHECK(w.said() == Lines{"domains/aaa.json:1: the domain \"news.bank.example\" is also in domains/bank.json:1 as a "
-                          "subdomain entry, which goes first: an entry goes with the domain above it; keep one"});
+                          "subdomain entry, which comes first: an entry comes with the domain above it; keep one"});
   SUBCASE("but a domain that is in service keeps its name against a new entry") {
     World running;
     running.write("news.json", domain("news.bank.example", kBank));
@@ -333,7 +332,7 @@ TEST_CASE("a rightful file with errors keeps others from its names, also at a st
       {"an unknown sender", "bank.json", R"({"domain": "bank.example", "spf": {"senders": ["nobody"]}})"},
       {"an error in an entry", "bank.json", R"({"domain": "bank.example", "subdomains": {"x": {"spff": {}}}})"},
       {"no JSON", "bank.json", R"({"domain": "bank.example", "spf": {)"},
-      {"a line that is no JSON", "bank.jsonl", R"({"domain": "bank.example", "spf": {)"},
+      {"a line that is not JSON", "bank.jsonl", R"({"domain": "bank.example", "spf": {)"},
       {"nothing in it, and its name", "bank.example.json", ""},
       {"a domain of a list", "list.json",
        R"({"domains": [{"domain": "x.example"}, {"domain" : "bank.example", "mode": 1}]})"},
@@ -356,7 +355,7 @@ TEST_CASE("a rightful file with errors keeps others from its names, also at a st
   }
 }
 
-TEST_CASE("a file that is replaced is missing for a moment: nobody gets its names meanwhile") {
+TEST_CASE("a file that is replaced is missing for a moment: no other file gets its names meanwhile") {
   World w;
   w.write("bank.json", domain("bank.example", kBank));
   w.reload();
@@ -430,7 +429,7 @@ TEST_CASE("a domain that moves from file to file is served all the time") {
   }
 }
 
-TEST_CASE("two files that exchange their domains in one change do") {
+TEST_CASE("two files can exchange their domains in one change") {
   World w;
   w.write("a.json", domain("a.example", kBank));
   w.write("b.json", domain("b.example", kEvil));
@@ -452,11 +451,11 @@ TEST_CASE("a copy of a large file brings a hundred lines to the log, not ten tho
   w.write("zzz.jsonl", text);
   w.reload();
   CHECK(w.said().size() == 101);
-  CHECK(w.said()[0] == "domains/zzz.jsonl: 900 more of this file are not shown; correct these first");
+  CHECK(w.said()[0] == "domains/zzz.jsonl: 900 more in this file are not shown; correct these first");
   CHECK(w.holder("d999.example") == "bank");
 }
 
-TEST_CASE("a sender's id belongs to the file that has it in service, else to the file that is named after it") {
+TEST_CASE("a sender's id belongs to the file that has it in service, otherwise to the file that is named after it") {
   const auto sender = [](const std::string& id, const std::string& network) {
     return R"({"sender": ")" + id + R"(", "spf": ["ip4:)" + network + R"("]})";
   };
@@ -468,7 +467,7 @@ TEST_CASE("a sender's id belongs to the file that has it in service, else to the
     w.reload();
     CHECK(w.holder("bank.example") == "bank");
     CHECK(w.said() == Lines{"senders/aaa.json:1: /sender: the sender \"mailer\" is also in senders/mailer.json, which "
-                            "goes first: that file is named after it; keep one"});
+                            "comes first: that file is named after it; keep one"});
     fs::rename(w.tree.path() / "senders/mailer.json", w.tree.path() / "senders/zzz.json");
     CHECK(w.holder_after_restart("bank.example") == "nobody");
   }
@@ -489,7 +488,7 @@ TEST_CASE("a sender's id belongs to the file that has it in service, else to the
     CHECK(w.directory.report().senders == 2);  // "other" stays: the last good version of its file
     CHECK(w.said() ==
           Lines{"senders/aaa.json:1: /sender: the sender \"mailer\" is also in senders/zzz.json, where it is "
-                "in service, until a restart: that asks which file is named after it; keep one"});
+                "in service, until a restart: then the file that is named after it counts; keep one"});
     w.tree.write("senders/zzz.json", sender("mailer", "192.0.2.0/24"));
     w.reload();
     CHECK(w.holder("bank.example") == "bank");
@@ -518,15 +517,14 @@ TEST_CASE("a sender's id belongs to the file that has it in service, else to the
   }
 }
 
-TEST_CASE("lint: names below a domain of another file are remarked, with their place") {
+TEST_CASE("lint: names below a domain of another file are reported, with their place") {
   World w;
   w.write("bank.json", domain("bank.example", kBank));
   w.write("evil.json", "{\"domains\": [\n" + domain("pay.bank.example", kEvil) + ",\n" +
                            domain("evil.example", kEvil, R"(, "aliases": ["login.bank.example"])") + "]}");
-  CHECK(w.lint() ==
-        Lines{"domains/evil.json:2: warning: the domain \"pay.bank.example\" is below \"bank.example\" of "
-              "domains/bank.json:1; move it there, to \"subdomains\" or \"aliases\", so that whoever answers for that "
-              "file knows of it (and 1 more like it in this file)"});
+  CHECK(w.lint() == Lines{"domains/evil.json:2: warning: the domain \"pay.bank.example\" is below \"bank.example\" of "
+                          "domains/bank.json:1; move it there, to \"subdomains\" or \"aliases\", so that the person "
+                          "responsible for that file knows about it (and 1 more like it in this file)"});
   w.write("evil.json", domain("evil.example", kEvil));
   w.write("bank.json",
           domain("bank.example", kBank, R"(, "aliases": ["x.bank.example"], "subdomains": {"news": {"spf": {}}})"));
@@ -540,7 +538,7 @@ TEST_CASE("domain files: an alias that is a public suffix is refused") {
     w.write("a.json", domain("bank.example", kBank, std::string(R"(, "aliases": [")") + alias + "\"]"));
     CHECK(w.lint() ==
           Lines{std::string("domains/a.json:1: /aliases/0: \"") + alias +
-                "\" is a public suffix: everybody registers below it; remove it, or write an alias of your own"});
+                "\" is a public suffix: anybody can register below it; remove it, or write an alias of your own"});
   }
   World w;
   w.write("a.json", domain("bank.example", kBank, R"(, "aliases": ["bank_example", "bank.co.uk", "opaque"])"));
@@ -588,7 +586,7 @@ std::string labels_of(const std::string& name) {
   return wire.substr(0, wire.size() - 1);
 }
 
-// By name, as text: the file that answers for it.
+// By name, as text: the file that serves it.
 std::map<std::string, std::string> holders_of(const LoadReport& report) {
   std::map<std::string, std::string> out;
   for (const DomainIndex::Node& node : report.responder->snapshot().domains) {
@@ -613,7 +611,7 @@ TEST_CASE(
     RandomFiles files(seed);
     std::map<std::string, std::string> before;
     std::set<std::string>
-        waiting;  // files whose newest text was refused: it may come into service with another's change
+        waiting;  // files whose newest text was refused: it may come into service when another file changes
     for (int step = 0; step < 40; ++step) {
       const std::string changed = files.file();
       if (files.below(8) == 0 && step > 0) {
@@ -628,7 +626,7 @@ TEST_CASE(
       CAPTURE(changed);
       for (const auto& [name, file] : before) {
         CAPTURE(name);
-        // Only the file itself gives a name up. Of several that say the same any may answer.
+        // Only the file itself can give a name up. If several say the same, any may answer.
         if (file == "domains/" + changed || waiting.count(file) > 0 ||
             report.responder->snapshot().shared.count(labels_of(name)) > 0)
           continue;
@@ -642,12 +640,12 @@ TEST_CASE(
         if (holder != restarted.end() && holder->second == file) continue;
         CAPTURE(name);
         ++differs;
-        // The domain of a name that goes with it is named instead.
+        // Instead, the domain of a name that goes with it is named.
         const bool said = std::any_of(report.diagnostics.begin(), report.diagnostics.end(), [&](const Diagnostic& d) {
           return d.message.find("from a restart on") != std::string::npos ||
                  d.message.find("\"" + name + "\"") != std::string::npos;
         });
-        // Of a broken file the log and lint name the errors; at a start its claims leave a name to nobody at most.
+        // The log and lint name the errors of a broken file; at a start its claims can at most leave a name unserved.
         const bool left_to_nobody = holder == restarted.end() && !report.broken.empty();
         CHECK((said || is_broken(report, file) || left_to_nobody));
       }

@@ -36,7 +36,7 @@ std::shared_ptr<const LinkedSpf> linked(SpfLinker& linker, const SpfRules& rules
 
 }  // namespace
 
-TEST_CASE("SpfLinker: who has the same senders shares, and nobody else") {
+TEST_CASE("SpfLinker: domains with the same senders share, and no others") {
   SpfLinker linker(table_of(100), 17);
   const auto one = linked(linker, rules_of({"s1", "s99"}));
   CHECK(linked(linker, rules_of({"s99", "s1"})) == one);
@@ -72,7 +72,7 @@ TEST_CASE("SpfLinker: pages are made for names of about the same length") {
   CHECK(linked(without, rules_of({"s1"}, 17)) == linked(without, rules_of({"s1"}, 200)));
 }
 
-TEST_CASE("SpfLinker: what nobody uses any more is made anew, however many came between") {
+TEST_CASE("SpfLinker: unused rules are made anew, however many came between") {
   SpfLinker linker(table_of(64), 0);
   const auto kept = linked(linker, rules_of({"s0"}));
   for (int round = 0; round < 2; ++round) {

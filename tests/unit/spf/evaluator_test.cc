@@ -102,7 +102,7 @@ TEST_CASE("check_host: the explanation is the domain's own, and only for a fail"
   CHECK(check("203.0.113.1", "joe@a.example").explanation.empty());
 }
 
-TEST_CASE("check_host: the account a person reads") {
+TEST_CASE("check_host: the account for people") {
   const Evaluation result = check("198.51.100.2", "u@example.com");
   std::string text;
   for (const auto& step : result.trace) text += step.to_string() + "\n";
@@ -114,7 +114,7 @@ TEST_CASE("check_host: the account a person reads") {
         "    mx [MX a.example: 2 records; A mx1.a.example: 1 record; A mx2.a.example: 1 record] match: pass\n");
 }
 
-TEST_CASE("check_host: limits can be raised, and what a sender writes is bounded") {
+TEST_CASE("check_host: limits can be raised, and text from a sender is bounded") {
   CHECK(check("192.0.2.1", "u@gone.example", {.void_lookups = 3}).verdict == Verdict::fail);
   CHECK(check("203.0.113.8", "u@ptr.example", {.void_lookups = 3}).explanation == "unknown");
   const std::string long_sender = std::string(5000, 'x') + "@example.com";

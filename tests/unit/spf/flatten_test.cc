@@ -97,7 +97,7 @@ TEST_CASE("flatten: networks, as evaluation would") {
   CHECK(networks(flat({"-ip4:192.0.2.0/25", "include:nets.example"})) == "192.0.2.128/25 2001:db8::/32");
 }
 
-TEST_CASE("flatten: networks that stand together are one step, and each is counted") {
+TEST_CASE("flatten: adjacent networks are one step, and each is counted") {
   const std::vector<std::string> run = {"ip4:192.0.2.1", "ip4:192.0.2.3", "ip6:::ffff:192.0.2.9", "ip6:2001:db8::1"};
   CHECK(networks(flat(run)) == "192.0.2.1/32 192.0.2.3/32 2001:db8::1/128");
   CHECK(findings(flat(run)) == "warning: ip6:::ffff:192.0.2.9: never matches: such clients count as IPv4; write ip4:");
@@ -112,7 +112,7 @@ TEST_CASE("flatten: networks that stand together are one step, and each is count
 TEST_CASE("flatten: lookups, questions, TTL") {
   const Flattened result = flat({"include:redirect.example", "include:nets.example"});
   CHECK(result.lookups == 3);
-  CHECK(result.queries == 2);  // nets.example is asked for once
+  CHECK(result.queries == 2);  // nets.example is queried once
   CHECK(result.min_ttl == 120U);
   CHECK_FALSE(flat({"ip4:192.0.2.1"}).min_ttl.has_value());
 }
@@ -133,7 +133,7 @@ TEST_CASE("flatten: terms that only a receiver can answer") {
   CHECK(nested.passthrough[0].except.empty());  // the second include asks it for everybody
 }
 
-TEST_CASE("flatten: addresses that a pass-through term must never get") {
+TEST_CASE("flatten: addresses that must never reach a pass-through term") {
   const auto except = [](const std::vector<std::string>& terms) {
     const Flattened result = flat(terms);
     CHECK(findings(result) == "");
@@ -169,7 +169,7 @@ TEST_CASE("flatten: findings, word for word") {
        "clients that it alone would authorise are not authorised"},
       {"include:block.example", "192.0.2.1/32",
        "error: block.example: -exists:%{ir}.bl.example: refuses clients one by one, which networks cannot express; "
-       "terms behind it would authorise too many addresses; write the networks you trust as \"ip4:\" and \"ip6:\" "
+       "terms after it would authorise too many addresses; write the networks you trust as \"ip4:\" and \"ip6:\" "
        "terms instead"},
       {"include:harmless.example", "192.0.2.1/32", ""},
       {"include:loop.example", "192.0.2.1/32",
@@ -188,11 +188,11 @@ TEST_CASE("flatten: findings, word for word") {
       {"include:half.example", "192.0.2.1/32 203.0.113.1/32",
        "error: half.example: a:half2.example: AAAA half2.example: timeout; try again later"},
       {"include:wide.example", "192.0.2.1/32",
-       "error: \"10.0.0.0/7\" is wider than /8 and is refused; write \"allow_wide\": true if this is meant\n"
+       "error: \"10.0.0.0/7\" is wider than /8 and is refused; write \"allow_wide\": true if this is intended\n"
        "error: wide.example: ip4:10.0.0.0/7: authorises a network that is too wide"},
       {"include:plusall.example", "",
-       "error: \"0.0.0.0/0\" is wider than /8 and is refused; write \"allow_wide\": true if this is meant\n"
-       "error: \"::/0\" is wider than /16 and is refused; write \"allow_wide\": true if this is meant\n"
+       "error: \"0.0.0.0/0\" is wider than /8 and is refused; write \"allow_wide\": true if this is intended\n"
+       "error: \"::/0\" is wider than /16 and is refused; write \"allow_wide\": true if this is intended\n"
        "error: plusall.example: +all: authorises a network that is too wide"},
       {"include:mapped.example", "192.0.2.1/32",
        "warning: mapped.example: ip6:::ffff:192.0.2.1: never matches: such clients count as IPv4; write ip4:"},

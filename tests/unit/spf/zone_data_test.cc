@@ -56,7 +56,7 @@ TEST_CASE("ZoneData: rejected text, and the exact message") {
   constexpr Case kCases[] = {
       {"{", "the zone data is not JSON; check commas, quotes and brackets"},
       {"[]", R"(: the zone data is not an object; write {"example.com": [ ... ]})"},
-      {R"({"a.example": [], "a.example": []})", R"("a.example" stands twice in one object; join the two lists)"},
+      {R"({"a.example": [], "a.example": []})", R"("a.example" appears twice in one object; join the two lists)"},
       {R"({"a..b": []})", R"(/a..b: "a..b" is not a domain name: it has an empty label)"},
       {R"({"a.b": {}})", R"(/a.b: the records of a name are not a list; write [ {"A": "192.0.2.1"} ])"},
       {R"({"a.b": [1]})", R"(/a.b/0: a record is not an object; write {"TXT": "v=spf1 -all"})"},

@@ -21,7 +21,7 @@ TEST_CASE("can_misread: names of one template that are read as another's") {
   };
   constexpr Case kCases[] = {
       {"%{ir}.%{v}.%{d}", "%{ir}.%{v}.%{d}", false, "%{v} tells where the address ends"},
-      {"%{i}._ip.%{d}", "%{i}._ip.%{d}", false, "so does a label that is no digit"},
+      {"%{i}._ip.%{d}", "%{i}._ip.%{d}", false, "so does a label that is not a digit"},
       {"%{i}.0.f._ip.%{d}", "%{i}.0.f._ip.%{d}", false, "behind digits, too"},
       {"%{v}.%{ir}.%{d}", "%{v}.%{ir}.%{d}", false, "and %{v} in front of it"},
       {"5.%{i}.10.%{d}", "5.%{i}.10.%{d}", false, "\"10\" is two digits"},

@@ -1,1 +1,1 @@
-"""One class a verifier: asks real software and tells what it said."""
+"""One class per verifier: asks real software and returns its answer."""

@@ -1,4 +1,4 @@
-"""Names that real verifiers were once seen to ask for, sent to pdns_server octet for octet.
+"""Names that real verifiers once queried, sent to pdns_server octet for octet.
 
 Asked directly, so that no resolver normalises, refuses or caches them first.
 """

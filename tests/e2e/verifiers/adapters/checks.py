@@ -1,4 +1,4 @@
-"""What every suite hands to the runner: one Check a thing that was asked and judged."""
+"""What every suite hands to the runner: one Check per question that was asked and judged."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The SPF verifiers there are; what their kinds share is in spf.py."""
+"""The SPF verifiers; what their kinds share is in spf.py."""
 
 import re
 import textwrap

@@ -13,7 +13,7 @@ namespace emailauth::cli {
 
 namespace {
 
-// <svg …> with these attributes in place of `of`, and this inside.
+// Returns <svg …> with these attributes in place of `of`, and this inside.
 std::string svg(const std::string& inside, const std::string& of = "", const std::string& attributes = "") {
   std::string out =
       R"(<svg xmlns="http://www.w3.org/2000/svg" version="1.2" baseProfile="tiny-ps" viewBox="0 0 100 100">)";
@@ -55,11 +55,11 @@ std::vector<Fault> faults() {
       {"gzip that is cut off",
        gzip(svg(kGood)).substr(0, 60),
        {"bimi-svg-unreadable"},
-       "it begins as gzip does, and cannot be uncompressed"},
+       "it begins like gzip, but cannot be uncompressed"},
       {"something behind gzip",
        gzip(svg(kGood)) + "x",
        {"bimi-svg-unreadable"},
-       "something stands behind the compressed file"},
+       "something follows the compressed file"},
       {"a bomb",
        gzip(std::string(5U << 20U, ' ')),
        {"bimi-svg-unreadable"},
@@ -78,9 +78,9 @@ std::vector<Fault> faults() {
        {"bimi-svg-root", "bimi-svg-version", "bimi-svg-profile", "bimi-svg-not-square", "bimi-svg-title",
         "bimi-svg-element", "bimi-svg-element"},
        "the root is <html>"},
-      {"no UTF-8", svg(kTitle + "\xff"), {"bimi-svg-not-xml"}, "octet 121 is no UTF-8"},
-      {"two roots", svg(kGood) + "<svg/>", {"bimi-svg-not-xml"}, "2 elements stand at the top, not one"},
-      {"an attribute twice", svg(kTitle + R"(<g id="a" id="b"/>)"), {"bimi-svg-not-xml"}, "id of <g> stands twice"},
+      {"no UTF-8", svg(kTitle + "\xff"), {"bimi-svg-not-xml"}, "octet 121 is not UTF-8"},
+      {"two roots", svg(kGood) + "<svg/>", {"bimi-svg-not-xml"}, "2 elements are at the top level, not one"},
+      {"an attribute twice", svg(kTitle + R"(<g id="a" id="b"/>)"), {"bimi-svg-not-xml"}, "id of <g> appears twice"},
       {"an entity of its own",
        svg(kTitle + "<desc>&logo;</desc>"),
        {"bimi-svg-not-xml"},
@@ -114,7 +114,7 @@ std::vector<Fault> faults() {
        "there is no viewBox, and no width and height"},
       {"no title", svg("<path d=\"M0 0\"/>"), {"bimi-svg-title"}, "there is no <title>"},
       {"an empty title", svg("<title> </title>"), {"bimi-svg-title"}, "<title> is empty"},
-      {"the title not first", svg("<desc>a</desc>" + kTitle), {"bimi-svg-title-place"}, "<desc> stands before <title>"},
+      {"the title not first", svg("<desc>a</desc>" + kTitle), {"bimi-svg-title-place"}, "<desc> comes before <title>"},
       {"a title of 65 characters",
        svg("<title>" + std::string(63, 'a') + "\xc3\xa4" + "b</title>"),
        {"bimi-svg-title-long"},

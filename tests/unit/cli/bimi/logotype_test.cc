@@ -48,26 +48,26 @@ TEST_CASE("parse_logotype: the subject's logo") {
   }
 }
 
-TEST_CASE("parse_logotype: what is missing or broken, and no length is believed") {
+TEST_CASE("parse_logotype: what is missing or broken, and no length is trusted") {
   struct Case {
     std::string der;
     const char* error;
   };
   const std::string whole = extension(kDetails);
   const Case cases[] = {
-      {"", "the logotype extension cannot be read: it is no sequence"},
-      {whole + "x", "the logotype extension cannot be read: it is no sequence"},
+      {"", "the logotype extension cannot be read: it is not a sequence"},
+      {whole + "x", "the logotype extension cannot be read: it is not a sequence"},
       {element(0x30, ""), "the logotype extension has no logo of the subject"},
-      {element(0x30, "\xA2"), "the logotype extension cannot be read: a part of it is cut off"},
+      {element(0x30, "\xA2"), "the logotype extension cannot be read: part of it is cut off"},
       {element(0x30, element(0xA2, element(0xA1, "x"))),
-       "the logotype extension points to a logo and does not hold it"},
-      {element(0x30, element(0xA2, element(0xA0, ""))), "the logotype extension cannot be read: it holds no image"},
+       "the logotype extension points to a logo and does not contain it"},
+      {element(0x30, element(0xA2, element(0xA0, ""))), "the logotype extension cannot be read: it contains no image"},
       {extension(element(0x30, element(0x16, "a"))),
        "the logotype extension cannot be read: the details of the image are incomplete"},
       {extension(element(0x30, element(0x16, "a") + element(0x30, element(0x30, "")) + element(0x30, ""))),
-       "the logotype extension cannot be read: a hash is not in its form"},
+       "the logotype extension cannot be read: a hash does not have the required form"},
       {extension(element(0x30, element(0x16, "a") + element(0x30, kHash) + element(0x30, element(0x04, "")))),
-       "the logotype extension cannot be read: an address is no text"},
+       "the logotype extension cannot be read: an address is not text"},
       {extension(element(0x30, element(0x16, "a") + element(0x30, "") + element(0x30, ""))),
        "the logotype extension cannot be read: the image has no hash or no address"},
   };

@@ -6,7 +6,7 @@
 
 namespace emailauth::cli {
 
-TEST_CASE("set_in_object: what becomes of an object") {
+TEST_CASE("set_in_object: how an object changes") {
   struct Case {
     const char* why;
     const char* object;
@@ -36,11 +36,11 @@ TEST_CASE("set_in_object: what becomes of an object") {
     CHECK(*result == c.result);
   }
   CHECK(set_in_object(R"({"spf": 5})", "", "/spf/all", "1").error().message ==
-        R"("all" of the pointer "/spf/all" leads nowhere; create what holds it first)");
+        R"("all" of the pointer "/spf/all" does not exist; create its parent first)");
   CHECK(!set_in_object("{", "", "/a", "1"));
 }
 
-TEST_CASE("with_lines, with_items: domains are added behind what is there") {
+TEST_CASE("with_lines, with_items: domains are added after the existing ones") {
   CHECK(with_lines("", {"{\"a\": 1}"}) == "{\"a\": 1}\n");
   CHECK(with_lines("{}", {"1", "{\n  \"a\": 2\n}"}) == "{}\n1\n{\"a\": 2}\n");
   CHECK(with_lines("{}\r\n", {"1"}) == "{}\r\n1\r\n");
@@ -57,7 +57,7 @@ TEST_CASE("with_lines, with_items: domains are added behind what is there") {
   CHECK(with_items("{\n  \"domains\": []\n}\n", {"2", "3"}, "f") == "{\n  \"domains\": [\n    2,\n    3\n  ]\n}\n");
 }
 
-TEST_CASE("note_after: who, when and why stand behind what was there") {
+TEST_CASE("note_after: who, when and why follow the earlier note") {
   CHECK(note_after("", "2026-11-22", "anna", "ticket 1") == "2026-11-22 anna: ticket 1");
   CHECK(note_after("a shop", "2026-11-22", "anna", "ticket 1") == "a shop; 2026-11-22 anna: ticket 1");
   CHECK(note_after("A shop.", "2026-11-22", "anna", "ticket 1") == "A shop. 2026-11-22 anna: ticket 1");

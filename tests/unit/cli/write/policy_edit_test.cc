@@ -66,7 +66,7 @@ std::string only_change(const PolicyEdit& edit, const std::string& file) {
 
 }  // namespace
 
-TEST_CASE("PolicyEdit: where a domain stands, and what cannot be edited") {
+TEST_CASE("PolicyEdit: where a domain is, and what cannot be edited") {
   Fixture f;
   f.tree.write("domains/twice.json", "\n{\"domain\": \"one.example\"}");
   const PolicyEdit edit = f.open();
@@ -77,11 +77,11 @@ TEST_CASE("PolicyEdit: where a domain stands, and what cannot be edited") {
   CHECK(edit.place(name("l2.example"))->line == 3);
   CHECK(edit.place(name("b_example")).error().message == R"("b_example" is an alias of "a.example"; name that one)");
   CHECK(edit.place(name("one.example")).error().message ==
-        R"("one.example" stands in domains/one.json and in domains/twice.json:1; keep one of them first)");
+        R"("one.example" is in domains/one.json and in domains/twice.json:1; keep one of them first)");
   CHECK(edit.place(name("l3.example")).error().message ==
-        "\"l3.example\" stands in no file of " + edit.root() + R"(/domains; did you mean "l1.example"?)");
+        "\"l3.example\" is not in any file under " + edit.root() + R"(/domains; did you mean "l1.example"?)");
   CHECK(edit.place(name("something.quite.different")).error().message ==
-        "\"something.quite.different\" stands in no file of " + edit.root() +
+        "\"something.quite.different\" is not in any file under " + edit.root() +
             "/domains; write its policy first, or see --policies");
   CHECK(edit.parent_of(name("x.y.c.example")) == name("c.example"));
   CHECK(!edit.parent_of(name("x.b_example")));
@@ -89,7 +89,7 @@ TEST_CASE("PolicyEdit: where a domain stands, and what cannot be edited") {
         R"(the policy directory "/nonexistent" cannot be read: No such file or directory; name one with --policies)");
 }
 
-TEST_CASE("PolicyEdit: a file that is no JSON is said to be missing from the search") {
+TEST_CASE("PolicyEdit: a file that is not JSON is named as missing from the search") {
   const Fixture f;
   f.tree.write("domains/broken.json", "{");
   const std::string message = f.open().place(name("gone.test")).error().message;
@@ -127,7 +127,7 @@ TEST_CASE("PolicyEdit: only what is changed changes") {
           "{\"domain\": \"l1.example\", \"dmarc\": {\"p\": \"none\"}}\r\n\r\n{\"domain\": \"l2.example\"}\r\n"
           "{\"domain\": \"l3.example\"}\r\n");
   }
-  SUBCASE("what was set back is no change") {
+  SUBCASE("a value that was set back is not a change") {
     CHECK(!edit.set(name("one.example"), "/mode", "\"blocked\""));
     CHECK(!edit.remove(name("one.example"), "/mode"));
     CHECK(edit.changes().empty());
@@ -143,13 +143,13 @@ TEST_CASE("PolicyEdit: domains are added where there is room") {
   };
   CHECK(added("n1.example", "domains/list.json").empty());
   CHECK(added("n2.example", "domains/new/x.jsonl").empty());
-  CHECK(added("n1.example", "domains/list.json") == R"("n1.example" stands in domains/list.json already)");
+  CHECK(added("n1.example", "domains/list.json") == R"("n1.example" is already in domains/list.json)");
   CHECK(added("n3.example", "domains/one.json") ==
-        "domains/one.json is no list of domains and has no room for another; name another file");
+        "domains/one.json is not a list of domains and has no room for another; name another file");
   for (const char* file :
        {"parked.json", "domains/parked.txt", "domains/../responder.json", "domains/.hidden.json", "/domains/x.json"}) {
     CHECK(added("n3.example", file) ==
-          std::string("\"") + file + "\" is no file for domains; write one such as \"domains/parked.jsonl\"");
+          std::string("\"") + file + "\" is not a file for domains; write one such as \"domains/parked.jsonl\"");
   }
   const std::vector<FileChange> changes = edit.changes();
   REQUIRE(changes.size() == 2);
@@ -222,7 +222,7 @@ TEST_CASE("PolicyEdit: written whole, or not at all") {
     f.tree.write("domains/new.jsonl", "");
     const auto error = edit.write();
     REQUIRE(error);
-    CHECK(error->message == edit.root() + "/domains/new.jsonl: is there already; edit it, or remove it first");
+    CHECK(error->message == edit.root() + "/domains/new.jsonl: already exists; edit it, or remove it first");
     CHECK(f.text("domains/lines.jsonl") == kLines);
     CHECK(f.text("domains/one.json") == kOne);
     CHECK(f.files() == 4);
@@ -268,7 +268,7 @@ TEST_CASE("PolicyEdit: written whole, or not at all") {
     CHECK(f.text("domains/one.json").find("blocked") != std::string::npos);
   }
   SUBCASE("an access list stays, and none comes from the folder") {
-    // user::rw-, user:1:r--, group::---, mask::r--, other::---; 16-bit tag and permissions, 32-bit id each.
+    // user::rw-, user:1:r--, group::---, mask::r--, other::---; 16-bit tag and permissions, 32-bit ids.
     constexpr unsigned char kList[] = {2, 0, 0,   0,   1,   0,   6,  0, 255, 255, 255, 255, 2,   0,  4,
                                        0, 1, 0,   0,   0,   4,   0,  0, 0,   255, 255, 255, 255, 16, 0,
                                        4, 0, 255, 255, 255, 255, 32, 0, 0,   0,   255, 255, 255, 255};
