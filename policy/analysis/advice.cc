@@ -141,7 +141,7 @@ class StageReadiness {
   void check_possible(const SourceReport& source) {
     const bool passes = source.volume.pass_percent() >= limits_.least_pass;
     if (!has_weight(source)) return;
-    std::string what = source.source.name + " sends " + mails(source.volume.mails) + ", and nobody knows who it is";
+    std::string what = source.source.name + " sends " + mails(source.volume.mails) + ", and its identity is unknown";
     Obstacle found{{std::move(what), "", add_addresses(source, 0)},
                    "unexplained-sender",
                    source.source.id,
@@ -172,7 +172,7 @@ class StageReadiness {
     }
     if (evidence.empty()) return;
     out_.obstacles.push_back(
-        {{"unauthenticated mail comes steadily from the same addresses, as that of a forgotten server does", "",
+        {{"unauthenticated mail comes steadily from the same addresses, like that of a forgotten server does", "",
           add_addresses(source, limits_.steady_days)},
          "steady-stranger",
          source.source.id,
@@ -183,15 +183,16 @@ class StageReadiness {
   void check_selectors() {
     const std::set<std::string> missing = missing_selectors();
     if (!state_.managed) {
-      out_.notes.push_back({{"no policy file holds " + report_.domain + ", and the commands here change policy files",
-                             "", commands_.import(missing)},
-                            "no-policy",
-                            "",
-                            {}});
+      out_.notes.push_back(
+          {{"no policy file contains " + report_.domain + ", and the commands here change policy files", "",
+            commands_.import(missing)},
+           "no-policy",
+           "",
+           {}});
       return;
     }
     if (missing.empty()) return;
-    Obstacle found{{"selectors are in use that the policy does not hold", "", {}}, "selector-not-in-policy", "", {}};
+    Obstacle found{{"selectors are in use that the policy does not have", "", {}}, "selector-not-in-policy", "", {}};
     for (const std::string& name : missing)
       found.evidence.push_back(name + "._domainkey." + report_.domain + " verifies at receivers");
     found.todo.then(commands_.dkim_import(missing)).then("do not delegate _domainkey." + report_.domain + " before");

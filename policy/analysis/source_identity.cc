@@ -225,8 +225,10 @@ struct SourceIdentifier::Rules {
   static std::string rewritten(S s) {
     return "DKIM survives, and the return path was rewritten to " + in_quotes(s.foreign);
   }
-  static std::string others_address(S) { return "DKIM survives, SPF does not, and the address is another service's"; }
-  static std::string unknown_address(S) { return "DKIM survives, SPF does not, and the address is nobody's we know"; }
+  static std::string others_address(S) {
+    return "DKIM survives, SPF does not, and the address belongs to another service";
+  }
+  static std::string unknown_address(S) { return "DKIM survives, SPF does not, and the address is unknown"; }
   static std::string spf_record(S) { return "the published SPF record authorises the address"; }
   static std::string return_path(S s) { return "its return path passes SPF for " + in_quotes(s.foreign); }
   static std::string signature(S s) { return "its signature of " + in_quotes(s.group) + " is good"; }

@@ -115,7 +115,7 @@ class LookupTree {
     } else if (records.empty()) {
       const std::string what = found.status == DnsStatus::nxdomain ? "the name does not exist"
                                : found.texts.empty()               ? "it has no TXT record"
-                                                                   : "its TXT records are no SPF records";
+                                                                   : "its TXT records are not SPF records";
       note(child, what);
       if (macros)
         subject_.found("spf-macro-unanswered", term_of(child) + ": " + what);

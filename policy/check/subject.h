@@ -24,8 +24,8 @@ struct Subject {
   }
 };
 
-// The target of a CNAME that stands at `name` beside records of its own, when
-// DNS shows both. `records` must have been asked for before.
+// Returns the target of a CNAME at `name` if DNS shows other records there, too. `records` must have been asked for
+// before.
 std::optional<Name> cname_beside(Dns& dns, const DnsAnswer& records, const Name& name);
 
 // Returns the target of a CNAME at `name`.

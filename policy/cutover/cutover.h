@@ -1,8 +1,8 @@
 // policy/cutover/cutover.h - Before an owner changes anything: compares today's answers with
 // what we would answer.
 //
-// Owns which differences lose mail. DNS is the caller's (Dns), our side is the
-// responder's own answers. What happens afterwards: policy/cutover/arrival.h.
+// Owns which differences lose mail. The caller provides DNS (Dns); our side
+// is what the responder answers. What happens afterwards: policy/cutover/arrival.h.
 #pragma once
 
 #include <cstdint>

@@ -317,7 +317,7 @@ void PolicyDirectory::take(Stale& stale) {
     if (parsed.sender) file.sender.last_good = std::make_shared<const SenderTable::Sender>(std::move(*parsed.sender));
     file.sender.claimed = std::move(parsed.claimed_sender);
   }
-  // Of a broken file only the last good version counts; without one, its good domains do.
+  // A broken file counts with its last good version; without one, with the domains in it that are good.
   const bool has_service = file.domains.in_service && !file.domains.in_service->unit->domains().empty();
   if (parsed.domains && (!parsed.errors || !has_service)) {
     file.domains.taken = std::move(parsed.domains);

@@ -1,7 +1,7 @@
 // policy/import/import.h - Turns what a domain publishes now into the policy that keeps it.
 //
 // Owns which records become which keys of a domain file, and the account of what
-// could not be kept. DNS is the caller's (Dns); knows nothing of files.
+// could not be kept. The caller provides DNS (Dns); this room knows nothing of files.
 #pragma once
 
 #include <cstdint>

@@ -49,7 +49,7 @@ void SpfImport::lost(const Frame& frame, const std::string& term, const std::str
 ordered_json SpfImport::run() {
   const DnsAnswer texts = context_.dns.ask(context_.domain, RecordType::txt);
   if (texts_of_version(texts, "v=spf1", " ").empty()) {
-    context_.note(kSpfPart, context_.domain, "there is no SPF record");
+    context_.note(kSpfPart, context_.domain, "the domain has no SPF record");
     return {};
   }
   if (texts.owner != context_.domain) {

@@ -18,7 +18,7 @@ struct SpfCost {
 };
 
 // `beyond` answers for names outside our zones. Without it each include of such
-// a name counts one, and what stands behind it is not known.
+// a name counts one, and what follows it is not known.
 SpfCost cost_of_record(const Responder& responder, const Name& domain, const std::string& record, Dns* beyond);
 
 }  // namespace emailauth

@@ -80,7 +80,7 @@ struct Flattened {
 //   error when terms behind it pass anything.
 // - An include that asks for each client ("include:%{i}...") is taken to find a
 //   record for all of them. Where it finds none, receivers of the vendor's own
-//   record stop with a permerror, and what stands behind it is still passed here.
+//   record stop with a permerror, and what follows it is still passed here.
 // - Networks inside ::ffff:0:0/96 never match a client (5); left out likewise.
 Flattened flatten(Dns& dns, std::span<const std::string> terms, const FlattenOptions& options = {});
 

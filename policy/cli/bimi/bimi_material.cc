@@ -19,11 +19,12 @@ namespace emailauth::cli {
 
 namespace {
 
-// What stands at a name, as far as DNS answers.
+// Returns an error if DNS does not answer for the name.
 std::optional<Error> must_answer(Dns& dns, const Name& name) {
   const DnsAnswer found = dns.ask(name, RecordType::txt);
   if (!found.failed()) return std::nullopt;
-  return Error{name.to_string() + ": " + failure_text(found) + "; ask another resolver with --resolver, or later"};
+  return Error{name.to_string() + ": " + failure_text(found) +
+               "; use another resolver with --resolver, or try again later"};
 }
 
 // The record at the domain, else at its organisation (BIMI draft, 7.2). Of the findings of `emailauth

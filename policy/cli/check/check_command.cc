@@ -189,7 +189,7 @@ void add_check(CLI::App& app, Program& program) {
       "DKIM keys, BIMI, MTA-STS, TLS-RPT, mail servers, names of addresses and DNSSEC, and\n"
       "says who answers for the domain now. DNS cannot list selectors: those of the\n"
       "catalogue and common ones are tried; name yours with --selector or --policies.\n\n"
-      "Each finding has a name that stays the same, what was found and where, why it\n"
+      "Each finding has a stable name, what was found and where, why it\n"
       "matters, what to do, and where the standard says so:\n"
       "  error    mail is lost, refused or forged, or a record does nothing\n"
       "  warning  some receivers do not do what is intended; protection is weaker than it looks\n"

@@ -67,7 +67,7 @@ void CheckDns::refuse(std::span<const DnsQuestion> questions, std::size_t begin)
     DnsAnswer found;
     found.owner = question.name;
     found.status = DnsStatus::servfail;
-    found.why = fmt::format("not asked, because there are more names and answers than are read ({} questions, {} MiB)",
+    found.why = fmt::format("not queried, because the limit on names and answers is reached ({} questions, {} MiB)",
                             kMostQuestions, kMostOctets >> 20U);
     known_.emplace(question, std::move(found));
   }

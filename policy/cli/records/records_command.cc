@@ -114,8 +114,7 @@ int report(const Request& request, RecordsLive* live, const std::vector<Name>& s
   bool good = wanted->problems.empty() && (found == nullptr || (found->complete() && found->lost_selectors.empty()));
   nlohmann::ordered_json cost;
   if (request.compat) {
-    const CompatCost counted =
-        count_cost(request.responder, *request.compat, live == nullptr ? nullptr : &live->dns());
+    const CompatCost counted = count_cost(request.responder, *request.compat, live == nullptr ? nullptr : &live->dns());
     good &= counted.good;
     cost = counted.json;
     plan.steps = compat_steps(*request.compat, counted.notes, found);

@@ -55,7 +55,7 @@ CompatCost count_cost(const Responder& responder, const CompatRecord& record, Dn
   out.notes.push_back(fmt::format("costs receivers {} {} of {} lookups (RFC 7208, 4.6.4): {} for our term, {} for {}{}",
                                   counted ? "at most" : "at least", with.lookups, kReceiverLookups, without.lookups,
                                   with.lookups - without.lookups, fmt::join(record.sender.spf, " "),
-                                  counted ? "" : "; what stands behind that is counted with --live"));
+                                  counted ? "" : "; --live also counts what these lead to"));
   if (with.lookups > kReceiverLookups) {
     out.notes.push_back(
         "warning: more lookups than that are an error for every receiver; enable fewer senders meanwhile");
@@ -63,7 +63,7 @@ CompatCost count_cost(const Responder& responder, const CompatRecord& record, Dn
   const bool too_many_void = counted && with.void_lookups > kReceiverVoidLookups;
   if (too_many_void) {
     out.notes.push_back(fmt::format(
-        "warning: {} names without records are asked for, over {} is an error; enable fewer senders meanwhile",
+        "warning: {} names without records are looked up, and more than {} is an error; enable fewer senders meanwhile",
         with.void_lookups, kReceiverVoidLookups));
   }
   if (!with.error.empty()) out.notes.push_back("warning: receivers report an error: " + with.error);

@@ -30,7 +30,7 @@ struct CompatCost {
   nlohmann::ordered_json json;
 };
 
-// `beyond`: DNS; without it what stands behind the sender's terms is not counted.
+// `beyond` asks DNS; without it, what the sender's terms include is not counted.
 CompatCost count_cost(const Responder& responder, const CompatRecord& record, Dns* beyond);
 
 // Returns all steps or, with `state` (of `temporary`), those that are left.
