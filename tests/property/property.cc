@@ -114,7 +114,8 @@ bool must_pass(const World& world, const Case& c, const Name& sender, bool was_l
   const bool exists = term.kind == "exists:";
   if (exists && was_long) return false;
   if (!is_plain(world, domain.to_string()) || !is_plain(world, sender.to_string())) return false;
-  if (!term.uses('i') && !world.has_static_record(domain)) return false;
+  // A static record stops at what one vendor refuses, before the vendors that follow.
+  if (!term.uses('i') && (!world.has_static_record(domain) || world.is_refused_by_a_vendor(c.client))) return false;
   return world.lists(domain, c.client) || !exists;  // a grant by a vendor alone needs a text that can pass it on
 }
 

@@ -173,6 +173,12 @@ bool World::hands_on_terms() const {
   });
 }
 
+bool World::is_refused_by_a_vendor(const IpAddress& client) const {
+  return std::any_of(spec_.senders.begin(), spec_.senders.end(), [&](const SenderSpec& sender) {
+    return set_of(sender.except).contains(client.unmapped());
+  });
+}
+
 bool World::is_owned(const Name& name) const {
   return !is_in_our_zones(name) &&
          std::any_of(owned_.begin(), owned_.end(), [&](const Name& owned) { return name.is_at_or_below(owned); });

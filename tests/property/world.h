@@ -70,6 +70,8 @@ class World {
   bool grants_somewhere(const IpAddress& client) const;
   // Returns true if a domain enables a vendor whose term is passed through.
   bool hands_on_terms() const;
+  // True if some sender's own record refuses the client before the term that would ask about it.
+  bool is_refused_by_a_vendor(const IpAddress& client) const;
   // The same, by networks that our policy knows: a pass does not depend on a vendor's zone.
   bool lists(const Name& domain, const IpAddress& client) const;
 
