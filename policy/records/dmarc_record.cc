@@ -53,7 +53,7 @@ std::string read_fo(const PolicyNode& list) {
     const auto letter = item.one_of<char>(kFailureOptions, "a failure reporting option");
     if (!letter) continue;
     if (fo.find(*letter) != std::string::npos)
-      item.error(in_quotes(std::string(1, *letter)) + " stands twice; keep one");
+      item.error(in_quotes(std::string(1, *letter)) + " appears twice; keep one");
     fo += fo.empty() ? "" : ":";
     fo += *letter;
   }

@@ -46,7 +46,7 @@ std::vector<std::pair<Name, std::string>> read_bimi(const PolicyNode& node) {
     }
     const bool twice = std::any_of(records.begin(), records.end(), [&](const auto& r) { return r.first == *selector; });
     if (twice)
-      entry.error("the selector " + in_quotes(selector->to_string()) + " stands twice; one name has one record");
+      entry.error("the selector " + in_quotes(selector->to_string()) + " appears twice; one name has one record");
     if (!entry.require_object() || entry.report_unknown_keys({"logo", "evidence", "avatar"})) continue;
     const auto logo = entry.require("logo", "\"logo\": \"https://example.com/logo.svg\"");
     const auto evidence = entry.find("evidence");

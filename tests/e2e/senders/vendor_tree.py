@@ -115,14 +115,14 @@ def prepare(checks, program, policies, zone):
     domains.append({"domain": "all.example", "spf": {"senders": TOGETHER}})
     (policies / "domains/all.json").write_text(json.dumps({"domains": domains}), encoding="utf-8")
     for vendor in VENDORS:
-        status, out = emailauth(program, "add", policies, vendor, "--catalogue", ROOT / "policy/catalogue")
+        status, out = emailauth(program, "add", "--policies", policies, vendor, "--catalogue", ROOT / "policy/catalogue")
         checks.that(status == 0, f"{vendor} is added from the catalogue", out)
     server = TinyDns(zone)
     resolver = ("--resolver", f"127.0.0.1:{server.port}")
-    status, out = emailauth(program, "refresh", policies, *resolver)
+    status, out = emailauth(program, "refresh", "--policies", policies, *resolver)
     checks.that(status == 0 and f"{len(VENDORS)} asked: {len(VENDORS)} changed" in out, "all vendors are refreshed", out)
-    status, out = emailauth(program, "diff", policies, *resolver)
-    checks.that(status == 0 and f" 0 changed, {len(VENDORS)} unchanged" in out, "a second look finds the same", out)
+    status, out = emailauth(program, "diff", "--policies", policies, *resolver)
+    checks.that(status == 0 and f" 0 changed, {len(VENDORS)} unchanged" in out, "a second look-up finds the same", out)
     server.close()
 
 
