@@ -88,7 +88,7 @@ class Samples(unittest.TestCase):
                         (path.name.startswith("LICENSE") or "LICENSES" in path.parts or path.parent.name in ("arf", "dmarc-feedback") and path.suffix == ".json")])
         self.assertEqual(len(refused), 18)
         for line in refused:
-            self.assertRegex(line.get("fault", ""), "^is (no report: it begins with|JSON, but not a TLS report)", line)
+            self.assertRegex(line.get("fault", ""), "^is (not a report: it begins with|JSON, but not a TLS report)", line)
 
 
 if __name__ == "__main__":
