@@ -71,16 +71,30 @@ void check_accepted_risks(const ResponderUnit& unit, const std::string& file, Di
   }
 }
 
-// Names below "_safe" are ours alone.
-void check_safe_names_are_free(const ResponderUnit& unit, const std::string& file, Diagnostics& diagnostics) {
+struct TemplateApex {
+  const TemplateText* text;
+  Name apex;  // of the view that the template's names are in
+};
+
+// Returns the templates that can be read at all, in the order of responder.json.
+std::vector<TemplateApex> template_apexes(const ResponderUnit& unit) {
+  std::vector<TemplateApex> out;
   for (const TemplateText& text : unit.policy.spf_templates) {
-    const Result<SpfTemplate> parsed = SpfTemplate::parse(text.text, unit.policy.zones);
-    if (!parsed) continue;
+    if (const auto parsed = SpfTemplate::parse(text.text, unit.policy.zones))
+      out.push_back({&text, parsed->view_apex()});
+  }
+  return out;
+}
+
+// Names below "_safe" are ours alone.
+void check_safe_names_are_free(const ResponderUnit& unit, const std::vector<TemplateApex>& templates,
+                               const std::string& file, Diagnostics& diagnostics) {
+  for (const auto& [text, apex] : templates) {
     for (const ResponderZone& zone : unit.zones) {
       for (const SpfView& view : zone.views) {
-        if (view.safe() == nullptr || !parsed->view_apex().is_at_or_below(view.safe()->apex())) continue;
-        diagnostics.push_back({Severity::error, file, text.line, text.pointer,
-                               in_quotes(text.text) + " ends in " + in_quotes(view.safe()->apex().to_string()) +
+        if (view.safe() == nullptr || !apex.is_at_or_below(view.safe()->apex())) continue;
+        diagnostics.push_back({Severity::error, file, text->line, text->pointer,
+                               in_quotes(text->text) + " ends in " + in_quotes(view.safe()->apex().to_string()) +
                                    ", where we answer by ourselves; give it another label"});
       }
     }
@@ -89,21 +103,17 @@ void check_safe_names_are_free(const ResponderUnit& unit, const std::string& fil
 
 // A view below another view takes names from it: those of domains that end in the labels between the two apexes. No
 // domain has a last label that begins with "_".
-void check_views_are_apart(const ResponderUnit& unit, const std::string& file, Diagnostics& diagnostics) {
-  for (const TemplateText& inner : unit.policy.spf_templates) {
-    for (const TemplateText& outer : unit.policy.spf_templates) {
-      const Result<SpfTemplate> below = SpfTemplate::parse(inner.text, unit.policy.zones);
-      const Result<SpfTemplate> above = SpfTemplate::parse(outer.text, unit.policy.zones);
-      if (!below || !above) continue;
-      const Name& apex = above->view_apex();
-      if (below->view_apex() == apex || !below->view_apex().is_at_or_below(apex)) continue;
+void check_views_are_apart(const std::vector<TemplateApex>& templates, const std::string& file,
+                           Diagnostics& diagnostics) {
+  for (const auto& [inner, below] : templates) {
+    for (const auto& [outer, apex] : templates) {
       NameView labels;
-      if (!labels.assign(below->view_apex().wire())) continue;
+      if (below == apex || !below.is_at_or_below(apex) || !labels.assign(below.wire())) continue;
       const std::string_view last = labels.label(labels.label_count() - apex.label_count() - 1);
       if (last.front() == '_') continue;
-      diagnostics.push_back({Severity::error, file, inner.line, inner.pointer,
-                             in_quotes(inner.text) + " takes the questions about domains that end in " +
-                                 in_quotes(std::string(last)) + " away from " + in_quotes(outer.text) +
+      diagnostics.push_back({Severity::error, file, inner->line, inner->pointer,
+                             in_quotes(inner->text) + " takes the questions about domains that end in " +
+                                 in_quotes(std::string(last)) + " away from " + in_quotes(outer->text) +
                                  "; put a label that begins with \"_\" left of " + in_quotes(apex.to_string()) +
                                  ", such as " + in_quotes("_" + std::string(last))});
       break;
@@ -285,8 +295,9 @@ std::shared_ptr<const ResponderUnit> compile_responder(ResponderPolicy policy, s
   }
   const std::size_t before = diagnostics.size();
   check_accepted_risks(*unit, file, diagnostics);
-  check_safe_names_are_free(*unit, file, diagnostics);
-  check_views_are_apart(*unit, file, diagnostics);
+  const std::vector<TemplateApex> templates = template_apexes(*unit);
+  check_safe_names_are_free(*unit, templates, file, diagnostics);
+  check_views_are_apart(templates, file, diagnostics);
   good = good && diagnostics.size() == before;
   find_dearest_template(*unit);
   for (ResponderZone& zone : unit->zones) {
